@@ -65,13 +65,6 @@ pub fn of_truth(truth: &dyn KnownPotential, threshold: f64) -> Extrema {
     found
 }
 
-/// Largest errors of the positions of wells, and of their barriers relative to the truth, if the wells of fit and truth match one to one in
-/// a domain.
-pub fn worst_errors(fit: &[Minimum], truth: &[Minimum], threshold: f64, domain: Bounds) -> Option<[f64; 2]> {
-    let of = |kind: fn(&Match) -> Option<f64>| worst(fit, truth, threshold, domain, kind);
-    Some([of(|m| m.location_error)?, of(|m| m.barrier_error)?])
-}
-
 /// Largest error of one kind among the minima of fit and truth, if they match one to one. Minima with a known barrier of at most
 /// `threshold`, and unsupported minima, are left out.
 pub fn worst(
@@ -148,12 +141,14 @@ mod tests {
         assert_eq!(compare(&fit[..1], &DoubleWell, 0.0).matches[1].fit, None);
 
         let domain = (&[[-3.0, 3.0]]).into();
-        let worst = worst_errors(&fit[..2], &truth.minima, 0.01, domain).unwrap();
-        assert!((worst[0] - 0.02).abs() < 1e-12 && (worst[1] - 0.1).abs() < 1e-12, "{worst:?}");
-        assert_eq!(worst_errors(&fit[..1], &truth.minima, 0.01, domain), None, "a well is missing");
+        let of = |fit: &[Minimum], kind: fn(&Match) -> Option<f64>| worst(fit, &truth.minima, 0.01, domain, kind);
+        let errors = |fit: &[Minimum]| of(fit, |m| m.location_error).zip(of(fit, |m| m.barrier_error));
+        let (location, barrier) = errors(&fit[..2]).unwrap();
+        assert!((location - 0.02).abs() < 1e-12 && (barrier - 0.1).abs() < 1e-12, "{location} {barrier}");
+        assert_eq!(errors(&fit[..1]), None, "a well is missing");
         fit[2].barrier = Some(0.5);
-        assert_eq!(worst_errors(&fit, &truth.minima, 0.01, domain), None, "there is one too many");
+        assert_eq!(errors(&fit), None, "there is one too many");
         fit[2].barrier = Some(0.005);
-        assert!(worst_errors(&fit, &truth.minima, 0.01, domain).is_some(), "a minor minimum is no well");
+        assert!(errors(&fit).is_some(), "a minor minimum is no well");
     }
 }

@@ -25,12 +25,6 @@ const MAX_PARALLEL_ENTRIES: usize = 1 << 23;
 /// Fraction of the predicted decrease that a step must achieve (Armijo's rule).
 const ARMIJO_FRACTION: f64 = 1e-4;
 
-/// `count` points that fill a box `[low, high]` per input evenly, `[count, inputs]`, see
-/// [`crate::potentials::sampling::spread`].
-pub fn starting_points(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
-    crate::potentials::sampling::spread(bounds, count)
-}
-
 /// Evaluates values `[points]` and gradients `[points, inputs]` at a batch of points `[points, inputs]`.
 pub type SurfaceFn<'a> = dyn FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + 'a;
 

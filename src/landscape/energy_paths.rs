@@ -320,19 +320,13 @@ fn path(unit: &mut UnitBox, saddle: &[f64], height: f64, sides: [&SaddleDescent;
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array1, Array2};
-
     use super::*;
+    use crate::landscape::tests::in_batches;
     use crate::landscape::{starting_points, stationary};
 
     /// Minima of a function with its gradient, and the paths between them.
     fn paths_of(bounds: &[[f64; 2]], f: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> (Vec<Minimum>, Vec<EnergyPath>) {
-        let mut surface = |x: &Array2<f64>| {
-            let found: Vec<_> = x.rows().into_iter().map(|row| f(&row.to_vec())).collect();
-            let gradients = found.iter().flat_map(|f| f.1.iter().copied()).collect();
-            let values: Array1<f64> = found.iter().map(|f| f.0).collect();
-            (values, Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
-        };
+        let mut surface = in_batches(&f);
         let mut found = stationary(bounds, &starting_points(bounds, 64), 1e-3, &mut surface);
         // The angle of the ring jumps at its centre.
         found.minima.retain(|minimum| minimum.value < 0.5);
@@ -410,12 +404,7 @@ mod tests {
             (gap(low), vec![low, y])
         });
         let (height, place) = on_kink.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
-        let mut surface = |x: &Array2<f64>| {
-            let found: Vec<_> = x.rows().into_iter().map(|row| lowest(&row.to_vec())).collect();
-            let gradients = found.iter().flat_map(|f| f.1.iter().copied()).collect();
-            (found.iter().map(|f| f.0).collect(), Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
-        };
-        let paths = energy_paths(Bounds::from(&bounds), &minima, &[(place, height)], false, &mut surface, &|| false);
+        let paths = energy_paths(Bounds::from(&bounds), &minima, &[(place, height)], false, &mut in_batches(&lowest), &|| false);
         assert_eq!(paths.iter().map(|path| path.minima).collect::<Vec<_>>(), [[Some(0), Some(1)]]);
     }
 }

@@ -52,10 +52,7 @@ pub fn slopes_of(truth: &dyn KnownPotential, x: &[f64]) -> (Vec<f64>, Vec<f64>) 
 /// Equilibria inside a box `[low, high]` per input from `starts` starting points, sorted by their first coordinate. Newton's method with
 /// bounded steps runs from all starting points in parallel, so that slopes are evaluated in batches.
 pub fn equilibria<'a>(bounds: impl Into<Bounds<'a>>, starts: usize, slopes: &mut DerivativesFn) -> Vec<Equilibrium> {
-    search(bounds.into(), starts, slopes)
-}
-
-fn search(bounds: Bounds, starts: usize, slopes: &mut DerivativesFn) -> Vec<Equilibrium> {
+    let bounds = bounds.into();
     let inputs = bounds.ends.len();
     let widths: Vec<f64> = bounds.ends.iter().map(|[low, high]| high - low).collect();
     let mut found: Vec<Equilibrium> = Vec::new();

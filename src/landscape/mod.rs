@@ -32,10 +32,11 @@ pub use crate::numerics::bounds::Bounds;
 pub use crate::numerics::line::{Extrema, extrema, extrema_above, extrema_around, extrema_between};
 pub use crate::numerics::passes::{Merge, Pass, barriers, merges};
 pub use crate::numerics::{CriticalPoint, Minimum, MinimumInterval};
+pub use crate::potentials::sampling::spread as starting_points;
 pub(crate) use compare::matches;
-pub use compare::{LARGEST_DISTANCE, LandscapeComparison, Match, compare, of_truth, worst, worst_errors};
+pub use compare::{LARGEST_DISTANCE, LandscapeComparison, Match, compare, of_truth, worst};
 pub use convexity::{CONVEXITY_PROOF, Certificate, PERIODIC_CONVEXITY_NOTE, certificates};
-pub use descent::{SurfaceFn, minima, minima_with_faces, starting_points};
+pub use descent::{SurfaceFn, minima, minima_with_faces};
 pub use eigen::symmetric;
 pub use energy_paths::EnergyPath;
 pub use equilibria::{Equilibrium, Stability, equilibria, slopes_of};
@@ -126,6 +127,17 @@ mod tests {
     use super::*;
     use crate::potentials;
     use crate::potentials::sampling;
+
+    /// Converts a function of a point to a function of a batch of points.
+    pub(super) fn in_batches(
+        f: &impl Fn(&[f64]) -> (f64, Vec<f64>),
+    ) -> impl FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + '_ {
+        move |x| {
+            let results: Vec<_> = x.rows().into_iter().map(|row| f(&row.to_vec())).collect();
+            let gradients = results.iter().flat_map(|r| r.1.iter().copied()).collect();
+            (results.iter().map(|r| r.0).collect(), Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
+        }
+    }
 
     #[test]
     fn every_benchmark_has_its_nominal_number_of_wells() {

@@ -1,11 +1,9 @@
 use super::*;
+use crate::landscape::starting_points;
+use crate::landscape::tests::in_batches;
 
 fn search(bounds: &[[f64; 2]], starts: usize, f: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<Minimum> {
-    minima(bounds, &starting_points(bounds, starts), |x| {
-        let results: Vec<_> = x.rows().into_iter().map(|row| f(&row.to_vec())).collect();
-        let gradients = results.iter().flat_map(|r| r.1.iter().copied()).collect();
-        (results.iter().map(|r| r.0).collect(), Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
-    })
+    minima(bounds, &starting_points(bounds, starts), in_batches(&f))
 }
 
 #[test]
@@ -36,32 +34,13 @@ fn bowl_with_unequal_axes_has_one_minimum() {
 }
 
 #[test]
-fn all_minima_of_himmelblau_function_are_found_once() {
-    let found = search(&[[-6.0, 6.0], [-6.0, 6.0]], 60, |x| {
-        let (a, b) = (x[0] * x[0] + x[1] - 11.0, x[0] + x[1] * x[1] - 7.0);
-        (a * a + b * b, vec![4.0 * a * x[0] + 2.0 * b, 2.0 * a + 4.0 * b * x[1]])
-    });
-    assert_eq!(found.len(), 4, "{found:?}");
-    for place in [
-        [3.0, 2.0],
-        [-2.805_118_086_953, 3.131_312_518_25],
-        [-3.779_310_253_378, -3.283_185_991_286],
-        [3.584_428_340_33, -1.848_126_526_964],
-    ] {
-        let near = |m: &Minimum| (m.x[0] - place[0]).abs().max((m.x[1] - place[1]).abs()) < 1e-6;
-        assert_eq!(found.iter().filter(|m| near(m)).count(), 1, "{place:?} {found:?}");
-    }
-}
-
-#[test]
 fn minimum_at_the_seam_of_a_periodic_input_is_found_once() {
     let torus = Bounds { ends: &[[-1.0, 1.0], [0.0, 1.0]], periodic: &[true, false] };
-    let found = minima(torus, &starting_points(torus.ends, 40), |x| {
-        let angle = |row: &ndarray::ArrayView1<f64>| std::f64::consts::PI * row[0];
-        let values = x.rows().into_iter().map(|row| angle(&row).cos() + (row[1] - 0.5).powi(2)).collect();
-        let slopes = x.rows().into_iter().flat_map(|row| [-std::f64::consts::PI * angle(&row).sin(), 2.0 * row[1] - 1.0]);
-        (values, Array2::from_shape_vec(x.raw_dim(), slopes.collect()).unwrap())
-    });
+    let wave = |x: &[f64]| {
+        let angle = std::f64::consts::PI * x[0];
+        (angle.cos() + (x[1] - 0.5).powi(2), vec![-std::f64::consts::PI * angle.sin(), 2.0 * x[1] - 1.0])
+    };
+    let found = minima(torus, &starting_points(torus.ends, 40), in_batches(&wave));
     assert!(found.len() == 1 && (found[0].x[0].abs() - 1.0).abs() < 1e-6, "{found:?}");
 }
 

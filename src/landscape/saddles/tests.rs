@@ -1,18 +1,10 @@
 use super::*;
 use crate::landscape::starting_points;
-use ndarray::Array1;
+use crate::landscape::tests::in_batches;
+use crate::potentials::{GeneCircuit, KnownPotential, Mechanochemical};
 
 fn search(bounds: &[[f64; 2]], threshold: f64, f: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Extrema {
     stationary(bounds, &starting_points(bounds, 64), threshold, &mut in_batches(&f))
-}
-
-/// Converts a function of a point to a function of a batch of points.
-fn in_batches(f: &impl Fn(&[f64]) -> (f64, Vec<f64>)) -> impl FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + '_ {
-    move |x| {
-        let results: Vec<_> = x.rows().into_iter().map(|row| f(&row.to_vec())).collect();
-        let gradients = results.iter().flat_map(|r| r.1.iter().copied()).collect();
-        (results.iter().map(|r| r.0).collect(), Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
-    }
 }
 
 fn himmelblau(x: &[f64]) -> (f64, Vec<f64>) {
@@ -121,13 +113,7 @@ fn coupled_wells_in_seven_dimensions_are_found() {
 
 #[test]
 fn saddle_separates_two_states_of_gene_circuit() {
-    // Potential of a genetic switch with all constants one and n = 2, on a box without a lower way out.
-    let found = search(&[[0.0, 2.0], [0.0, 2.0]], 0.0, |x| {
-        let (p, q) = (1.0 + x[1] * x[1], 1.0 + x[0] * x[0]);
-        let value = -(x[0] * x[0] / 2.0 - x[0].powi(3) / 3.0 + x[1] * x[1] / 2.0 - x[1].powi(3) / 3.0 + x[0] / p + x[1] / q);
-        let slope = |a: f64, b: f64, p: f64, q: f64| -(a - a * a + 1.0 / p - 2.0 * a * b / (q * q));
-        (value, vec![slope(x[0], x[1], p, q), slope(x[1], x[0], q, p)])
-    });
+    let found = search(&[[0.0, 2.0], [0.0, 2.0]], 0.0, |x| (GeneCircuit::DEFAULT.value(x), GeneCircuit::DEFAULT.gradient(x)));
     assert_eq!(found.minima.len(), 2, "{found:?}");
     for m in &found.minima {
         assert!((m.x[0].min(m.x[1]) - 0.13).abs() < 0.01 && (m.x[0].max(m.x[1]) - 1.60).abs() < 0.01, "{m:?}");
@@ -136,33 +122,9 @@ fn saddle_separates_two_states_of_gene_circuit() {
     assert!(middle.is_some(), "{found:?}");
 }
 
-/// Strain and concentration of a crystal with three variants: E11, E22, E33, E12, E13, E23, c.
+/// Free energy of a crystal with three variants, with its gradient.
 fn crystal(x: &[f64]) -> (f64, Vec<f64>) {
-    let (dc, de, se): (f64, f64, f64) = (2.0, 0.1, 0.1);
-    let [a, b, d, c] = [x[0], x[1], x[2], x[6]];
-    let q = a * a + b * b + d * d - b * d - a * b - a * d;
-    let dq = [2.0 * a - b - d, 2.0 * b - a - d, 2.0 * d - a - b];
-    let [f, g, h] = [a + b - 2.0 * d, a - 2.0 * b + d, 2.0 * a - b - d];
-    let (df, dg, dh) = ([1.0, 1.0, -2.0], [1.0, -2.0, 1.0], [2.0, -1.0, -1.0]);
-    let cubic = 2.0 * (2.0_f64 / 3.0).sqrt() * de / se.powi(3);
-    let (k2, k4, k) = (6.0 * de / se.powi(2), 4.0 * de / se.powi(4), de / (2.0 * se.powi(2)));
-    let trace = a + b + d;
-    let shear = x[3] * x[3] + x[4] * x[4] + x[5] * x[5];
-    let value = dc * 96.0 * c * c * (1.0 - c) * (1.0 - c)
-        + cubic * (c - 1.0) * f * g * h
-        + k2 * (2.0 * c - 1.0) * q
-        + k4 * q * q
-        + k * (6.0 * shear + trace * trace);
-    let mut slope: Vec<f64> = (0..3)
-        .map(|i| {
-            cubic * (c - 1.0) * (df[i] * g * h + f * dg[i] * h + f * g * dh[i])
-                + (k2 * (2.0 * c - 1.0) + 2.0 * k4 * q) * dq[i]
-                + 2.0 * k * trace
-        })
-        .collect();
-    slope.extend((3..6).map(|i| 12.0 * k * x[i]));
-    slope.push(dc * 192.0 * c * (1.0 - c) * (1.0 - 2.0 * c) + cubic * f * g * h + 2.0 * k2 * q);
-    (value, slope)
+    (Mechanochemical.value(x), Mechanochemical.gradient(x))
 }
 
 #[test]
