@@ -97,39 +97,20 @@ pub(super) fn robust_std(sizes: Vec<f64>) -> f64 {
 mod tests {
     use super::*;
     use crate::potentials::sampling;
-    use crate::potentials::{self, Curve};
+    use crate::potentials::{self, Formula};
     use ndarray::ArrayView1;
 
     /// Linear function, whose second differences contain only noise.
-    struct LinearFunction;
-
-    impl Curve for LinearFunction {
-        fn id(&self) -> &'static str {
-            "line"
-        }
-        fn name(&self) -> &'static str {
-            "Line"
-        }
-        fn sentence(&self) -> &'static str {
-            ""
-        }
-        fn domain(&self) -> [f64; 2] {
-            [-1.0, 5.0]
-        }
-        fn value(&self, x: f64) -> f64 {
-            3.0 * x - 1.0
-        }
-        fn slope(&self, _: f64) -> f64 {
-            3.0
-        }
+    fn line() -> Formula {
+        Formula::new("3*x - 1", "", "-1..5").unwrap()
     }
 
     #[test]
     fn gaussian_noise_on_line_is_estimated_without_bias() {
         let n = 40_000;
         for fraction in [0.01, 1.0, 10.0] {
-            let sigma = fraction * sampling::uniform(&LinearFunction, n, 0.0, 5).std();
-            let ratio = sampling::uniform(&LinearFunction, n, fraction, 5).sigma() / sigma;
+            let sigma = fraction * sampling::uniform(&line(), n, 0.0, 5).std();
+            let ratio = sampling::uniform(&line(), n, fraction, 5).sigma() / sigma;
             // A median absolute deviation has a standard error of 1.17/sqrt(n), and somewhat more because neighbouring differences are
             // correlated.
             assert!((ratio - 1.0).abs() < 5.0 * 1.5 / (n as f64).sqrt(), "{fraction}: {ratio}");
@@ -139,8 +120,8 @@ mod tests {
     #[test]
     fn fine_estimate_finds_noise_and_ignores_curvature() {
         for fraction in [0.01, 0.1] {
-            let sigma = fraction * sampling::uniform(&LinearFunction, 20_000, 0.0, 5).std();
-            let noisy = sampling::uniform(&LinearFunction, 20_000, fraction, 5);
+            let sigma = fraction * sampling::uniform(&line(), 20_000, 0.0, 5).std();
+            let noisy = sampling::uniform(&line(), 20_000, fraction, 5);
             let ratio = noisy.fine_sigma() / sigma;
             assert!((ratio - 1.0).abs() < 0.05, "{fraction}: {ratio}");
         }

@@ -8,34 +8,32 @@
 //!
 //! The curve is concave beyond `|x| = 2.768`. So near both edges no soft minimum of four convex modes follows it exactly.
 
-use super::Curve;
+use super::KnownPotential;
 
 /// Cosine-modulated well of Eq. 9.
 #[derive(Clone, Copy, Debug)]
 pub struct CosineWell;
 
-impl Curve for CosineWell {
+impl KnownPotential for CosineWell {
     fn id(&self) -> &'static str {
         "cosine-well"
     }
 
-    fn name(&self) -> &'static str {
-        "Cosine well"
+    fn description(&self) -> [&'static str; 2] {
+        ["Cosine well", "A parabola with ripples that make four wells, learnt from values at random points."]
     }
 
-    fn sentence(&self) -> &'static str {
-        "A parabola with ripples that make four wells, learnt from values at random points."
+    fn bounds(&self) -> Vec<[f64; 2]> {
+        vec![[-3.0, 3.0]]
     }
 
-    fn domain(&self) -> [f64; 2] {
-        [-3.0, 3.0]
-    }
-
-    fn value(&self, x: f64) -> f64 {
+    fn value(&self, x: &[f64]) -> f64 {
+        let x = x[0];
         (x * x + 1.6 * (4.0 * x).cos() + 1.0) / 20.0
     }
 
-    fn slope(&self, x: f64) -> f64 {
-        (2.0 * x - 6.4 * (4.0 * x).sin()) / 20.0
+    fn gradient(&self, x: &[f64]) -> Vec<f64> {
+        let x = x[0];
+        vec![(2.0 * x - 6.4 * (4.0 * x).sin()) / 20.0]
     }
 }

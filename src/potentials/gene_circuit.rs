@@ -47,12 +47,11 @@ impl KnownPotential for GeneCircuit {
         Self::ID
     }
 
-    fn name(&self) -> &'static str {
-        "Gene circuit"
-    }
-
-    fn sentence(&self) -> &'static str {
-        "Two genes that repress each other: the energy landscape behind their dynamics, learnt from the vector field."
+    fn description(&self) -> [&'static str; 2] {
+        [
+            "Gene circuit",
+            "Two genes that repress each other: the energy landscape behind their dynamics, learnt from the vector field.",
+        ]
     }
 
     fn inputs(&self) -> Vec<&str> {

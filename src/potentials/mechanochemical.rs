@@ -62,12 +62,11 @@ impl KnownPotential for Mechanochemical {
         Self::ID
     }
 
-    fn name(&self) -> &'static str {
-        "Mechanochemical"
-    }
-
-    fn sentence(&self) -> &'static str {
-        "The free energy of a material over six strains and a concentration, learnt from stress and chemical potential only."
+    fn description(&self) -> [&'static str; 2] {
+        [
+            "Mechanochemical",
+            "The free energy of a material over six strains and a concentration, learnt from stress and chemical potential only.",
+        ]
     }
 
     fn inputs(&self) -> Vec<&str> {

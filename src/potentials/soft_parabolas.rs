@@ -6,7 +6,7 @@
 //! - domain: `-3 <= x <= 3`
 //! - minima: three from about `rho = 5`, near those of the parabolas; fewer below, and one at `rho = 1`
 
-use super::Curve;
+use super::KnownPotential;
 use super::three_well::{PARABOLA_PARAMETERS, parabola};
 use crate::text::decimal;
 
@@ -56,29 +56,25 @@ impl SoftParabolas {
     }
 }
 
-impl Curve for SoftParabolas {
+impl KnownPotential for SoftParabolas {
     fn id(&self) -> &str {
         &self.id
     }
 
-    fn name(&self) -> &'static str {
-        "Soft parabolas"
+    fn description(&self) -> [&'static str; 2] {
+        ["Soft parabolas", "The soft minimum of three parabolas at a known sharpness, learnt from values at random points."]
     }
 
-    fn sentence(&self) -> &'static str {
-        "The soft minimum of three parabolas at a known sharpness, learnt from values at random points."
+    fn bounds(&self) -> Vec<[f64; 2]> {
+        vec![[-3.0, 3.0]]
     }
 
-    fn domain(&self) -> [f64; 2] {
-        [-3.0, 3.0]
+    fn value(&self, x: &[f64]) -> f64 {
+        self.both(x[0]).0
     }
 
-    fn value(&self, x: f64) -> f64 {
-        self.both(x).0
-    }
-
-    fn slope(&self, x: f64) -> f64 {
-        self.both(x).1
+    fn gradient(&self, x: &[f64]) -> Vec<f64> {
+        vec![self.both(x[0]).1]
     }
 
     fn sharpness(&self) -> Option<f64> {
@@ -110,9 +106,9 @@ mod tests {
             let soft = SoftParabolas::new(rho).unwrap();
             for k in 0..=600 {
                 let x = -3.0 + 0.01 * f64::from(k);
-                let above = soft.value(x) - ThreeWell.value(x);
+                let above = soft.value(&[x]) - ThreeWell.value(&[x]);
                 assert!((-1e-12..=3f64.ln() / rho + 1e-12).contains(&above), "{rho} at {x}: {above}");
-                assert!(soft.slope(x).is_finite());
+                assert!(soft.gradient(&[x])[0].is_finite());
             }
         }
     }
@@ -129,7 +125,7 @@ mod tests {
                     let [before, here, after] = [x - h, x, x + h].map(|x| soft.modes_at(rho, x));
                     let minimum = here.iter().fold(f64::INFINITY, |least, &f| least.min(f));
                     let sum: f64 = here.iter().map(|f| (-rho * (f - minimum)).exp()).sum();
-                    assert!((minimum - (sum / 3.0).ln() / rho - soft.value(x)).abs() < 1e-12);
+                    assert!((minimum - (sum / 3.0).ln() / rho - soft.value(&[x])).abs() < 1e-12);
                     for i in 0..3 {
                         let is_responsible = (-rho * (here[i] - minimum)).exp() / sum > 0.01;
                         let curvature = (after[i] - 2.0 * here[i] + before[i]) / (h * h);
@@ -142,21 +138,6 @@ mod tests {
             assert!((least_curvature(own) - 0.4).abs() < 1e-6);
             assert!(least_curvature(own / 2.0) > 0.0);
             assert!(least_curvature(own * 1.5) < -0.5);
-        }
-    }
-
-    #[test]
-    fn slope_of_soft_parabolas_agrees_with_differences() {
-        for rho in [0.01, 1.0, 30.0, 300.0] {
-            let soft = SoftParabolas::new(rho).unwrap();
-            for k in 0..=997 {
-                let (x, h) = (-3.0 + 6.0 * f64::from(k) / 997.0, 1e-6);
-                let difference = (soft.value(x + h) - soft.value(x - h)) / (2.0 * h);
-                // The third derivative is at most of the order of (slope difference)^3 rho^2. The rounding error is 1e-16/h, divided by rho
-                // below one.
-                let bound = h * h * 30.0 * rho * rho + 1e-9 / rho.min(1.0);
-                assert!((difference - soft.slope(x)).abs() < bound + 1e-9, "{rho} at {x}");
-            }
         }
     }
 }

@@ -9,7 +9,7 @@
 //! As printed, with the factor 0.05 on the squares only, the first parabola is never the smallest one in the domain and two wells remain.
 //! With the factor on the whole expression there are three wells, as in the figure of the paper. This module uses the second form.
 
-use super::Curve;
+use super::KnownPotential;
 
 /// Curvature, centre and offset of each parabola, before the common factor.
 pub(super) const PARABOLA_PARAMETERS: [(f64, f64, f64); 3] = [(12.0, -1.0, 2.0), (8.0, 0.0, -0.5), (4.0, 2.0, 1.0)];
@@ -19,35 +19,31 @@ const COMMON_FACTOR: f64 = 0.05;
 #[derive(Clone, Copy, Debug)]
 pub struct ThreeWell;
 
-impl Curve for ThreeWell {
+impl KnownPotential for ThreeWell {
     fn id(&self) -> &'static str {
         "three-well"
     }
 
-    fn name(&self) -> &'static str {
-        "Three wells"
+    fn description(&self) -> [&'static str; 2] {
+        ["Three wells", "The smallest of three parabolas, with kinks where they cross, learnt from values at random points."]
     }
 
-    fn sentence(&self) -> &'static str {
-        "The smallest of three parabolas, with kinks where they cross, learnt from values at random points."
+    fn bounds(&self) -> Vec<[f64; 2]> {
+        vec![[-3.0, 3.0]]
     }
 
-    fn domain(&self) -> [f64; 2] {
-        [-3.0, 3.0]
+    fn value(&self, x: &[f64]) -> f64 {
+        PARABOLA_PARAMETERS.iter().map(|&p| parabola(p, x[0]).0).fold(f64::INFINITY, f64::min)
     }
 
-    fn value(&self, x: f64) -> f64 {
-        PARABOLA_PARAMETERS.iter().map(|&p| parabola(p, x).0).fold(f64::INFINITY, f64::min)
-    }
-
-    fn slope(&self, x: f64) -> f64 {
+    fn gradient(&self, x: &[f64]) -> Vec<f64> {
         let (_, slope) = PARABOLA_PARAMETERS
             .iter()
-            .map(|&p| parabola(p, x))
+            .map(|&p| parabola(p, x[0]))
             // At a kink, the steeper parabola is the smaller one on the left.
             .reduce(|a, b| if b.0 < a.0 || (b.0 == a.0 && b.1 > a.1) { b } else { a })
             .unwrap_or_default();
-        slope
+        vec![slope]
     }
 }
 

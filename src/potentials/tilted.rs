@@ -15,12 +15,8 @@ impl KnownPotential for Tilted<'_> {
         self.potential.id()
     }
 
-    fn name(&self) -> &'static str {
-        self.potential.name()
-    }
-
-    fn sentence(&self) -> &'static str {
-        self.potential.sentence()
+    fn description(&self) -> [&'static str; 2] {
+        self.potential.description()
     }
 
     fn inputs(&self) -> Vec<&str> {

@@ -15,7 +15,7 @@ fn others() -> impl Iterator<Item = Benchmark> {
 
 /// All benchmarks of the menu, in its order.
 pub fn all() -> impl Iterator<Item = Benchmark> {
-    let of = |p: &'static dyn KnownPotential| of_potential(p, p.id(), p.sentence());
+    let of = |p: &'static dyn KnownPotential| of_potential(p, p.id(), p.description()[1]);
     potentials::all().map(of).chain(others().filter(|known| !known.reads_table))
 }
 

@@ -5,7 +5,7 @@ use multiwell::internal::loss::training_set::{TrainingSet, standard};
 use multiwell::internal::loss::{LeastSquares, Loss, Regression, RegressionTarget, Residuals};
 use multiwell::internal::model::potential::declared;
 use multiwell::internal::model::{Architecture, init};
-use multiwell::internal::potentials::{Curve, DoubleWell};
+use multiwell::internal::potentials::{DoubleWell, KnownPotential};
 use multiwell::{Fit, Potential};
 use ndarray::{Array1, Array2};
 use rand::SeedableRng;
@@ -28,8 +28,8 @@ fn rows(seed: u64, with_gradient: bool) -> (Dataset, Vec<f64>) {
         x.iter().zip(&sigmas).map(draw).collect()
     };
     let points = Array2::from_shape_vec((ROW_COUNT, 1), x.clone()).unwrap();
-    let data = Dataset::values(points, Array1::from(noisy(&|x| DoubleWell.value(x)))).unwrap();
-    let slopes = Array2::from_shape_vec((ROW_COUNT, 1), noisy(&|x| DoubleWell.slope(x))).unwrap();
+    let data = Dataset::values(points, Array1::from(noisy(&|x| DoubleWell.value(&[x])))).unwrap();
+    let slopes = Array2::from_shape_vec((ROW_COUNT, 1), noisy(&|x| DoubleWell.gradient(&[x])[0])).unwrap();
     (if with_gradient { data.with_gradients(slopes).unwrap() } else { data }, sigmas)
 }
 
@@ -42,7 +42,7 @@ fn fitted(data: &Dataset) -> Potential {
 /// Root mean square difference from the truth, independent of a constant.
 fn error(fit: &Potential) -> f64 {
     let differences: Vec<f64> =
-        (0..=300).map(|k| f64::from(k) / 50.0 - 3.0).map(|x| fit.value(&[x]) - DoubleWell.value(x)).collect();
+        (0..=300).map(|k| f64::from(k) / 50.0 - 3.0).map(|x| fit.value(&[x]) - DoubleWell.value(&[x])).collect();
     let mean = differences.iter().sum::<f64>() / differences.len() as f64;
     (differences.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / differences.len() as f64).sqrt()
 }

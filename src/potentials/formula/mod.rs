@@ -175,12 +175,8 @@ impl KnownPotential for Formula {
         Self::ID
     }
 
-    fn name(&self) -> &'static str {
-        "Your own formula"
-    }
-
-    fn sentence(&self) -> &'static str {
-        "A formula that you type, of a potential or of a field of forces, learnt from random points."
+    fn description(&self) -> [&'static str; 2] {
+        ["Your own formula", "A formula that you type, of a potential or of a field of forces, learnt from random points."]
     }
 
     fn inputs(&self) -> Vec<&str> {

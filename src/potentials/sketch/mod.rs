@@ -19,7 +19,7 @@ mod spline;
 
 use std::sync::OnceLock;
 
-use super::Curve;
+use super::KnownPotential;
 use super::formula::{FormulaError, domain_of};
 use points::{LAST_COLUMN, SketchPoints};
 use spline::CurveSpline;
@@ -105,28 +105,24 @@ pub fn canvas(bounds: &str) -> Result<[[f64; 2]; 2], FormulaError> {
     Ok([found[0], found[1]])
 }
 
-impl Curve for Sketch {
+impl KnownPotential for Sketch {
     fn id(&self) -> &str {
         Self::ID
     }
 
-    fn name(&self) -> &'static str {
-        "Your own drawing"
+    fn description(&self) -> [&'static str; 2] {
+        ["Your own drawing", "A curve that you draw into the picture, learnt from points on it while you draw."]
     }
 
-    fn sentence(&self) -> &'static str {
-        "A curve that you draw into the picture, learnt from points on it while you draw."
+    fn bounds(&self) -> Vec<[f64; 2]> {
+        vec![self.spline().domain()]
     }
 
-    fn domain(&self) -> [f64; 2] {
-        self.spline().domain()
+    fn value(&self, x: &[f64]) -> f64 {
+        self.spline().at(x[0])[0]
     }
 
-    fn value(&self, x: f64) -> f64 {
-        self.spline().at(x)[0]
-    }
-
-    fn slope(&self, x: f64) -> f64 {
-        self.spline().at(x)[1]
+    fn gradient(&self, x: &[f64]) -> Vec<f64> {
+        vec![self.spline().at(x[0])[1]]
     }
 }

@@ -26,7 +26,8 @@ pub fn build() {
     let gallery: Element = dom::by_id("gallery");
     for potential in GALLERY_IDS.into_iter().filter_map(potentials::find) {
         let id = potential.id().to_owned();
-        let button = tile(&id, potential.name(), potential.sentence());
+        let [name, sentence] = potential.description();
+        let button = tile(&id, name, sentence);
         dom::on(&button, "click", move |_: Event| send(Action::Choose(id.clone())));
         dom::append_children(&gallery, &[&button]);
     }

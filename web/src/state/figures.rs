@@ -13,7 +13,7 @@ use multiwell::internal::plot::{
 };
 use multiwell::internal::potentials::sketch::points::SketchPoints;
 use multiwell::internal::potentials::sketch::samples::MAX_SAMPLES;
-use multiwell::internal::potentials::{Curve, SoftParabolas};
+use multiwell::internal::potentials::{KnownPotential, SoftParabolas};
 use multiwell::internal::problem::curve::CurveParts;
 use multiwell::internal::problem::view::Touch;
 
@@ -193,7 +193,7 @@ impl DrawnContent {
 fn soft(rho: f64) -> Chart {
     let x: Vec<f64> = (0..CURVE_POINTS).map(|k| -3.0 + 6.0 * k as f64 / (CURVE_POINTS - 1) as f64).collect();
     let modes: Vec<Vec<f64>> = (0..3).map(|k| x.iter().map(|&x| SoftParabolas::parabolas(x)[k]).collect()).collect();
-    let values = SoftParabolas::new(rho).map(|soft| x.iter().map(|&x| soft.value(x)).collect()).unwrap_or_default();
+    let values = SoftParabolas::new(rho).map(|soft| x.iter().map(|&x| soft.value(&[x])).collect()).unwrap_or_default();
     let mut chart = soft_minimum(&x, &modes, &[(rho, values)], [-0.1, 1.4]);
     for (k, layer) in chart.layers.iter_mut().enumerate() {
         (layer.tone, layer.shape) =
