@@ -33,45 +33,32 @@ impl TrainingSet {
     /// Scales a dataset. `value_weight` is the weight of the mean squared error of the values (over their standard deviation)
     /// relative to that of the derivatives (over theirs). It has no effect without derivatives or without values.
     pub fn new(data: &Dataset, scaling: &Normalization, value_weight: f64) -> Self {
-        let Normalization { input_shift, input_scale, output_shift, output_scale } = scaling;
-        let scale = |(input, x): (usize, &f64)| (x - input_shift[input]) / input_scale[input];
-        let mut x = Vec::with_capacity(data.x.len());
-        data.x.rows().into_iter().for_each(|row| x.extend(row.iter().enumerate().map(scale)));
-        let value = |y: &f64| (y - output_shift) / output_scale;
-        if data.is_density {
-            let weights = data.shares();
-            return Self { target: RegressionTarget::Density, x, targets: Vec::new(), weights, inputs: data.inputs() };
-        }
-        let of_rows = data.row_weights();
-        let Some(gradient) = &data.gradient else {
-            return Self {
-                target: RegressionTarget::Value,
-                x,
-                targets: data.y.iter().map(value).collect(),
-                weights: of_rows,
-                inputs: data.inputs(),
-            };
+        let has_values = || value_weight > 0.0 && data.y.iter().any(|y| y.is_finite());
+        let target = match &data.gradient {
+            _ if data.is_density => RegressionTarget::Density,
+            None => RegressionTarget::Value,
+            Some(_) if has_values() => RegressionTarget::Both,
+            Some(_) => RegressionTarget::Gradient,
         };
-        let both = value_weight > 0.0 && data.y.iter().any(|y| y.is_finite());
-        let target = if both { RegressionTarget::Both } else { RegressionTarget::Gradient };
-        let inputs = data.inputs();
+        let (inputs, of_rows) = (data.inputs(), data.row_weights());
+        let (x, mut targets) = Self::of_rows(data, scaling, target, 0..data.samples());
+        if target.slopes(inputs) == 0 {
+            let weights = if data.is_density { data.shares() } else { of_rows };
+            return Self { target, x, targets, weights, inputs };
+        }
         let components = target.components(inputs);
-        let mut targets = vec![0.0; data.samples() * components];
-        let mut weights = vec![0.0; data.samples() * components];
-        let mut fill = |component: usize, column: &mut dyn Iterator<Item = f64>, weight: f64| {
-            let column: Vec<f64> = column.collect();
-            let present: Vec<f64> = column.iter().copied().filter(|v| v.is_finite()).collect();
-            let weight = weight / spread(&present);
-            for (sample, v) in column.into_iter().enumerate().filter(|(_, v)| v.is_finite()) {
-                targets[sample * components + component] = v;
-                weights[sample * components + component] = weight * of_rows.as_ref().map_or(1.0, |of_rows| of_rows[sample]);
+        let mut weights = vec![0.0; targets.len()];
+        for component in 0..components {
+            let present: Vec<f64> =
+                targets.iter().skip(component).step_by(components).copied().filter(|v| v.is_finite()).collect();
+            let weight = if component < inputs { 1.0 } else { value_weight * inputs as f64 } / spread(&present);
+            for (sample, at) in (component..targets.len()).step_by(components).enumerate() {
+                if targets[at].is_finite() {
+                    weights[at] = weight * of_rows.as_ref().map_or(1.0, |of_rows| of_rows[sample]);
+                } else {
+                    targets[at] = 0.0;
+                }
             }
-        };
-        for (k, column) in gradient.columns().into_iter().enumerate() {
-            fill(k, &mut column.iter().map(|g| g * input_scale[k] / output_scale), 1.0);
-        }
-        if both {
-            fill(inputs, &mut data.y.iter().map(value), value_weight * inputs as f64);
         }
         Self { target, x, targets, weights: Some(weights), inputs }
     }
@@ -92,7 +79,7 @@ impl TrainingSet {
             if let Some(gradient) = data.gradient.as_ref().filter(|_| slopes > 0) {
                 targets.extend((0..inputs).map(|k| gradient[[row, k]] * input_scale[k] / output_scale));
             }
-            if components > slopes {
+            if components > slopes && target != RegressionTarget::Density {
                 targets.push((data.y[row] - output_shift) / output_scale);
             }
         }
