@@ -97,30 +97,19 @@ pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
     }
 }
 
-/// Format of the model files of these settings.
-fn format_of(settings: &Settings) -> &'static str {
-    match settings.problem {
-        Problem::Potential(_) => FORMAT_NAME,
-        Problem::Density(_) => density::job::FORMAT_NAME,
-        Problem::Material(_) => material::file::FORMAT_NAME,
-    }
-}
-
 /// Sets the training settings stored in a model file, if there are any, and the size of its model.
 fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), InvalidSetting> {
-    let file: Option<Value> = serde_json::from_str(text).ok();
-    let own = Settings::of_file(text);
-    let format = file.as_ref().and_then(|file| file.get("format")?.as_str()).unwrap_or_default();
-    if [density::job::FORMAT_NAME, material::file::FORMAT_NAME].contains(&format) {
+    let kind = ModelKind::of_file(text);
+    let own = Settings::of_file(text).filter(|own| Some(ModelKind::from_settings(own)) == kind);
+    if matches!(kind, Some(ModelKind::Density | ModelKind::Material)) {
         // Such a file is usable with its own settings only.
-        *settings = own.filter(|own| format_of(own) == format).ok_or_else(|| {
+        *settings = own.ok_or_else(|| {
             InvalidSetting::new("model", "the model file does not say what it was fitted to: its settings are missing or damaged")
         })?;
         return Ok(());
     }
     let model = potential::job::read_model(text)?;
     // A model of a user's data is shown without them if they are absent and the file states its domain.
-    let own = own.filter(|own| format_of(own) == format);
     let is_of_benchmark = own.as_ref().and_then(|own| benchmarks::find(&own.benchmark)).is_some_and(|known| !known.reads_table);
     let stands_alone = !is_of_benchmark && !has_table && model.domain.is_some();
     if stands_alone {
