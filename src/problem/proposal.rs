@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::benchmark::Benchmark;
 use super::benchmarks;
+pub use super::potential::settings::{BIAS_ROLE, WEIGHT_ROLE};
 use super::settings::Settings;
 pub use crate::data::MAX_DENSITY_INPUTS;
 use crate::data::csv::{self, Columns, MAX_CHOICE, OtherRole, RawTable, guess};
@@ -21,10 +22,6 @@ pub const FORCE_ROLE: &str = "force";
 pub const SPLIT_ROLE: &str = "split";
 /// Role of the standard errors of the rows.
 pub const SIGMA_ROLE: &str = "sigma";
-/// Role of a column of weights of samples.
-pub const WEIGHT_ROLE: &str = "weight";
-/// Role of a column of biases, which determine weights.
-pub const BIAS_ROLE: &str = "bias";
 /// Role of the column that names the trajectory of each row.
 pub const RUN_ROLE: &str = "run";
 /// Role of the time of a trajectory.

@@ -68,7 +68,7 @@ pub fn is_density(benchmark: &str) -> bool {
 
 /// Role of a column with the weights of samples.
 pub const WEIGHT_ROLE: &str = "weight";
-/// Role of a column with a bias of the sampling.
+/// Role of a column with a bias of the sampling, which determines weights.
 pub const BIAS_ROLE: &str = "bias";
 
 impl NamedChoice for Sampling {

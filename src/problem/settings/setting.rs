@@ -121,12 +121,18 @@ pub struct Setting {
     pub at: At,
 }
 
-/// Access to the field of a setting: `at!(DensitySettings, kl)`.
+/// Access to the field of a setting: `at!(DensitySettings, kl)`, or to a field that two parts share: `at!(A | B, kl)`.
 macro_rules! at {
-    ($part:ident, $field:ident) => {
+    ($part:ident $(| $other:ident)?, $field:ident) => {
         (
-            |part: &dyn std::any::Any| part.downcast_ref::<$part>().map(|part| &part.$field as _),
-            |part: &mut dyn std::any::Any| part.downcast_mut::<$part>().map(|part| &mut part.$field as _),
+            |part: &dyn std::any::Any| match part {
+                $(part if part.is::<$other>() => part.downcast_ref::<$other>().map(|part| &part.$field as _),)?
+                part => part.downcast_ref::<$part>().map(|part| &part.$field as _),
+            },
+            |part: &mut dyn std::any::Any| match part {
+                $(part if part.is::<$other>() => part.downcast_mut::<$other>().map(|part| &mut part.$field as _),)?
+                part => part.downcast_mut::<$part>().map(|part| &mut part.$field as _),
+            },
         )
     };
 }

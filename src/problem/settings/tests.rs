@@ -129,14 +129,6 @@ fn several_problems_are_all_reported() {
 }
 
 #[test]
-fn high_rate_and_own_data_are_allowed() {
-    let mut fast = Settings::default();
-    fast.training.lr = 1e3;
-    assert_eq!(fast.check(), Ok(()));
-    assert_eq!(Settings::on(Recipe::Reliable, Settings::OWN_DATA).check(), Ok(()));
-}
-
-#[test]
 fn clamping_takes_nearest_value_and_reports_it() {
     let mut bad = Settings::default();
     (bad.training.modes, bad.training.lr, bad.training.hidden) = (1000, f64::NAN, vec![0, 999]);
