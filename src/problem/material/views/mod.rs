@@ -6,7 +6,7 @@ pub mod plots;
 use crate::data::trajectories::Trajectory;
 use crate::dynamics::metamaterial::LOAD_STEPS;
 use crate::numerics::statistics::sort_by;
-use crate::plot::figures::{ChartLayer, MarkShape, Strip, Tone};
+use crate::plot::figures::{Strip, Tone};
 use crate::plot::ticks::{determination, number, whole};
 use crate::problem::material::model::TrajectoryResponse;
 use crate::problem::material::pretrained::{Pretrained, PretrainedErrors};
@@ -14,7 +14,9 @@ use crate::problem::material::transitions::transitions;
 use crate::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings, trajectory_of};
 use crate::problem::settings::setting::NamedChoice;
 use crate::problem::view::{Control, Plot, Tab, Touch, View, ViewState, ViewTable};
-use plots::{FIT_WIDTH_PX, TRUTH_WIDTH_PX, in_steps, inside, limited, line, loops, part, plot, under};
+use plots::{
+    FIT_WIDTH_PX, TRUTH_WIDTH_PX, in_steps, inside, limited, line, loops, part, plot, spent_in_steps, sums, under, zero,
+};
 
 /// Number of trajectories in a row.
 const PLOTS_ACROSS: usize = 3;
@@ -218,21 +220,12 @@ pub fn record_of(run: &MetamaterialRun, answer: &TrajectoryResponse) -> Pretrain
 /// Comparison of the dynamics along one path: stress, its error, and dissipation.
 pub fn compared(records: &[PretrainedErrors], path: &crate::dynamics::metamaterial::LoadPath) -> Vec<Vec<Plot>> {
     let s11 = || path.stress.iter().map(|s| s[0]);
-    let zero = || ChartLayer::new(vec![(0.0, 0.0), (LOAD_STEPS as f64, 0.0)], MarkShape::Line(1.0), Tone::Soft).with_opacity(0.7);
-    let spent: Vec<f64> = path.dissipation.windows(2).map(|w| w[1] - w[0]).collect();
+    let spent = spent_in_steps(path);
     let from_one = |values: &[f64]| values.iter().enumerate().map(|(n, &v)| (n as f64 + 1.0, v)).collect::<Vec<_>>();
     let fits = || records.iter().enumerate().map(|(k, record)| (record, Tone::Mode(k), record.dynamics.name()));
     let mut stress = Vec::new();
-    let mut error = vec![zero()];
-    let mut power = vec![zero()];
-    let sum = |values: &[f64]| {
-        let sums = values.iter().scan(0.0, |total, value| {
-            *total += value;
-            Some(*total)
-        });
-        from_one(&sums.collect::<Vec<f64>>())
-    };
-    let mut total = vec![zero()];
+    let [mut error, mut power, mut total] = [(); 3].map(|()| vec![zero(LOAD_STEPS)]);
+    let sum = |values: &[f64]| from_one(&sums(values));
     for (record, tone, name) in fits() {
         stress.push(line(path.strain.iter().copied().zip(record.stress.iter().copied()), FIT_WIDTH_PX, tone, name));
         let off = record.stress.iter().zip(s11()).map(|(fit, truth)| fit - truth);
@@ -316,6 +309,7 @@ fn drawn(state: &ViewState, steps: usize, range: f64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plot::figures::ChartLayer;
     use crate::problem::view::ViewPicture;
 
     fn run(settings: MetamaterialSettings) -> (MetamaterialRun, TrajectoryResponse) {

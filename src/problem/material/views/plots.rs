@@ -90,6 +90,26 @@ pub fn part(values: &[f64], each: usize, samples: usize, path: usize, which: usi
     values[path * samples * each..(path + 1) * samples * each].iter().skip(which).step_by(each).copied()
 }
 
+/// Level line at zero, along some steps.
+pub fn zero(steps: usize) -> ChartLayer {
+    ChartLayer::new(vec![(0.0, 0.0), (steps as f64, 0.0)], MarkShape::Line(1.0), Tone::Soft).with_opacity(0.7)
+}
+
+/// Energy dissipated in each step of a path.
+pub fn spent_in_steps(path: &LoadPath) -> Vec<f64> {
+    path.dissipation.windows(2).map(|w| w[1] - w[0]).collect()
+}
+
+/// Sums of the values up to each one.
+pub fn sums(values: &[f64]) -> Vec<f64> {
+    let mut total = 0.0;
+    let add = |value: &f64| {
+        total += value;
+        total
+    };
+    values.iter().map(add).collect()
+}
+
 /// Outputs of some runs against their work-conjugate inputs: measurements and responses of fits. Rows are outputs, columns
 /// are runs.
 pub fn loops(data: &Trajectories, runs: &[(String, usize)], fits: &[(&str, Tone, &TrajectoryResponse)]) -> Vec<Vec<Plot>> {
@@ -138,28 +158,19 @@ pub fn inside(answer: &TrajectoryResponse, truth: Option<&LoadPath>) -> Vec<Plot
         unseen(&mut layers);
         plots.push(plot(title, ["step", upward], layers, &[(0.0, 0.0)]));
     }
-    let spent = truth.map(|t| t.dissipation.windows(2).map(|w| w[1] - w[0]).collect::<Vec<f64>>());
-    let sum = |values: &[f64]| {
-        let mut total = 0.0;
-        let sums = values.iter().map(|value| {
-            total += value;
-            total
-        });
-        std::iter::once(0.0).chain(sums).collect::<Vec<f64>>()
-    };
+    let spent = truth.map(spent_in_steps);
     for (title, cumulative) in [("Dissipated in a step", false), ("Dissipated so far", true)] {
         let points = |values: &[f64]| {
-            let values = if cumulative { sum(values) } else { values.to_vec() };
+            let values = if cumulative { [vec![0.0], sums(values)].concat() } else { values.to_vec() };
             values.into_iter().enumerate().map(move |(n, v)| ((n + usize::from(!cumulative)) as f64, v)).collect::<Vec<_>>()
         };
-        let zero = ChartLayer::new(vec![(0.0, 0.0), (steps as f64, 0.0)], MarkShape::Line(1.0), Tone::Soft).with_opacity(0.7);
         let found = points(&answer.dissipation);
         let off =
             |spent: &Vec<f64>| points(spent).into_iter().zip(&found).map(|(truth, fit)| (truth.0, fit.1 - truth.1)).collect();
         let strip = spent
             .as_ref()
             .and_then(|spent| Strip::from_layers(vec![ChartLayer::new(off(spent), MarkShape::Line(1.0), Tone::Accent)]));
-        let mut layers = vec![zero, line(found.into_iter(), FIT_WIDTH_PX, Tone::Accent, "fit")];
+        let mut layers = vec![zero(steps), line(found.into_iter(), FIT_WIDTH_PX, Tone::Accent, "fit")];
         layers.extend(spent.as_ref().map(|spent| line(points(spent).into_iter(), TRUTH_WIDTH_PX, Tone::Ink, "truth")));
         plots.push(under(strip, plot(title, ["step", "energy"], layers, &[])));
     }
