@@ -1,8 +1,8 @@
 //! Gradient flow, `x' = -grad U(x)`, of several particles at once, by an embedded Runge-Kutta pair with adaptive steps.
 //!
-//! The methods are those of [`super::ode`]. Steps satisfy an error tolerance, and the energy of each particle must not rise.
+//! The method is that of [`super::ode`]. Steps satisfy an error tolerance, and the energy of each particle must not rise.
 
-use super::ode::{DORMAND_PRINCE, MIN_STEP_FRACTION, Tableau};
+use super::ode::{MIN_STEP_FRACTION, next_length, trial};
 use super::{Force, Walls};
 
 /// Particles that move along the negative gradient.
@@ -12,20 +12,13 @@ pub struct Flow {
     pub x: Vec<f64>,
     /// Largest error per step, for each input.
     tolerance: Vec<f64>,
-    tableau: Tableau,
     step: Option<f64>,
 }
 
 impl Flow {
     /// Creates particles at `x` `[particles, inputs]`; `tolerance` is the largest error per step, for each input.
     pub fn new(x: Vec<f64>, tolerance: Vec<f64>) -> Self {
-        Self { x, tolerance, tableau: DORMAND_PRINCE, step: None }
-    }
-
-    /// Replaces the method.
-    #[must_use]
-    pub fn with(self, tableau: Tableau) -> Self {
-        Self { tableau, ..self }
+        Self { x, tolerance, step: None }
     }
 
     /// Advances by a time. A particle that reaches a wall stays on it while the force presses it against the wall. The particles stop early
@@ -37,12 +30,11 @@ impl Flow {
             let full = self.step.unwrap_or(0.1 * time);
             let h = full.min(left);
             let mut at_end = (Vec::new(), Vec::new());
-            let (place, worst) =
-                self.tableau.trial(&self.x, walls.free(&self.x, &slope), h, &self.tolerance, &mut |place: &mut [f64]| {
-                    walls.clamp(place);
-                    at_end = force(place);
-                    walls.free(place, &at_end.1)
-                });
+            let (place, worst) = trial(&self.x, walls.free(&self.x, &slope), h, &self.tolerance, &mut |place: &mut [f64]| {
+                walls.clamp(place);
+                at_end = force(place);
+                walls.free(place, &at_end.1)
+            });
             let rises = at_end.0.iter().zip(&energy).any(|(after, before)| *after > before + 1e-12 * before.abs().max(1e-3));
             if worst <= 1.0 && !rises {
                 self.x = place;
@@ -51,14 +43,14 @@ impl Flow {
             } else if h <= MIN_STEP_FRACTION * time || !worst.is_finite() {
                 return;
             }
-            self.step = Some(if rises { 0.3 * h } else { self.tableau.next_length(full, h, worst) });
+            self.step = Some(if rises { 0.3 * h } else { next_length(full, h, worst) });
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::ode::combine;
+    use super::super::ode::{ERROR_WEIGHTS, STAGES};
     use super::*;
 
     fn bowl(x: &[f64]) -> (Vec<f64>, Vec<f64>) {
@@ -68,33 +60,20 @@ mod tests {
         )
     }
 
-    /// Solution after one step of a method, without step control, with its error estimate.
-    fn one_step(tableau: &Tableau, x: f64, h: f64) -> [f64; 2] {
-        let speed = |x: f64| -x * x;
-        let mut speeds = vec![vec![speed(x)]];
-        for weights in tableau.stages {
-            let place = combine(&[x], &speeds, weights, h);
-            speeds.push(vec![speed(place[0])]);
-        }
-        [combine(&[x], &speeds, tableau.solution, h)[0], combine(&[0.0], &speeds, tableau.error, h)[0]]
-    }
-
     #[test]
-    fn tableau_has_its_nominal_orders() {
+    fn pair_has_its_nominal_orders() {
         // The solution of x' = -x^2 from 1 is x = 1 / (1 + t). The error of a step is of order h^6, its estimate of order h^5.
         let errors = |h: f64| {
-            let [x, estimate] = one_step(&DORMAND_PRINCE, 1.0, h);
-            [(x - 1.0 / (1.0 + h)).abs(), estimate.abs()]
+            let (place, estimate) = trial(&[1.0], vec![-1.0], h, &[1.0], &mut |x| vec![-x[0] * x[0]]);
+            [(place[0] - 1.0 / (1.0 + h)).abs(), estimate]
         };
         let (coarse, fine) = (errors(0.05), errors(0.025));
         let orders = [0, 1].map(|k| (coarse[k] / fine[k]).log2());
         assert!((orders[0] - 6.0).abs() < 0.7 && (orders[1] - 5.0).abs() < 0.7, "{orders:?}");
-        for (k, weights) in DORMAND_PRINCE.stages.iter().enumerate() {
+        for (k, weights) in STAGES.iter().enumerate() {
             assert_eq!(weights.len(), k + 1);
         }
-        let last = DORMAND_PRINCE.stages[5];
-        assert_eq!(&DORMAND_PRINCE.solution[..6], last);
-        assert!(DORMAND_PRINCE.error.iter().sum::<f64>().abs() < 1e-15);
+        assert!(ERROR_WEIGHTS.iter().sum::<f64>().abs() < 1e-15);
     }
 
     #[test]

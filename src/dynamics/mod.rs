@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 pub use coexistence::{Coexistence, CurvedFn, Span, Tilts};
 pub use flow::Flow;
 pub use langevin::{Langevin, Walls};
-pub use ode::{DORMAND_PRINCE, Tableau};
 pub use tilt::hysteresis;
 
 /// Function that returns energies `[particles]` and their gradients `[particles, inputs]` at positions `[particles, inputs]`.

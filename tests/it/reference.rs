@@ -169,7 +169,7 @@ mod potentials_mechanochemical {
 
 mod potentials_gene {
     use super::{assert_close, numbers, reference};
-    use multiwell::internal::dynamics::{DORMAND_PRINCE, ode};
+    use multiwell::internal::dynamics::ode;
     use multiwell::internal::landscape::{Stability, equilibria, slopes_of};
     use multiwell::internal::potentials::{GeneCircuit, KnownPotential, gene_circuit};
     use serde_json::Value;
@@ -224,7 +224,7 @@ mod potentials_gene {
 
     /// Integrates a vector field and compares the first two variables with the reference.
     fn follow(start: &[f64], times: &Value, expected: &Value, velocity: &mut dyn FnMut(&[f64]) -> Vec<f64>) {
-        let places = ode::trajectory(&DORMAND_PRINCE, start, &numbers(times), 1e-10, velocity);
+        let places = ode::trajectory(start, &numbers(times), 1e-10, velocity);
         let x: Vec<f64> = places.iter().flat_map(|place| place[..2].to_vec()).collect();
         assert_close("trajectory", &x, &numbers(expected), 1e-6);
     }
@@ -258,7 +258,7 @@ mod potentials_gene {
         run("direct", &|x, weight| GeneCircuit { b: weight }.velocity(x));
         let start = [gene_circuit::FIRST_WEIGHT];
         let times = numbers(&transient["t"]);
-        let weight = ode::trajectory(&DORMAND_PRINCE, &start, &times, 1e-10, &mut |x| vec![gene_circuit::blending(x[0])]);
+        let weight = ode::trajectory(&start, &times, 1e-10, &mut |x| vec![gene_circuit::blending(x[0])]);
         assert_close("share", &weight.concat(), &numbers(&transient["beta"]), 1e-6);
     }
 }

@@ -2,7 +2,7 @@
 //! Equilibria with their stability, and particles placed by the reader, are on top.
 
 use super::map::{self, Plane};
-use crate::dynamics::{DORMAND_PRINCE, ode};
+use crate::dynamics::ode;
 use crate::landscape::pairs::pair;
 use crate::landscape::{Bounds, Equilibrium, LARGEST_DISTANCE, Minimum, Stability, equilibria, slopes_of};
 use crate::model::Potential as Fit;
@@ -110,7 +110,7 @@ impl Field {
 /// Diverging paths end early.
 pub fn roll(starts: &[f64], times: &[f64], tolerance: f64, slopes: &mut dyn FnMut(&[f64]) -> Vec<f64>) -> Vec<Vec<f64>> {
     let mut velocity = |x: &[f64]| slopes(x).into_iter().map(|slope| -slope).collect();
-    ode::trajectory(&DORMAND_PRINCE, starts, times, tolerance, &mut velocity)
+    ode::trajectory(starts, times, tolerance, &mut velocity)
 }
 
 /// Paths of particles up to a frame, one line each, and their positions at that frame.

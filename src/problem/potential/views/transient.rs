@@ -8,7 +8,7 @@ use web_time::Instant;
 
 use super::flow::{particles, touched};
 use super::map::{self, Plane};
-use crate::dynamics::{DORMAND_PRINCE, ode};
+use crate::dynamics::ode;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::plot::figures::{ChartLayer, MarkShape, Tone};
 use crate::plot::ticks::{fixed, number};
@@ -58,7 +58,7 @@ pub fn times() -> Vec<f64> {
 /// Continues the paths of cells while one potential turns into the other, over `times`. `state` has the positions `[cells x 2]`
 /// and then the weight of the second potential. `slopes` gives those of both potentials at `[cells x 2]`.
 pub fn blended(state: &[f64], times: &[f64], tolerance: f64, slopes: &mut dyn FnMut(&[f64]) -> [Vec<f64>; 2]) -> Vec<Vec<f64>> {
-    ode::trajectory(&DORMAND_PRINCE, state, times, tolerance, &mut |x| {
+    ode::trajectory(state, times, tolerance, &mut |x| {
         let (weight, places) = x.split_last().expect("the weight is the last");
         let [one, two] = slopes(places);
         let both = one.iter().zip(&two).map(|(a, b)| -(1.0 - weight) * a - weight * b);
