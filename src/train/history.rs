@@ -25,19 +25,6 @@ pub struct HistoryEntry {
     pub gates: Vec<f64>,
 }
 
-/// Quantities at an epoch besides the loss.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct EpochQuantities {
-    /// Number of responsible modes.
-    pub responsible: usize,
-    /// Number of gates above the threshold.
-    pub active: usize,
-    /// Sharpness.
-    pub rho: f64,
-    /// Gates of all modes.
-    pub gates: Vec<f64>,
-}
-
 /// Thinned history of a run.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -59,22 +46,17 @@ impl History {
         &self.entries
     }
 
-    /// Records the loss at `epoch`. If the epoch ends an entry, `reading` is called for the other quantities.
-    pub fn record(&mut self, epoch: u64, loss: f64, reading: impl FnOnce() -> EpochQuantities) {
+    /// Records the loss at `epoch`. If the epoch ends an entry, `reading` is called for an entry with the
+    /// other quantities.
+    pub fn record(&mut self, epoch: u64, loss: f64, reading: impl FnOnce() -> HistoryEntry) {
         self.low = self.low.min(loss);
         self.high = self.high.max(loss);
         if epoch.is_multiple_of(self.stride) {
-            self.close(epoch, reading());
-        }
-    }
-
-    fn close(&mut self, epoch: u64, reading: EpochQuantities) {
-        let EpochQuantities { responsible, active, rho, gates } = reading;
-        let (low, high) = (self.low, self.high);
-        self.entries.push(HistoryEntry { epoch, loss_low: low, loss_high: high, responsible, active, rho, gates });
-        (self.low, self.high) = (f64::INFINITY, f64::NEG_INFINITY);
-        if self.entries.len() == MAX_ENTRIES {
-            self.thin();
+            self.entries.push(HistoryEntry { epoch, loss_low: self.low, loss_high: self.high, ..reading() });
+            (self.low, self.high) = (f64::INFINITY, f64::NEG_INFINITY);
+            if self.entries.len() == MAX_ENTRIES {
+                self.thin();
+            }
         }
     }
 
@@ -115,7 +97,7 @@ mod tests {
     fn history(losses: impl Iterator<Item = f64>) -> History {
         let mut history = History::default();
         for (epoch, loss) in losses.enumerate() {
-            history.record(epoch as u64, loss, EpochQuantities::default);
+            history.record(epoch as u64, loss, HistoryEntry::default);
         }
         history
     }

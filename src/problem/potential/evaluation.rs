@@ -28,7 +28,7 @@ use crate::numerics::accuracy::Accuracy;
 use crate::numerics::statistics::mean_of;
 use crate::potentials::KnownPotential;
 use crate::potentials::sampling;
-use crate::train::history::EpochQuantities;
+use crate::train::HistoryEntry;
 
 /// Number of points on which a fit is compared with a known potential.
 const TEST_POINTS: usize = 200;
@@ -223,16 +223,17 @@ impl PotentialEvaluation {
         self.truth.as_deref()
     }
 
-    /// Entry of the history at an epoch.
-    pub fn reading(&self, params: &[f32]) -> EpochQuantities {
+    /// Entry of the history without epoch and losses.
+    pub fn reading(&self, params: &[f32]) -> HistoryEntry {
         let values = self.evaluators.curves(params, &self.domain.reading_points);
         let largest_responsibilities = landscape::largest_responsibilities(&values.responsibilities, self.gates.modes);
         let gates = self.gates.gates(params);
-        EpochQuantities {
+        HistoryEntry {
             responsible: landscape::responsible_modes(&largest_responsibilities),
             active: count_active(&gates),
             rho: self.gates.rho(params),
             gates,
+            ..HistoryEntry::default()
         }
     }
 
