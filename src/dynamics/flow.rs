@@ -80,7 +80,7 @@ mod tests {
     fn flow_in_bowl_decays_exponentially() {
         let mut flow = Flow::new(vec![1.0, 1.0, -2.0, 0.5], vec![1e-9; 2]);
         for _ in 0..4 {
-            flow.advance(0.25, &Walls::none(), &mut bowl);
+            flow.advance(0.25, &Walls::default(), &mut bowl);
         }
         let expected = [(-1.0_f64).exp(), (-9.0_f64).exp(), -2.0 * (-1.0_f64).exp(), 0.5 * (-9.0_f64).exp()];
         for (x, e) in flow.x.iter().zip(expected) {
@@ -99,7 +99,7 @@ mod tests {
         let mut flow = Flow::new(vec![-1.9, 0.01, 1.7], vec![0.1]);
         let mut before = force(&flow.x).0;
         for _ in 0..200 {
-            flow.advance(0.02, &Walls::none(), &mut force);
+            flow.advance(0.02, &Walls::default(), &mut force);
             let (after, _) = force(&flow.x);
             assert!(after.iter().zip(&before).all(|(a, b)| *a <= b + 1e-11), "{after:?} {before:?}");
             before = after;

@@ -10,18 +10,13 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::Force;
 
-/// Reflecting walls around a box.
+/// Reflecting walls around a box. By default, there are none.
 #[derive(Clone, Debug, Default)]
 pub struct Walls {
     bounds: Vec<[f64; 2]>,
 }
 
 impl Walls {
-    /// Returns no walls.
-    pub fn none() -> Self {
-        Self::default()
-    }
-
     /// Returns walls around a box `[low, high]` per input.
     pub fn around(bounds: &[[f64; 2]]) -> Self {
         Self { bounds: bounds.to_vec() }
@@ -129,7 +124,7 @@ mod tests {
         // After 20 relaxation times, the positions of independent particles are independent draws.
         let mut particles = Langevin::new(vec![3.0; 4000], 0.7, 5);
         for _ in 0..200 {
-            particles.step(0.1, &Walls::none(), &mut |x| (Vec::new(), x.to_vec()));
+            particles.step(0.1, &Walls::default(), &mut |x| (Vec::new(), x.to_vec()));
         }
         let statistic = chi_squared(&particles.x, [-8.0, 8.0], |x| (-0.5 * x * x / 0.7).exp());
         assert!(statistic < CHI_SQUARED_LIMIT, "{statistic}");
@@ -143,7 +138,7 @@ mod tests {
         let mut particles = Langevin::new(vec![1.0; 4000], 0.5, 11);
         for _ in 0..3000 {
             particles
-                .step(0.01, &Walls::none(), &mut |x| (Vec::new(), x.iter().map(|x| 4.0 * x * (x * x - 1.0) + 0.2).collect()));
+                .step(0.01, &Walls::default(), &mut |x| (Vec::new(), x.iter().map(|x| 4.0 * x * (x * x - 1.0) + 0.2).collect()));
         }
         let statistic = chi_squared(&particles.x, [-4.0, 4.0], |x| (-energy(x) / 0.5).exp());
         assert!(statistic < CHI_SQUARED_LIMIT, "{statistic}");
@@ -166,7 +161,7 @@ mod tests {
         let run = |seed| {
             let mut particles = Langevin::new(vec![0.0, 1.0], 1.0, seed);
             for _ in 0..10 {
-                particles.step(0.1, &Walls::none(), &mut |x| (Vec::new(), x.to_vec()));
+                particles.step(0.1, &Walls::default(), &mut |x| (Vec::new(), x.to_vec()));
             }
             particles.x
         };

@@ -24,7 +24,7 @@ fn moved(start: f64, temperature: f64, own: u64, [steps, h]: [f64; 2], walls: &W
 #[test]
 fn free_particle_has_variance_of_diffusion() {
     let (temperature, steps, h) = (0.7, 50.0, 0.04);
-    let x = moved(1.5, temperature, 1, [steps, h], &Walls::none(), |_| 0.0);
+    let x = moved(1.5, temperature, 1, [steps, h], &Walls::default(), |_| 0.0);
     // Half of the first and of the last noise term is omitted.
     let spread = (2.0 * temperature * h * (steps - 0.5)).sqrt();
     let parts: Vec<f64> = x.iter().map(|x| normal((x - 1.5) / spread)).collect();
@@ -50,7 +50,7 @@ fn particle_in_parabola_follows_ornstein_uhlenbeck_process() {
     // The error of the small steps is a hundredth of a standard error.
     let h = 0.001;
     for (own, time) in [(3, 0.3_f64), (4, 1.2)] {
-        let x = moved(1.0, temperature, own, [(time / h).round(), h], &Walls::none(), |x| x);
+        let x = moved(1.0, temperature, own, [(time / h).round(), h], &Walls::default(), |x| x);
         let (mean, spread) = ((-time).exp(), (temperature * (1.0 - (-2.0 * time).exp())).sqrt());
         let parts: Vec<f64> = x.iter().map(|x| normal((x - mean) / spread)).collect();
         assert_even(&parts, 100, &format!("particles in a parabola after {time}"));
