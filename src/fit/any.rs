@@ -29,12 +29,8 @@ pub struct AnyModel {
     pub inputs: Vec<String>,
     /// Names of the outputs; empty for a density of one quantity.
     pub outputs: Vec<String>,
-    /// Range `[low, high]` of the training data in each input; empty if the file does not contain it.
-    pub domain: Vec<[f64; 2]>,
-    /// Smallest barrier of a well.
-    pub threshold: f64,
-    /// Minima that the data do not support as wells.
-    pub unsupported: Vec<Vec<f64>>,
+    /// Domain of the training data; its bounds are empty if the file does not contain them.
+    pub domain: LearntDomain,
     /// Thermal energy of a joint density, whose potential is in units of energy; `None` for other models.
     pub kt: Option<f64>,
 }
@@ -45,19 +41,12 @@ impl AnyModel {
     /// # Errors
     /// If it is not a model file.
     pub fn read(text: &str) -> Result<Self, ModelFileError> {
-        let none = |learnt| Self {
-            learnt,
-            inputs: vec![],
-            outputs: vec![],
-            domain: vec![],
-            threshold: 0.0,
-            unsupported: vec![],
-            kt: None,
-        };
+        let none = |learnt| Self { learnt, inputs: vec![], outputs: vec![], domain: LearntDomain::default(), kt: None };
         match ModelKind::of_file(text) {
             Some(ModelKind::Density) => {
                 let density = <Density as Learnable>::read(text)?;
-                let (inputs, domain) = (vec![density.label().to_owned()], vec![density.domain()]);
+                let domain = LearntDomain { bounds: vec![density.domain()], ..LearntDomain::default() };
+                let inputs = vec![density.label().to_owned()];
                 Ok(Self { inputs, domain, ..none(LearntModel::Density(density)) })
             }
             Some(ModelKind::Material) => {
@@ -70,10 +59,8 @@ impl AnyModel {
                 let file = ModelFile::read(text)?;
                 let potential = Potential::from_file(&file)?;
                 let kt = file.settings.as_ref().and_then(Settings::from_kept).and_then(|own| own.free_energy_unit());
-                let nowhere = LearntDomain { bounds: Vec::new(), threshold: 0.0, unsupported: Vec::new(), accuracy: None };
-                let LearntDomain { bounds: domain, threshold, unsupported, .. } = file.domain.unwrap_or(nowhere);
-                let (inputs, outputs) = (file.inputs, vec![file.target]);
-                Ok(Self { inputs, outputs, domain, threshold, unsupported, kt, ..none(LearntModel::Potential(potential)) })
+                let (inputs, outputs, domain) = (file.inputs, vec![file.target], file.domain.unwrap_or_default());
+                Ok(Self { inputs, outputs, domain, kt, ..none(LearntModel::Potential(potential)) })
             }
         }
     }
@@ -111,16 +98,11 @@ impl AnyModel {
     /// Minima, saddles and paths on the domain of the training data; a material has none. Returns `None` if the file does not contain the domain.
     pub fn landscape(&self) -> Option<Survey> {
         match &self.learnt {
-            LearntModel::Potential(_) if self.domain.is_empty() => None,
-            LearntModel::Potential(potential) => Some(survey_learnt(potential, &self.learnt_domain())),
+            LearntModel::Potential(_) if self.domain.bounds.is_empty() => None,
+            LearntModel::Potential(potential) => Some(survey_learnt(potential, &self.domain)),
             LearntModel::Density(density) => Some(density.survey()),
             LearntModel::Material(_) => Some(Survey::default()),
         }
-    }
-
-    fn learnt_domain(&self) -> LearntDomain {
-        let Self { domain, threshold, unsupported, .. } = self;
-        LearntDomain { bounds: domain.clone(), threshold: *threshold, unsupported: unsupported.clone(), accuracy: None }
     }
 }
 

@@ -128,7 +128,7 @@ pub struct ModelFile {
 }
 
 /// Domain of the training data, in the units of the data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LearntDomain {
     /// `[low, high]` of each input.
     pub bounds: Vec<[f64; 2]>,

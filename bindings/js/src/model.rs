@@ -32,7 +32,7 @@ impl JsModel {
     /// Description of the model as JSON.
     pub fn describe(&self) -> String {
         let of = &self.of;
-        json!({"kind": of.kind(), "inputs": of.inputs, "outputs": of.outputs, "domain": of.domain, "periodic": of.periodic(), "kT": of.kt})
+        json!({"kind": of.kind(), "inputs": of.inputs, "outputs": of.outputs, "domain": of.domain.bounds, "periodic": of.periodic(), "kT": of.kt})
             .to_string()
     }
 

@@ -46,12 +46,12 @@ impl PyModel {
     /// `[low, high]` of each input in the training data; empty if the file has no domain.
     #[getter]
     fn domain(&self) -> Vec<[f64; 2]> {
-        self.of.domain.clone()
+        self.of.domain.bounds.clone()
     }
 
     #[getter]
     fn threshold(&self) -> f64 {
-        self.of.threshold
+        self.of.domain.threshold
     }
 
     /// Thermal energy of a joint density in the unit of its potential; `None` for other models.
