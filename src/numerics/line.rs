@@ -149,6 +149,10 @@ pub fn extrema_around(
     threshold: f64,
     mut evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
 ) -> Extrema {
+    around(domain, points, threshold, &mut evaluate)
+}
+
+fn around(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evaluate) -> Extrema {
     let [low, high] = domain;
     let grid: Vec<f64> = (0..points).map(|k| low + (high - low) * k as f64 / points as f64).collect();
     let slopes = evaluate(&grid).1;
