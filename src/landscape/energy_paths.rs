@@ -157,7 +157,8 @@ pub(super) fn passes_of_curve(minima: &[Minimum], tops: &[CriticalPoint], is_per
 
 /// Direction of least curvature at each saddle.
 fn steepest_directions(unit: &mut UnitBox, tops: &[Vec<f64>], walls: bool) -> Vec<Vec<f64>> {
-    let models = quadratic_models(unit, tops.iter().map(Vec::as_slice), START_DISTANCE, walls);
+    let places: Vec<&[f64]> = tops.iter().map(Vec::as_slice).collect();
+    let models = quadratic_models(unit, &places, START_DISTANCE, walls);
     models.into_iter().map(|model| model.modes.into_iter().next().map_or_else(Vec::new, |mode| mode.1)).collect()
 }
 
@@ -228,7 +229,8 @@ impl Quadratic {
 /// Takes a step of each descent that has not ended.
 fn advance(unit: &mut UnitBox, descents: &mut [SaddleDescent], floors: &[Vec<f64>], walls: bool) {
     let mut moving: Vec<&mut SaddleDescent> = descents.iter_mut().filter(|d| d.state == PathState::Moving).collect();
-    let models = quadratic_models(unit, moving.iter().map(|d| d.place.as_slice()), DIFFERENCE_DISTANCE, walls);
+    let places: Vec<&[f64]> = moving.iter().map(|d| d.place.as_slice()).collect();
+    let models = quadratic_models(unit, &places, DIFFERENCE_DISTANCE, walls);
     for (descent, model) in moving.iter_mut().zip(models.into_iter().map(Quadratic::new)) {
         let is_finite = model.value.is_finite() && model.modes.iter().all(|m| m.curvature.is_finite() && m.slope.is_finite());
         if !is_finite || model.value >= descent.value {

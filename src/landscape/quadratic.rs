@@ -18,12 +18,7 @@ pub(super) struct QuadraticModel {
 
 /// Quadratic models at some points, from gradients at a distance `apart` on either side. With walls, coordinates in which the slope presses
 /// a point against a face are blocked.
-pub(super) fn quadratic_models<'p>(
-    unit: &mut UnitBox,
-    places: impl Iterator<Item = &'p [f64]>,
-    apart: f64,
-    walls: bool,
-) -> Vec<QuadraticModel> {
+pub(super) fn quadratic_models(unit: &mut UnitBox, places: &[&[f64]], apart: f64, walls: bool) -> Vec<QuadraticModel> {
     let n = unit.inputs();
     let mut near: Vec<Vec<f64>> = Vec::new();
     for place in places {

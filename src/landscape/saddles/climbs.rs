@@ -24,7 +24,7 @@ impl SaddleSearch<'_, '_> {
             if self.unit.effort.is_exhausted() {
                 return None;
             }
-            let mut models = quadratic_models(&mut self.unit, std::iter::once(&place[..]), DIFFERENCE_DISTANCE, self.walls);
+            let mut models = quadratic_models(&mut self.unit, &[&place], DIFFERENCE_DISTANCE, self.walls);
             let QuadraticModel { value, gradient, free, modes } = models.pop()?;
             let mut slope = vec![0.0; place.len()];
             for k in free {
