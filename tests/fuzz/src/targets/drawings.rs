@@ -3,7 +3,7 @@
 use arbitrary::{Result, Unstructured};
 use multiwell::internal::potentials::sketch::points::{LAST_COLUMN, SketchPoints};
 use multiwell::internal::potentials::sketch::samples::{self, DrawnSamples};
-use multiwell::internal::potentials::{Curve, Sketch, sketch};
+use multiwell::internal::potentials::{KnownPotential, Sketch, sketch};
 
 use crate::is_sentence;
 use crate::odd::one;
@@ -74,10 +74,11 @@ fn read(text: &str, bounds: &str) {
     match Sketch::new(text, bounds) {
         Err(error) => is_sentence(&error),
         Ok(curve) => {
-            let [low, high] = curve.domain();
+            let [low, high] = curve.bounds()[0];
             assert!(low < high, "{low} {high}");
             for x in [low, 0.7 * low + 0.3 * high, high, low - 1.0] {
-                assert!(curve.value(x).is_finite() && curve.slope(x).is_finite(), "{} {} at {x}", curve.value(x), curve.slope(x));
+                let (value, slope) = (curve.value(&[x]), curve.gradient(&[x])[0]);
+                assert!(value.is_finite() && slope.is_finite(), "{value} {slope} at {x}");
             }
         }
     }
