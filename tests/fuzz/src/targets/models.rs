@@ -129,7 +129,7 @@ fn use_it(model: &AnyModel) {
     if let Some(potential) = model.potential() {
         let inputs = potential.inputs();
         let middle: Vec<f64> =
-            (0..inputs).map(|k| model.domain.get(k).map_or(0.3, |[low, high]| 0.5 * low + 0.5 * high)).collect();
+            (0..inputs).map(|k| model.domain.bounds.get(k).map_or(0.3, |[low, high]| 0.5 * low + 0.5 * high)).collect();
         for x in [middle, vec![0.0; inputs], vec![-1e6; inputs]] {
             potential.value(&x);
             assert!(potential.gradient(&x).len() == inputs && potential.hessian(&x).len() == inputs * inputs);
