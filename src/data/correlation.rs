@@ -17,7 +17,7 @@
 //! value counts if the series has fewer than `CORRELATION_VISITS` visits. A visit begins at the middle of a part and ends half of its width beyond
 //! it. So a process that crosses a barrier back and forth crosses it once.
 //!
-//! Groups of rows one after another are recognised ([`groups`]).
+//! Groups of rows one after another are recognised (`groups`).
 
 mod groups;
 
