@@ -1,5 +1,6 @@
 //! Tests of densities as jobs: training in any slices, model files, a user's own samples, views, and the command line.
 
+use crate::fits::start;
 use multiwell::internal::controller::Controller;
 use multiwell::internal::controller::link;
 use multiwell::internal::controller::protocol::{Reply, Request, Status, UserTable, encode};
@@ -262,10 +263,6 @@ fn link_contains_every_setting_of_density() {
     assert_eq!((moved.training.modes, moved.training.epochs), (10, Settings::default().training.epochs));
 }
 
-fn start(settings: Settings, table: Option<UserTable>) -> Request {
-    Request::Start { run: 1, settings, table, model: None, running: true }
-}
-
 /// Requests the current views, each with every value of its choices. Returns the number of their pictures.
 fn see_all(controller: &mut Controller, tabs: &[String]) -> usize {
     let mut seen = 0;
@@ -304,7 +301,7 @@ fn see_all(controller: &mut Controller, tabs: &[String]) -> usize {
 #[test]
 fn controller_trains_pauses_and_shows_density_at_any_time() {
     let mut controller = Controller::default();
-    let scene = match controller.answer(start(small("schlogl"), None)).pop() {
+    let scene = match controller.answer(start(1, small("schlogl"), None)).pop() {
         Some((Reply::Scene { scene, settings, .. }, Some(numbers))) => {
             assert_eq!((settings, numbers.len()), (small("schlogl"), 2 * scene.samples));
             scene
@@ -372,7 +369,7 @@ fn controller_trains_pauses_and_shows_density_at_any_time() {
 #[test]
 fn own_samples_with_times_have_view_over_time() {
     let mut controller = Controller::default();
-    let replies = controller.answer(start(small(Settings::OWN_SAMPLES), Some(table(&humps(&["1", "2", "4"], 30)))));
+    let replies = controller.answer(start(1, small(Settings::OWN_SAMPLES), Some(table(&humps(&["1", "2", "4"], 30)))));
     let [(Reply::Scene { .. }, Some(_)), (Reply::Notes { notes, .. }, None)] = replies.as_slice() else { panic!("{replies:?}") };
     assert!(notes.len() == 1 && notes[0].contains("read as the times of the sets"), "{notes:?}");
     controller.train(u64::MAX);

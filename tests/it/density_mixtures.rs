@@ -4,6 +4,7 @@
 //! One fit runs with all tests. The table runs by `cargo test --release --test it density_mixtures:: -- --ignored --nocapture`; `MW_MIXTURES` sets
 //! the number of mixtures, `MW_FIRST` the first one, `MW_SAMPLES` the number of samples of all mixtures, and `MW_SEED` the seed of the fits.
 
+use crate::fits::part_at;
 use multiwell::internal::controller::protocol::UserTable;
 use multiwell::internal::problem::density::{Density, DensityRun, FittedWell};
 use multiwell::internal::problem::job::FitInputs;
@@ -126,15 +127,8 @@ fn density(parts: &[MixturePart], x: f64) -> f64 {
 }
 
 fn draws(parts: &[MixturePart], count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<f64> {
-    let mut draw = || {
-        let mut at = rng.random_range(0.0..1.0);
-        let chosen = parts.iter().find(|part| {
-            at -= part.weight;
-            at < 0.0
-        });
-        chosen.unwrap_or(&parts[0]).draw(rng)
-    };
-    (0..count).map(|_| draw()).collect()
+    let draw = |_| parts[part_at(parts.iter().map(|part| part.weight), rng.random_range(0.0..1.0))].draw(rng);
+    (0..count).map(draw).collect()
 }
 
 /// A peak of the truth: the ends of its basin, its mass, the drop of `log p` to the higher of the neighbouring valleys, and its position.

@@ -1,5 +1,6 @@
 //! Tests of the modes of densities of a user's own samples: none is missing, and none is spurious. `density_mixtures.rs` measures many mixtures.
 
+use crate::fits::part_at;
 use multiwell::internal::controller::protocol::UserTable;
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::problem::Metrics;
@@ -22,12 +23,7 @@ fn two_wells() -> MixtureParameters {
 
 fn draws(mixture: &MixtureParameters, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<f64> {
     let draw = |_| {
-        let mut part = rng.random_range(0.0..1.0);
-        let component = mixture.iter().find(|[weight, ..]| {
-            part -= weight;
-            part < 0.0
-        });
-        let [_, mean, width] = component.unwrap_or(&mixture[0]);
+        let [_, mean, width] = mixture[part_at(mixture.iter().map(|part| part[0]), rng.random_range(0.0..1.0))];
         mean + width * rng.sample::<f64, _>(StandardNormal)
     };
     (0..count).map(draw).collect()

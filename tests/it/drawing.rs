@@ -1,5 +1,5 @@
 //! Tests of drawings: unusable ones are refused, a fit follows the stroke, and the link replays the final fit.
-use crate::fits::finished;
+use crate::fits::{finished, start};
 use multiwell::internal::controller::Controller;
 use multiwell::internal::controller::link;
 use multiwell::internal::controller::protocol::{Reply, Request, Scene};
@@ -158,9 +158,9 @@ fn minima(scene: &Scene) -> Vec<f64> {
 fn cancelled_redraw_restores_run() {
     let mut controller = Controller::default();
     let small = settings("modes=3&hidden=4&epochs=300");
-    let start =
-        |run, settings: &Settings| Request::Start { run, settings: settings.clone(), table: None, model: None, running: true };
-    let [Reply::Scene { scene, .. }] = &replies_to(&mut controller, start(1, &small))[..] else { panic!("no scene") };
+    let [Reply::Scene { scene, .. }] = &replies_to(&mut controller, start(1, small.clone(), None))[..] else {
+        panic!("no scene")
+    };
     let before = minima(scene);
     controller.train(50);
     let moved = first().moved(12, [3200, 600]).text();
@@ -180,7 +180,7 @@ fn cancelled_redraw_restores_run() {
     // A completed drawing starts a new run, which can be undone.
     replies_to(&mut controller, Request::Redraw { drawing: Some(moved.clone()) });
     let drawn = small.with(&format!("drawing={moved}")).unwrap();
-    replies_to(&mut controller, start(2, &drawn));
+    replies_to(&mut controller, start(2, drawn, None));
     let replies = replies_to(&mut controller, Request::Recall { run: 1 });
     let [Reply::Scene { run: 1, settings, .. }] = &replies[..] else { panic!("{replies:?}") };
     assert_eq!(*settings, small);
@@ -196,16 +196,14 @@ fn run_after_drawing_equals_run_of_its_link() {
 /// Checks that the link of a run with a drawing replays the training.
 fn replays(small: &Settings, text: &str) {
     let mut drawn = Controller::default();
-    let start =
-        |settings: &Settings| Request::Start { run: 1, settings: settings.clone(), table: None, model: None, running: true };
-    replies_to(&mut drawn, start(small));
+    replies_to(&mut drawn, start(1, small.clone(), None));
     drawn.train(70);
     replies_to(&mut drawn, Request::Redraw { drawing: Some(text.into()) });
     drawn.train(30);
     let last = small.with(&format!("drawing={text}")).unwrap();
-    replies_to(&mut drawn, start(&last));
+    replies_to(&mut drawn, start(1, last.clone(), None));
     let mut replayed = Controller::default();
-    replies_to(&mut replayed, start(&link::read(&link::write(&last)).0));
+    replies_to(&mut replayed, start(1, link::read(&link::write(&last)).0, None));
     let model = |controller: &mut Controller| {
         while controller.is_training() {
             controller.train(37);

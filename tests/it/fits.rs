@@ -1,5 +1,6 @@
 //! Fits that several tests share.
 
+use multiwell::internal::controller::protocol::{Request, UserTable};
 use multiwell::internal::data::Dataset;
 use multiwell::internal::potentials::random::RandomTargetKind;
 use multiwell::internal::potentials::sampling::uniform_of;
@@ -14,6 +15,20 @@ pub fn finished(settings: Settings, source: DataSource) -> PotentialRun {
         run.advance(1_000);
     }
     run
+}
+
+/// Request that starts a run and trains it.
+pub fn start(run: u32, settings: Settings, table: Option<UserTable>) -> Request {
+    Request::Start { run, settings, table, model: None, running: true }
+}
+
+/// Index of the part of a mixture at a position from 0 to 1, given the weights of all parts.
+pub fn part_at(weights: impl IntoIterator<Item = f64>, mut at: f64) -> usize {
+    let is_reached = |weight: f64| {
+        at -= weight;
+        at < 0.0
+    };
+    weights.into_iter().position(is_reached).unwrap_or(0)
 }
 
 /// Kinds of random targets with their names.

@@ -14,12 +14,8 @@ use ndarray::{Array1, Array2, array};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-fn trained(settings: &Settings, slice: u64) -> PotentialRun {
-    let mut run = PotentialRun::new(settings.clone(), DataSource::Benchmark, None).unwrap();
-    while run.ended().is_none() {
-        run.advance(slice);
-    }
-    run
+fn trained(settings: &Settings) -> PotentialRun {
+    finished(settings.clone(), DataSource::Benchmark)
 }
 
 fn gene(epochs: u64) -> Settings {
@@ -28,7 +24,7 @@ fn gene(epochs: u64) -> Settings {
 
 #[test]
 fn fit_to_vector_field_has_potential_and_stable_states() {
-    let report = trained(&gene(2_000), 500).metrics();
+    let report = trained(&gene(2_000)).metrics();
     assert!(
         report.own.r2_components.len() == 2 && report.own.r2_components.iter().all(|&r2| r2 > 0.999),
         "{:?}",
@@ -38,13 +34,13 @@ fn fit_to_vector_field_has_potential_and_stable_states() {
     assert_eq!(report.own.minima.len(), 2);
     assert!(report.own.location_error.unwrap() < 0.02 && report.own.value_error.unwrap() < 0.01, "{report:?}");
     // At a weak coupling there is a single well.
-    assert_eq!(trained(&gene(1_000).with("b=0.1").unwrap(), 500).metrics().own.minima.len(), 1);
+    assert_eq!(trained(&gene(1_000).with("b=0.1").unwrap()).metrics().own.minima.len(), 1);
 }
 
 #[test]
 fn symmetric_fit_is_exactly_symmetric_and_its_file_records_it() {
     let settings = gene(100).with("symmetry=exchange&skip=quadratic").unwrap();
-    let run = trained(&settings, 100);
+    let run = trained(&settings);
     let file = ModelFile::read(&run.model_file().write()).unwrap();
     assert_eq!((file.skip, file.symmetry), (Skip::Quadratic, Symmetry::Exchange));
     let fit = Fit::from_file(&file).unwrap();
@@ -59,7 +55,7 @@ fn symmetric_fit_is_exactly_symmetric_and_its_file_records_it() {
 
 #[test]
 fn offset_of_potential_matches_truth_on_average() {
-    let run = trained(&Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=400&skip=quartic").unwrap(), 400);
+    let run = trained(&Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=400&skip=quartic").unwrap());
     let test = multiwell::internal::potentials::sampling::held_out(&Mechanochemical, 800, 200, 1);
     let (psi, _) = run.potential().evaluate(&test.x, false);
     assert!((&psi - &test.y).mean().unwrap().abs() < 1e-9);
@@ -68,7 +64,7 @@ fn offset_of_potential_matches_truth_on_average() {
 #[test]
 fn four_wells_of_material_are_found_on_faces_of_box() {
     let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=1500&skip=quartic").unwrap();
-    let mut run = trained(&settings, 1_500);
+    let mut run = trained(&settings);
     let report = run.metrics();
     assert!(
         report.own.r2_components.len() == 7 && report.own.r2_components.iter().all(|&r2| r2 > 0.995),
@@ -105,7 +101,7 @@ fn stages_report_progress_and_results() {
     assert!(metrics.epochs <= 400 && notes.last().unwrap().sentence.contains("sharpness"), "{notes:?}");
     assert!(matches!(run.ended(), Some(State::Finished { sentence }) if sentence.contains("limit on the epochs")));
     let paper = Settings::on(Recipe::Paper, GeneCircuit::ID).with("epochs=5").unwrap();
-    assert!(trained(&paper, 5).metrics().stages.is_empty());
+    assert!(trained(&paper).metrics().stages.is_empty());
 }
 
 #[test]
@@ -123,7 +119,7 @@ fn lower_limit_on_epochs_ends_starts() {
 
 #[test]
 fn continued_fit_has_no_initialization_stage() {
-    let file = trained(&gene(40), 40).model_file();
+    let file = trained(&gene(40)).model_file();
     let mut run = PotentialRun::new(gene(40), DataSource::Benchmark, Some(&file)).unwrap();
     assert_eq!(run.stage().unwrap().name, "train together");
     run.advance(40);
@@ -233,7 +229,7 @@ fn initialization_accepts_few_rows_and_missing_components() {
 #[test]
 fn modes_of_a_symmetric_fit_are_described_with_mirror_images() {
     let says = |symmetry: &str| {
-        let survey = trained(&gene(200).with(symmetry).unwrap(), 200).survey(&|| false);
+        let survey = trained(&gene(200).with(symmetry).unwrap()).survey(&|| false);
         survey.roles.iter().filter(|role| role.clause.contains("mirror image")).count()
     };
     assert!(says("symmetry=exchange") > 0 && says("symmetry=none") == 0);
@@ -258,7 +254,7 @@ mod full {
     #[ignore = "full recipe"]
     fn barriers_between_wells_on_walls_match_truth() {
         let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=3000&skip=quartic").unwrap();
-        let (report, survey) = trained(&settings, 1_000).surveyed(&|| false);
+        let (report, survey) = trained(&settings).surveyed(&|| false);
         assert_eq!((report.own.wells, survey.wells, survey.truth.as_ref().map(|truth| truth.wells)), (4, 4, Some(4)));
         let truth = survey.truth.unwrap();
         for pair in &truth.matches {
@@ -276,7 +272,7 @@ mod full {
     #[test]
     #[ignore = "full recipe"]
     fn each_well_gets_its_own_mode() {
-        let mut gene = trained(&gene(6_000), 10_000);
+        let mut gene = trained(&gene(6_000));
         assert!(is_owned(&mut gene), "{:?}", gene.metrics().stages);
         // Of five modes offered, two are superfluous. Modes are removed only while epochs are left: the stages before take 4,000 here.
         let settings = Settings::on_derivatives(Recipe::Reliable, false).with("modes=5&hidden=8,8&epochs=6000").unwrap();

@@ -11,6 +11,7 @@
 //! points of this kind. Samples are drawn from the mixture itself.
 use std::time::Instant;
 
+use crate::fits::part_at;
 use multiwell::Fit;
 use multiwell::internal::data::{Dataset, errors};
 use multiwell::internal::landscape::minima;
@@ -120,15 +121,8 @@ impl RandomMixture {
 
     fn points(&self, count: usize, wider: f64, rng: &mut Xoshiro256PlusPlus) -> Array2<f64> {
         let dimensions = self.0[0].mean.len();
-        let mut draw = || {
-            let mut at = rng.random_range(0.0..1.0);
-            let chosen = self.0.iter().find(|part| {
-                at -= part.weight;
-                at < 0.0
-            });
-            chosen.unwrap_or(&self.0[0]).draw(wider, rng)
-        };
-        let x = (0..count).flat_map(|_| draw()).collect();
+        let weights = || self.0.iter().map(|part| part.weight);
+        let x = (0..count).flat_map(|_| self.0[part_at(weights(), rng.random_range(0.0..1.0))].draw(wider, rng)).collect();
         Array2::from_shape_vec((count, dimensions), x).unwrap()
     }
 

@@ -1,6 +1,7 @@
 //! Tests of joint densities of samples against the density from which they were drawn.
 use std::f64::consts::PI;
 
+use crate::fits::{finished, part_at};
 use multiwell::internal::data::{Dataset, standard_deviation};
 use multiwell::internal::landscape::density_wells;
 use multiwell::internal::model::potential::Outputs;
@@ -61,12 +62,7 @@ impl JointMixture {
     fn draw(&self, samples: usize, seed: u64) -> Vec<f64> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut one = || {
-            let mut left: f64 = rng.random();
-            let part = self.0.iter().position(|part| {
-                left -= part.0;
-                left < 0.0
-            });
-            let (_, middle, spread) = &self.0[part.unwrap_or(0)];
+            let (_, middle, spread) = &self.0[part_at(self.0.iter().map(|part| part.0), rng.random())];
             middle.iter().zip(spread).map(|(m, s)| m + s * rng.sample::<f64, _>(StandardNormal)).collect::<Vec<f64>>()
         };
         (0..samples).flat_map(|_| one()).collect()
@@ -81,11 +77,7 @@ fn gauss(z: f64) -> f64 {
 fn fitted(x: Vec<f64>, inputs: usize, weights: Vec<f64>, settings: &str) -> PotentialRun {
     let data = Dataset::samples_of_density(Array2::from_shape_vec((x.len() / inputs, inputs), x).unwrap(), weights).unwrap();
     let settings = Settings::on(Recipe::Reliable, Settings::OWN_JOINT).with(settings).unwrap();
-    let mut run = PotentialRun::new(settings, DataSource::Own(data), None).unwrap();
-    while run.ended().is_none() {
-        run.advance(500);
-    }
-    run
+    finished(settings, DataSource::Own(data))
 }
 
 /// Metrics of a fit with its barriers.
@@ -245,12 +237,7 @@ impl Torus {
     fn draw(&self, samples: usize, seed: u64) -> Vec<f64> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut one = || {
-            let mut left: f64 = rng.random();
-            let part = self.0.iter().position(|part| {
-                left -= part.0;
-                left < 0.0
-            });
-            let (_, at, kappa) = &self.0[part.unwrap_or(0)];
+            let (_, at, kappa) = &self.0[part_at(self.0.iter().map(|part| part.0), rng.random())];
             [0, 1].map(|k| {
                 loop {
                     let x: f64 = rng.random_range(-PI..PI);

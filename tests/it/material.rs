@@ -50,14 +50,13 @@ fn runs(answer: impl Fn(&[f64], &[f64]) -> Vec<f64>) -> Trajectories {
         let inputs: Vec<f64> = (0..=40).map(|n| amplitude * ((0.2 + 0.012 * k as f64) * f64::from(n)).sin()).collect();
         Trajectory { name: k.to_string(), outputs: answer(&time, &inputs), time, inputs }
     };
-    let trajectories = (0..16).map(run).collect();
-    Trajectories {
-        name: "runs".into(),
-        inputs: vec!["u".into()],
-        outputs: vec!["F".into()],
-        trajectories,
-        ..Trajectories::default()
-    }
+    of_spring((0..16).map(run).collect())
+}
+
+/// Runs with one input and one output.
+fn of_spring(trajectories: Vec<Trajectory>) -> Trajectories {
+    let (inputs, outputs) = (vec!["u".into()], vec!["F".into()]);
+    Trajectories { name: "runs".into(), inputs, outputs, trajectories, ..Trajectories::default() }
 }
 
 /// A second phase appears and disappears at thresholds, independent of the rate.
@@ -106,14 +105,7 @@ fn runs_of_unequal_length_have_same_response_as_alone() {
         Trajectory { name: k.to_string(), outputs: inputs.iter().map(|e| 2.0 * e + 30.0 * e * e * e).collect(), inputs, time }
     };
     for dynamics in [Dynamics::Play, Dynamics::Onsager, Dynamics::Node] {
-        let data = Trajectories {
-            name: "runs".into(),
-            inputs: vec!["u".into()],
-            outputs: vec!["F".into()],
-            trajectories: (0..6).map(|k| run(k, 14 + 3 * k)).collect(),
-            ..Trajectories::default()
-        };
-        let data = data.checked().unwrap();
+        let data = of_spring((0..6).map(|k| run(k, 14 + 3 * k)).collect()).checked().unwrap();
         let settings =
             MetamaterialSettings { steps: 30, batch: 3, hidden: vec![6], ..MetamaterialSettings::from_dynamics(dynamics, false) };
         let mut fit = MetamaterialRun::on(settings, data);
@@ -136,23 +128,13 @@ fn runs_of_unequal_length_have_same_response_as_alone() {
 
 #[test]
 fn single_run_is_learnt_with_warning_about_held_out_runs() {
-    let one = |k: f64| {
-        let time: Vec<f64> = (0..40).map(f64::from).collect();
-        let inputs: Vec<f64> = time.iter().map(|t| (0.2 * t + k).sin()).collect();
-        Trajectory { name: "loop".into(), outputs: inputs.iter().map(|e| 3.0 * e).collect(), inputs, time }
-    };
-    let data = |trajectories| Trajectories {
-        name: "loop".into(),
-        inputs: vec!["u".into()],
-        outputs: vec!["F".into()],
-        trajectories,
-        ..Trajectories::default()
-    };
-    let fit = |dynamics: Dynamics, data: &Trajectories| Fit::material(data).unwrap().dynamics(dynamics).epochs(20).run();
-    let single = data(vec![one(0.0)]);
+    let time: Vec<f64> = (0..40).map(f64::from).collect();
+    let inputs: Vec<f64> = time.iter().map(|t| (0.2 * t).sin()).collect();
+    let outputs = inputs.iter().map(|e| 3.0 * e).collect();
+    let single = of_spring(vec![Trajectory { name: "loop".into(), outputs, inputs, time }]);
     // Kinds of dynamics cannot be compared on a single run.
     for dynamics in [Dynamics::Play, Dynamics::Auto] {
-        let fitted = fit(dynamics, &single).unwrap();
+        let fitted = Fit::material(&single).unwrap().dynamics(dynamics).epochs(20).run().unwrap();
         let warnings = fitted.warnings();
         assert!(warnings.iter().any(|warning| warning.contains("only one run, so none is held out")), "{warnings:?}");
         assert_eq!(fitted.metrics().dynamics, Dynamics::Play);

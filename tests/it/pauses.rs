@@ -1,5 +1,6 @@
 //! Tests that a run continues with the same bits after an interruption within a second-order step, and that a pause is answered at once.
 
+use crate::fits::start;
 use multiwell::internal::controller::Controller;
 use multiwell::internal::controller::protocol::{Reply, Request, Status};
 use multiwell::internal::problem::frame::Freshness;
@@ -60,7 +61,7 @@ fn steps_in_parts_have_the_same_bits() {
 #[test]
 fn pause_gives_displayed_frame_before_current_frame() {
     let mut controller = Controller::default();
-    controller.answer(Request::Start { run: 1, settings: settings("values"), table: None, model: None, running: true });
+    controller.answer(start(1, settings("values"), None));
     let shown = |controller: &mut Controller| match controller.frame() {
         Some((Reply::Frame { frame, .. }, _)) => (frame.status, frame.metrics.epochs),
         other => panic!("no frame: {other:?}"),

@@ -1,6 +1,7 @@
 //! Tests that the recipe `reliable` determines the correct number of modes, and gives sensible fits for any data.
 use crate::fits::finished;
 use multiwell::internal::data::{Dataset, standard_deviation};
+use multiwell::internal::potentials::find;
 use multiwell::internal::potentials::sampling::spread;
 use multiwell::internal::problem::potential::PotentialMetrics;
 use multiwell::internal::problem::settings::Recipe;
@@ -189,19 +190,9 @@ fn quartic_skip_extrapolates_quartic_tail() {
     assert!(far.iter().all(|psi| (12.0..20.0).contains(psi)), "{far}");
 }
 
-/// The potential of Müller and Brown (1979).
+/// Value of the potential of Müller and Brown.
 fn muller_brown(x: &[f64]) -> f64 {
-    const EXPONENTIAL_TERMS: [[f64; 6]; 4] = [
-        [-200.0, -1.0, 0.0, -10.0, 1.0, 0.0],
-        [-100.0, -1.0, 0.0, -10.0, 0.0, 0.5],
-        [-170.0, -6.5, 11.0, -6.5, -0.5, 1.5],
-        [15.0, 0.7, 0.6, 0.7, -1.0, 1.0],
-    ];
-    let term = |[height, a, b, c, x0, y0]: [f64; 6]| {
-        let (dx, dy) = (x[0] - x0, x[1] - y0);
-        height * (a * dx * dx + b * dx * dy + c * dy * dy).exp()
-    };
-    EXPONENTIAL_TERMS.map(term).iter().sum()
+    find("muller-brown").expect("a benchmark").value(x)
 }
 
 /// Wells of the potential of Müller and Brown, and its saddles.

@@ -1,7 +1,7 @@
 //! Tests of the frames of a run. All numbers of a frame belong to one state. Every number has one unit and one meaning. A run that has ended remains
 //! ended.
 
-use crate::fits::finished;
+use crate::fits::{finished, start};
 use multiwell::internal::controller::Controller;
 use multiwell::internal::controller::protocol::{Frame, Reply, Request, Status, UserTable};
 use multiwell::internal::data::csv::Columns;
@@ -15,10 +15,6 @@ use multiwell::internal::problem::{Job, JobFile};
 
 fn run(settings: Settings) -> PotentialRun {
     PotentialRun::new(settings, DataSource::Benchmark, None).expect("good settings")
-}
-
-fn start(number: u32, settings: Settings, table: Option<UserTable>) -> Request {
-    Request::Start { run: number, settings, table, model: None, running: true }
 }
 
 fn frame(controller: &mut Controller) -> Frame {

@@ -95,17 +95,7 @@ pub fn evaluate(
 
 /// Sign of a number, if its error cannot change it.
 fn side(v: f64, e: f64) -> Option<i64> {
-    if v.abs() > e || e == 0.0 {
-        Some(if v > 0.0 {
-            1
-        } else if v < 0.0 {
-            -1
-        } else {
-            0
-        })
-    } else {
-        None
-    }
+    (v.abs() > e || e == 0.0).then(|| sign(v))
 }
 
 fn sign(v: f64) -> i64 {
