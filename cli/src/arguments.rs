@@ -11,7 +11,7 @@ use multiwell::internal::problem::settings::setting::SettingKind;
 use multiwell::internal::problem::settings::{self, Recipe, Setting, Settings};
 
 /// `multiwell fit`.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct FitArguments {
     /// Data, settings and seeds.
     #[command(flatten)]
@@ -57,7 +57,7 @@ pub struct FitArguments {
 }
 
 /// The data, the settings and the seeds of what is trained: what `fit` and `compare` have in common.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct TrainingArguments {
     /// Id of a benchmark (see `multiwell list`), or path of a table: CSV, columns separated by blanks, COLVAR and fes.dat of PLUMED, .npy or .npz, each also with .gz. Default names of columns without a header are x, y and z, or x1 to y.
     #[arg(
@@ -100,7 +100,7 @@ fn column(text: &str) -> Result<String, String> {
 }
 
 /// The columns of a file of points.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct ColumnNames {
     /// Input columns of the file, separated by commas [default: the first of two columns]. For `random-landscape`: the number of inputs.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true, value_parser = column)]

@@ -11,7 +11,7 @@ use multiwell_compare::comparison::{ComparedData, Method, NoComparison, Progress
 use multiwell_compare::report::MethodResult;
 use serde::Serialize;
 
-use crate::arguments::{FitArguments, RunColumns, TrainingArguments};
+use crate::arguments::{FitArguments, TrainingArguments};
 use crate::training::Session;
 use crate::{Failure, print_error, seeds};
 
@@ -40,18 +40,7 @@ pub struct Compare {
 impl Compare {
     /// Arguments of a fit of the same data.
     fn as_fit(&self) -> FitArguments {
-        FitArguments {
-            training: self.training.clone(),
-            more: Vec::new(),
-            density: self.density,
-            weights: None,
-            bias: Vec::new(),
-            umbrella: None,
-            init: None,
-            runs: RunColumns::default(),
-            model_out: None,
-            history_out: None,
-        }
+        FitArguments { training: self.training.clone(), density: self.density, ..FitArguments::default() }
     }
 
     /// Settings of each comparison.
