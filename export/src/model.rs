@@ -17,6 +17,9 @@ use multiwell::internal::text::shortened;
 use super::ExportError;
 use super::function::{Argument, Function, FunctionOutput};
 
+/// Comment on points outside the data.
+pub const OUTSIDE_COMMENT: &str = "Outside of where it was learnt it goes on smoothly, which says nothing of the truth there.";
+
 /// Content of an exported model.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -41,6 +44,15 @@ pub struct Input {
     pub domain: Option<[f64; 2]>,
     /// Range of one period, if it is periodic.
     pub period: Option<[f64; 2]>,
+}
+
+impl Input {
+    /// Line of a comment with its name, its domain and its period.
+    pub fn described(&self) -> String {
+        let domain = self.domain.map_or_else(String::new, |[low, high]| format!(", learnt from {low} to {high}"));
+        let period = self.period.map_or_else(String::new, |[low, high]| format!(", periodic: {low} is {high}"));
+        format!("  {}{domain}{period}", self.name)
+    }
 }
 
 /// Normalisation of a density `exp(-value / kT)`.
@@ -135,20 +147,9 @@ impl Model {
         let file = MaterialFile::read(text)?;
         let step = RecordedStep::from_file(&file)?;
         let features = &file.features;
-        let argument = |name, ranges: Vec<[f64; 2]>| Argument { name, len: ranges.len(), ranges, periods: Vec::new() };
-        let strains: Vec<[f64; 2]> = features
-            .origin
-            .iter()
-            .zip(&features.strain)
-            .map(|(origin, unit)| [origin - 2.0 * unit, origin + 2.0 * unit])
-            .collect();
-        let mut arguments = vec![argument("strain", strains.clone())];
-        let states = step.initial.len();
-        if step.has_rates {
-            arguments.push(argument("previous", strains));
-            arguments.push(argument("duration", vec![[0.0, features.duration / 50.0]]));
-        }
-        arguments.push(argument("state", vec![[-0.5, 1.0]; states]));
+        let strains = features.origin.iter().zip(&features.strain);
+        let strains = strains.map(|(origin, unit)| [origin - 2.0 * unit, origin + 2.0 * unit]).collect();
+        let (arguments, states) = (step_arguments(&step, strains, features.duration), step.initial.len());
         let (inputs, outputs) = (file.inputs.len(), file.outputs.len());
         let results = vec![
             FunctionOutput::from_nodes("stress", &[outputs], vec![step.stress]),
@@ -185,6 +186,18 @@ impl Model {
     }
 }
 
+/// Arguments of a step of a material: the strain after it and, if the material has rates, the strain before it and its duration; the states before it.
+/// `duration` is that of a run.
+pub fn step_arguments(step: &RecordedStep, strains: Vec<[f64; 2]>, duration: f64) -> Vec<Argument> {
+    let argument = |name, ranges: Vec<[f64; 2]>| Argument { name, len: ranges.len(), ranges, periods: Vec::new() };
+    let mut arguments = vec![argument("strain", strains.clone())];
+    if step.has_rates {
+        arguments.extend([argument("previous", strains), argument("duration", vec![[0.0, duration / 50.0]])]);
+    }
+    arguments.push(argument("state", vec![[-0.5, 1.0]; step.initial.len()]));
+    arguments
+}
+
 /// The inputs of a potential.
 pub fn inputs(file: &ModelFile) -> Vec<Input> {
     let input = |(k, name): (usize, &String)| {
@@ -202,13 +215,9 @@ fn initial(states: &[f64]) -> String {
 /// Lines that describe a value as a function of inputs.
 fn about(value: &str, inputs: &[Input], density: Option<&Normalised>, errors: &[KeptError]) -> Vec<String> {
     let mut lines = vec![format!("The value is {value}, a smooth function of")];
-    for input in inputs {
-        let domain = input.domain.map_or_else(String::new, |[low, high]| format!(", learnt from {low} to {high}"));
-        let period = input.period.map_or_else(String::new, |[low, high]| format!(", periodic: {low} is {high}"));
-        lines.push(format!("  {}{domain}{period}", input.name));
-    }
+    lines.extend(inputs.iter().map(Input::described));
     lines.extend(error_lines(errors));
-    lines.push("Outside of where it was learnt it goes on smoothly, which says nothing of the truth there.".into());
+    lines.push(OUTSIDE_COMMENT.into());
     if let Some(density) = density {
         lines.push(format!("The density is exp(-value{}); its integral over where it was learnt is 1.", density.divisor()));
     }

@@ -10,12 +10,9 @@ use multiwell::internal::problem::material::step::{RecordedStep, Strain};
 
 use super::super::ExportError;
 use super::super::function::{Argument, Function, FunctionOutput};
-use super::super::model::{self, Input, Model};
+use super::super::model::{self, Input, Model, OUTSIDE_COMMENT};
 use super::roles::{self, InputRole, VOIGT_ENTRIES};
 use super::{PointOptions, is_material, refuse};
-
-/// Comment on strains outside the data.
-const OUTSIDE_COMMENT: &str = "Outside of where it was learnt it goes on smoothly, which says nothing of the truth there.";
 
 /// A model as functions of the strain at a point: `stress`, and `tangent`, which also has the tangent.
 ///
@@ -132,13 +129,7 @@ impl Point {
         };
         let step = RecordedStep::at_a_point(file, &strain)?;
         let (len, states) = (entries.len(), step.initial.len());
-        let argument = |name, ranges: Vec<[f64; 2]>| Argument { name, len: ranges.len(), ranges, periods: Vec::new() };
-        let mut arguments = vec![argument("strain", strains.clone())];
-        if step.has_rates {
-            arguments.push(argument("previous", strains));
-            arguments.push(argument("duration", vec![[0.0, features.duration / 50.0]]));
-        }
-        arguments.push(argument("state", vec![[-0.5, 1.0]; states]));
+        let arguments = model::step_arguments(&step, strains, features.duration);
         let mut results = vec![
             FunctionOutput::number("energy", step.energy),
             FunctionOutput::number("dissipation", step.dissipation),
@@ -197,12 +188,7 @@ fn place(role: InputRole, entries: &[usize]) -> Option<(usize, f64)> {
 
 /// Lines that describe the inputs and their roles.
 fn described(inputs: &[Input], roles: &[InputRole]) -> Vec<String> {
-    let line = |(input, role): (&Input, &InputRole)| {
-        let domain = input.domain.map_or_else(String::new, |[low, high]| format!(", learnt from {low} to {high}"));
-        let period = input.period.map_or_else(String::new, |[low, high]| format!(", periodic: {low} is {high}"));
-        format!("  {}{domain}{period}: {}", input.name, role.words())
-    };
-    inputs.iter().zip(roles).map(line).collect()
+    inputs.iter().zip(roles).map(|(input, role)| format!("{}: {}", input.described(), role.words())).collect()
 }
 
 /// Returns two functions: one with all results but the last, which is the tangent, and one with all results.
