@@ -104,13 +104,15 @@ def test_density_is_loaded_from_file(samples, columns, tmp_path):
         assert [m.population for m in read.landscape_.wells] == pytest.approx(expected, rel=1e-5)
 
 
-def test_rows_sorted_by_mode_are_correlated(samples):
+def test_rows_sorted_by_mode_are_groups(samples):
     ordered = samples[np.argsort(samples[:, 0] > 0, kind="stable"), :1]
-    with pytest.warns(UserWarning, match="do not confirm"):
+    with pytest.warns(UserWarning, match="2 groups one after another"):
         model = MultiwellDensity(3, hidden=6).fit(ordered)
-    assert len(model.landscape_.wells) == 1 and any("Rows are correlated" in note for note in model.notes_)
     independent = MultiwellDensity(3, hidden=6, blocks=1).fit(ordered)
-    assert len(independent.landscape_.wells) == 2
+    assert len(model.landscape_.wells) == len(independent.landscape_.wells) == 2 and not independent.warnings_
+    # As blocks of a trajectory, they determine no populations.
+    with pytest.warns(UserWarning, match="400 samples are worth"):
+        MultiwellDensity(3, hidden=6, blocks=2).fit(ordered)
 
 
 def test_joint_density_has_populations(samples):
