@@ -17,7 +17,7 @@
 //! value counts if the series has fewer than `CORRELATION_VISITS` visits. A visit begins at the middle of a part and ends half of its width beyond
 //! it. So a process that crosses a barrier back and forth crosses it once.
 //!
-//! Groups of rows one after another are recognised (`groups`).
+//! Sets of independent samples one after another are recognised first, by the module `groups`.
 
 mod groups;
 
@@ -93,8 +93,9 @@ impl RowOrder {
                 shortened(&names[quantity])
             )),
             Self::Grouped(groups) => Some(format!(
-                "Rows are {groups} groups one after another, and independent within each: all count as independent. If they are a trajectory, it \
-                 returns to no group, and the populations of wells are unknown: then set Blocks to {groups} (--blocks {groups})."
+                "Rows are {groups} groups one after another, and independent within each: all count as independent. If they are, set Blocks to 1 \
+                 (--independent). If they are a trajectory, it returns to no group and does not show the populations of wells: then set Blocks to \
+                 {groups} (--blocks {groups})."
             )),
             Self::Correlated([inefficiency, _]) => Some(format!(
                 "Rows are correlated: {} rows count as {}. If they are independent in truth, set Blocks to 1 (--independent).",

@@ -51,6 +51,7 @@ fn split(levels: &[Vec<u8>], rows: Range<usize>, groups: &mut Vec<Range<usize>>)
     split(levels, at..rows.end, groups)
 }
 
+/// Levels of some rows.
 fn part(levels: &[Vec<u8>], rows: &Range<usize>) -> Vec<Vec<u8>> {
     levels.iter().map(|levels| levels[rows.clone()].to_vec()).collect()
 }

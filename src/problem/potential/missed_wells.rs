@@ -5,7 +5,9 @@ use std::cell::Cell;
 use ndarray::{Array1, Array2};
 
 use super::run::PotentialRun;
+use super::unexplained::shared_square;
 use super::well_warnings::place_of;
+use crate::data::Dataset;
 use crate::landscape::{Minimum, stationary_until};
 use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::gaussian_process::{GaussianProcess, Quantity};
@@ -41,11 +43,12 @@ impl PotentialRun {
             (highest, smallest) = (highest.max(heights[k] + barrier), smallest.min(barrier));
         }
         let (psi, offset) = (self.evaluation().values_on(&params, rows).0, self.offset());
+        let found: Vec<f64> = psi.iter().map(|psi| psi - offset).collect();
         let (mut low, mut values, mut squares) = (Vec::new(), Vec::new(), 0.0);
         for (row, psi) in psi.into_iter().enumerate() {
             let value = rows.y[row];
             if psi <= 2.0 * highest - lowest && value.is_finite() {
-                squares += (psi - offset - value).powi(2);
+                squares += (found[row] - value).powi(2);
                 values.push(value);
                 low.push(row);
             }
@@ -55,6 +58,10 @@ impl PotentialRun {
         if low.is_empty() || resolved <= MIN_ERROR_FRACTION * smallest {
             return None;
         }
+        // Errors that neighbouring rows do not share are noise.
+        let shared = |data: &Dataset, found: &[f64]| shared_square(data, &data.y.view(), found);
+        let of_low = || shared(&rows.select_rows(&low), &low.iter().map(|&row| found[row]).collect::<Vec<_>>());
+        shared(rows, &found).or_else(of_low)?;
         let process = self.fit_surrogate(2.0 * highest - lowest)?.process;
         if error < MIN_ERROR_RATIO * process.noise_variance(Quantity::Value).sqrt() {
             return None;

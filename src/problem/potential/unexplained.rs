@@ -136,7 +136,7 @@ fn curl_warning(data: &Dataset, quantities: &[(ArrayView1<f64>, Vec<f64>, f64)])
 }
 
 /// Mean square of the error that neighbouring rows share, if it is not due to chance. Rows count by their weights, and gaps are left out.
-fn shared_square(data: &Dataset, measured: &ArrayView1<f64>, found: &[f64]) -> Option<f64> {
+pub(super) fn shared_square(data: &Dataset, measured: &ArrayView1<f64>, found: &[f64]) -> Option<f64> {
     let known: Vec<usize> = (0..data.samples()).filter(|&row| measured[row].is_finite()).collect();
     let part = data.select_rows(&known);
     let scaled = known.iter().zip(part.relative_sigmas()).map(|(&row, sigma)| (found[row] - measured[row]) / sigma);
