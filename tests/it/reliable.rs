@@ -137,6 +137,8 @@ fn several_inputs_are_learnt() {
     let settings = of_own(3_000).with("modes=5&hidden=6,6").unwrap();
     let report = trained(settings, own_data(grid, two_wells));
     assert!(report.own.r2 > 0.999, "{}", report.own.r2);
+    // The wells are counted later, by a survey.
+    assert!(!report.warnings.iter().any(|warning| warning.contains("The rows have")), "{:?}", report.warnings);
 }
 
 /// Error in the sentence of a stage, as a fraction.

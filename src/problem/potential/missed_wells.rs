@@ -18,6 +18,8 @@ use crate::text::{counted, number};
 const MIN_ERROR_FRACTION: f64 = 0.05;
 /// Smallest ratio of the error of the fit and that of the process, in which the fit is the cause of its error.
 const MIN_ERROR_RATIO: f64 = 3.0;
+/// Smallest number of rows whose errors are tested for noise before a process is computed.
+const MIN_TESTED_ROWS: usize = 100;
 /// Largest number of rows from which minima are searched.
 const MAX_STARTS: usize = 24;
 /// Largest number of covariances in the search. A process that follows outliers has many minima, which say little.
@@ -37,9 +39,9 @@ impl PotentialRun {
         let heights: Vec<f64> = minima.iter().map(|minimum| self.evaluation().heights(&params, &minimum.x)[0]).collect();
         let deepest = (0..heights.len()).min_by(|&a, &b| heights[a].total_cmp(&heights[b]))?;
         let (lowest, mut highest, mut smallest) = (heights[deepest], f64::NEG_INFINITY, f64::INFINITY);
-        // The way out of the deepest minimum leads over the walls, if the other ones are no wells.
+        // The way out of the deepest minimum leads over the walls, if the other ones are no wells. Before a survey, no barrier is known.
         for k in (0..heights.len()).filter(|&k| k != deepest || heights.len() == 1) {
-            let barrier = minima[k].barrier.unwrap_or(0.0);
+            let Some(barrier) = minima[k].barrier else { continue };
             (highest, smallest) = (highest.max(heights[k] + barrier), smallest.min(barrier));
         }
         let (psi, offset) = (self.evaluation().values_on(&params, rows).0, self.offset());
@@ -58,10 +60,12 @@ impl PotentialRun {
         if low.is_empty() || resolved <= MIN_ERROR_FRACTION * smallest {
             return None;
         }
-        // Errors that neighbouring rows do not share are noise.
+        // Errors that neighbouring rows do not share are noise. Few rows do not show this, and a process through them takes little time.
         let shared = |data: &Dataset, found: &[f64]| shared_square(data, &data.y.view(), found);
         let of_low = || shared(&rows.select_rows(&low), &low.iter().map(|&row| found[row]).collect::<Vec<_>>());
-        shared(rows, &found).or_else(of_low)?;
+        if rows.samples() >= MIN_TESTED_ROWS {
+            shared(rows, &found).or_else(of_low)?;
+        }
         let process = self.fit_surrogate(2.0 * highest - lowest)?.process;
         if error < MIN_ERROR_RATIO * process.noise_variance(Quantity::Value).sqrt() {
             return None;
