@@ -11,8 +11,8 @@ const FRONT_END: &str = "bindings/python/multiwell/playground.js";
 /// Maximum size of the front end, in bytes.
 const MAX_FRONT_END_BYTES: u64 = 1_500_000;
 
-/// Builds the front end, which contains the compressed module and the worker as texts. Writes the licences of the Python package to its folder.
-/// Returns its path.
+/// Builds the front end, which contains the compressed module and the worker as texts. Writes the licences of both packages for pip to their
+/// folders. Returns the path of the front end.
 pub fn build(root: &Path) -> TaskResult<PathBuf> {
     println!("[build] the notebook widget, into {FRONT_END}");
     let stage = root.join("target/widget");
@@ -22,6 +22,7 @@ pub fn build(root: &Path) -> TaskResult<PathBuf> {
     let file = root.join(FRONT_END);
     js::bundle(&stage, Path::new("widget/index.js"), &["--format=esm", "--loader:.css=text"], &file)?;
     licences::write_text(root, &licences::WHEEL_ARTEFACT, &file.with_file_name(licences::TEXT_NAME))?;
+    licences::write_text(root, &licences::CLI_ARTEFACT, &root.join("cli").join(licences::TEXT_NAME))?;
     Ok(file)
 }
 
