@@ -35,41 +35,21 @@ async fn audit_all(page: &Page, kind: &str) {
 }
 
 #[tokio::test]
-async fn curve_passes_axe() {
+async fn several_inputs_density_and_material_pass_axe() {
+    for (kind, link) in [
+        ("several inputs", "benchmark=gene-circuit&recipe=paper&epochs=30&samples=60"),
+        ("density", "benchmark=schlogl&epochs=30&samples=50"),
+        ("material", "benchmark=metamaterial&samples=50&batch=20&epochs=3"),
+    ] {
+        visit_run(link, move |page| async move { audit_all(&page, kind).await }).await;
+    }
+}
+
+#[tokio::test]
+async fn curve_and_sheets_dialogs_and_messages_pass_axe() {
     visit_run("benchmark=double-well&modes=4&recipe=paper&epochs=300", |page| async move {
         page.until_surveyed(300).await;
         audit_all(&page, "curve").await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn several_inputs_pass_axe() {
-    visit_run("benchmark=gene-circuit&recipe=paper&epochs=30&samples=60", |page| async move {
-        audit_all(&page, "several inputs").await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn density_passes_axe() {
-    visit_run("benchmark=schlogl&epochs=30&samples=50", |page| async move {
-        audit_all(&page, "density").await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn material_passes_axe() {
-    visit_run("benchmark=metamaterial&samples=50&batch=20&epochs=3", |page| async move {
-        audit_all(&page, "material").await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn sheets_dialogs_and_messages_pass_axe() {
-    visit_run("benchmark=double-well&modes=4&recipe=paper&epochs=300", |page| async move {
         for room in WINDOW_SETTINGS {
             enter(&page, room).await;
             for sheet in ["#guide", "#export", ".term"] {

@@ -16,7 +16,7 @@ async fn trains_beyond(page: &Page, frame: &str, epoch: f64) -> f64 {
 }
 
 #[tokio::test]
-async fn two_playgrounds_train_concurrently_without_taking_focus() {
+async fn playgrounds_train_concurrently_without_taking_focus_and_load_when_seen() {
     visit(ARTICLE_PATH, |page| async move {
         page.until("both frames are there", 10, &format!("{} && {}", frame_in("#left"), frame_in("#right"))).await;
         // With many epochs, neither playground ends while both are checked alternately.
@@ -51,14 +51,6 @@ async fn two_playgrounds_train_concurrently_without_taking_focus() {
         assert_eq!(page.errors().await, Vec::<String>::new());
         // If a document names no icon, browsers request one that does not exist.
         assert_eq!(page.script("return !!document.querySelector('link[rel=icon]')").await, true);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn playground_below_fold_loads_when_scrolled_into_view() {
-    visit(ARTICLE_PATH, |page| async move {
-        trains_beyond(&page, "#left", 0.0).await;
         let loaded = &frame_in("#below");
         assert_eq!(page.script(&format!("return {loaded}")).await, serde_json::Value::Null, "it has loaded unseen");
         let link = "document.querySelector('#below a')?.getAttribute('href').includes('three-well')";

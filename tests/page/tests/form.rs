@@ -317,25 +317,6 @@ async fn keys_reach_figures_and_help_returns_focus() {
 }
 
 #[tokio::test]
-async fn loading_path_is_drawn_by_keys() {
-    visit_run(&format!("{}&view=pad", PROBLEM_LINKS[3].1), |page| async move {
-        page.until("the pad is there", 20, "document.querySelector('#view-plots').dataset.value === 'pad'").await;
-        page.until_painted("#view-plot-0").await;
-        let before = page.still("#view-plot-2").await;
-        page.script("document.querySelector('#view-plot-0').focus()").await;
-        let (left, up, right) = ("\u{e012}".repeat(20), "\u{e013}".repeat(15), "\u{e014}".repeat(40));
-        press(&page, &format!("{left}\u{e007}{up}{right}\u{e007}")).await;
-        page.until_changed("the answer is another one", "#view-plot-2", before).await;
-        // The path has ended, so pointer moves do not draw.
-        let drawn = page.still("#view-plot-2").await;
-        press(&page, &up).await;
-        assert_eq!(page.still("#view-plot-2").await, drawn);
-        page.screenshot("drawn-by-keys").await;
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn forced_colours_keep_all_distinctions() {
     visit(&format!("index.html#{}&panel=wells", PROBLEM_LINKS[0].1), |page| async move {
         let features = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });

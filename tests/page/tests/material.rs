@@ -25,7 +25,7 @@ async fn loops_are_drawn_at_once_and_learnt_within_a_minute() {
 }
 
 #[tokio::test]
-async fn drawn_loading_path_changes_stress_response() {
+async fn loading_path_drawn_by_pointer_or_keys_changes_stress_response() {
     visit_run(&format!("{SHORT_MATERIAL}&view=pad"), |page| async move {
         page.until_view("pad").await;
         let before = page.still("#view-plot-2").await;
@@ -38,6 +38,15 @@ async fn drawn_loading_path_changes_stress_response() {
         page.script(stroke).await;
         page.until_changed("the answer is another one", "#view-plot-2", before).await;
         page.screenshot("metamaterial-drawn").await;
+        let before = page.still("#view-plot-2").await;
+        let (left, up, right) = ("\u{e012}".repeat(20), "\u{e013}".repeat(15), "\u{e014}".repeat(40));
+        page.send("#view-plot-0", &format!("{left}\u{e007}{up}{right}\u{e007}")).await;
+        page.until_changed("the answer is another one", "#view-plot-2", before).await;
+        // The path has ended, so moves of the cursor do not draw.
+        let drawn = page.still("#view-plot-2").await;
+        page.send("#view-plot-0", &up).await;
+        assert_eq!(page.still("#view-plot-2").await, drawn);
+        page.screenshot("drawn-by-keys").await;
     })
     .await;
 }

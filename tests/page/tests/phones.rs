@@ -99,23 +99,15 @@ async fn numbers_of_embedded_page_are_inside_its_frame() {
 }
 
 #[tokio::test]
-async fn nothing_overlaps_figure_in_low_windows() {
-    for link in [QUICK_CURVE, "benchmark=drawing&epochs=600"] {
+async fn half_of_picture_is_on_first_screen_of_low_windows_and_nothing_overlaps_it() {
+    for link in [QUICK_CURVE, "benchmark=drawing&epochs=600", "benchmark=metamaterial&samples=50&batch=20&epochs=3"] {
         visit_run(link, move |page| async move {
             for (width, height) in [(844, 390), (932, 430)] {
                 page.resize(width, height).await;
                 page.pause(300).await;
                 assert_eq!(page.script(OVER_FIGURE).await, json!([]), "{link}, {width} x {height}");
             }
-        })
-        .await;
-    }
-}
-
-#[tokio::test]
-async fn half_of_picture_is_on_first_screen_of_enlarged_lab() {
-    for link in [QUICK_CURVE, "benchmark=drawing&epochs=600", "benchmark=metamaterial&samples=50&batch=20&epochs=3"] {
-        visit_run(link, move |page| async move {
+            // The Lab on a screen of 1440 x 900 pixels, enlarged.
             for (width, height) in [(720, 450), (640, 400)] {
                 page.resize(width, height).await;
                 page.pause(300).await;

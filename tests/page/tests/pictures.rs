@@ -6,20 +6,14 @@ use serde_json::json;
 const QUICK_CURVE: &str = "benchmark=double-well&modes=3&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=600";
 
 #[tokio::test]
-async fn training_is_recorded_as_video() {
+async fn training_is_recorded_and_views_are_exported_in_chosen_colours_and_size() {
     visit_for_downloads(QUICK_CURVE, |page| async move {
         let run = page.run().await;
         page.export("#export-film").await;
         page.until("the video is offered", 60, "window.saved.length > 0").await;
         assert!(page.run().await > run, "the run has not restarted");
         assert_eq!(page.script("return /^video/.test(window.saved[0].type) && window.saved[0].size > 10000").await, json!(true));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn view_is_exported_in_chosen_colours_and_size() {
-    visit_for_downloads(QUICK_CURVE, |page| async move {
+        page.until_state("finished", 60).await;
         assert_eq!(page.script("return document.querySelector('#export-which').value").await, json!("view"));
         for (colours, scale, background) in [("dark", 1, [0x13, 0x15, 0x17]), ("light", 3, [0xfb, 0xfa, 0xf7])] {
             page.script("window.saved = []; document.querySelector('#export').open = true").await;
@@ -52,6 +46,12 @@ async fn view_is_exported_in_chosen_colours_and_size() {
             assert!(lines.iter().filter(|line| line.starts_with(series)).count() > 10, "{series}");
         }
         assert!(lines.iter().all(|line| line.matches(',').count() == 4));
+        let mut count = 0;
+        for view in ["landscape", "ensemble", "physics", "soft-minimum"] {
+            page.click(&format!("#view-{view}")).await;
+            count += page.export_pictures(view).await;
+        }
+        assert_eq!(count, 16, "three pictures a view, and the whole of it");
     })
     .await;
 }

@@ -1,13 +1,13 @@
 //! Tests of the views behind the tabs (ensembles, physics, the soft minimum), and of the details below the number line.
 
-use multiwell_page_tests::{Page, visit, visit_for_downloads, visit_run};
+use multiwell_page_tests::{Page, visit, visit_run};
 use serde_json::json;
 
 /// Two wells with a training time of at most two seconds.
 const QUICK_CURVE: &str = "benchmark=double-well&modes=5&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=1500";
 
 #[tokio::test]
-async fn tabs_change_figure_without_layout_shift() {
+async fn tabs_change_figure_without_layout_shift_and_arrow_keys_move_between_them() {
     visit_run(&format!("{QUICK_CURVE}&view=physics&panel=modes"), |page| async move {
         assert!(page.is_visible("#plot-loop").await && !page.is_visible("#plot-loss").await);
         let places = "return JSON.stringify(['.numbers', '#picture', '.two', '#panel', '#control-modes'].map(part =>
@@ -25,13 +25,6 @@ async fn tabs_change_figure_without_layout_shift() {
         assert!(page.link().await.contains("panel=modes"));
         assert_eq!(page.script("return document.documentElement.scrollHeight > innerHeight").await, json!(false));
         assert_eq!(page.text("#message-text").await, "", "the link has been found fault with");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn arrow_keys_move_between_tabs() {
-    visit_run(QUICK_CURVE, |page| async move {
         let press = |key: &str| {
             format!(
                 "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {{ key: '{key}', bubbles: true }}));
@@ -39,6 +32,7 @@ async fn arrow_keys_move_between_tabs() {
                          document.querySelector('.views [tabindex=\"0\"]').id]"
             )
         };
+        page.click("#view-landscape").await;
         page.script("document.querySelector('#view-landscape').focus()").await;
         for (key, id) in [("ArrowRight", "view-ensemble"), ("End", "view-soft-minimum"), ("ArrowRight", "view-landscape")] {
             assert_eq!(page.script(&press(key)).await, json!([id, 0, id]), "after {key}");
@@ -220,19 +214,6 @@ async fn heat_moves_particles_and_tilt_gives_loop() {
             page.until_painted(canvas).await;
         }
         page.screenshot("physics").await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn every_figure_is_exported() {
-    visit_for_downloads(QUICK_CURVE, |page| async move {
-        let mut count = 0;
-        for view in ["landscape", "ensemble", "physics", "soft-minimum"] {
-            page.click(&format!("#view-{view}")).await;
-            count += page.export_pictures(view).await;
-        }
-        assert_eq!(count, 16, "three pictures a view, and the whole of it");
     })
     .await;
 }
