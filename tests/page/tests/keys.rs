@@ -35,15 +35,33 @@ async fn keys_pause_step_restart_reseed_and_open_help() {
 }
 
 #[tokio::test]
-async fn keys_typed_into_a_field_are_text() {
+async fn field_takes_keys_as_text_and_refuses_invalid_values_beside_it() {
     visit("index.html#recipe=paper&epochs=10000000", |page| async move {
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
         let link = page.link().await;
+        for (field, typed) in [("modes", "0"), ("hidden", "ten")] {
+            let control = format!("#control-{field}");
+            let before = page.field(&control).await;
+            page.enter(&control, typed).await;
+            let message = format!(
+                "document.querySelector('#message-{field}').checkVisibility() && document.querySelector('#message-{field}').innerText"
+            );
+            page.until(&format!("`{typed}` in {field} is answered by a message"), 5, &message).await;
+            assert_eq!(page.link().await, link, "{field}: nonsense has found its way into the link");
+            assert_eq!(page.state().await, "running", "{field}: the run has stopped");
+            // Escape restores the value and removes the message.
+            page.overwrite(&control, "\u{e00c}").await;
+            assert_eq!(page.field(&control).await, before, "{field}: Escape does not restore the value");
+            page.until(&format!("the message at {field} goes"), 5, &format!("!({message})")).await;
+        }
+        assert!(page.colours("#plot-landscape").await > 8, "the landscape is gone");
+        page.screenshot("nonsense").await;
         page.overwrite("#control-hidden", "8, 8 rn").await;
         assert_eq!(page.field("#control-hidden").await, "8, 8 rn");
         assert_eq!((page.state().await.as_str(), page.link().await), ("running", link), "typing has done something else");
         page.overwrite("#control-hidden", "8, 8\u{e007}").await;
         page.until("Enter applies", 5, "location.hash.includes('hidden=8,8')").await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
     })
     .await;
 }

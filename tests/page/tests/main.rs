@@ -14,7 +14,6 @@ mod faces;
 mod files;
 mod form;
 mod formula;
-mod input;
 mod keeping;
 mod keys;
 mod landscapes;
