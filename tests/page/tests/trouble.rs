@@ -1,6 +1,6 @@
 //! Tests of failures of the environment. The page answers with a sentence and a way to continue, and is never frozen.
 
-use multiwell_page_tests::visit;
+use multiwell_page_tests::{Page, visit};
 
 /// Script that keeps references to the workers of the page and to the build in their messages, so that a test can post messages.
 const HOLD_WORKERS: &str = "window.workers = [];
@@ -9,28 +9,32 @@ const HOLD_WORKERS: &str = "window.workers = [];
         postMessage(message, ...rest) { window.build ??= message[0]; super.postMessage(message, ...rest); }
     };";
 
+/// Trains with the settings of a link, ends the worker by a method call, and replaces it by the button of the message.
+async fn end_and_replace_worker(page: &Page, link: &str, call: &str, word: &str) {
+    let training = "Number(document.querySelector('#epoch').dataset.value) > 300";
+    page.before_scripts(HOLD_WORKERS).await;
+    page.goto(&format!("index.html#{link}")).await;
+    page.until("training is under way", 30, training).await;
+    page.script(&format!("window.workers.at(-1).{call}")).await;
+    page.until_state("failed", 10).await;
+    let message = page.text("#message-text").await;
+    assert!(message.contains(word), "the message does not say what happened: {message}");
+    assert!(page.colours("#plot-landscape").await > 8, "the picture is gone");
+    let run = page.run().await;
+    page.click("#message-action").await;
+    page.until_run_after(run, 10).await;
+    page.until_state("running", 10).await;
+    page.until("training is under way again", 30, training).await;
+    assert_eq!(page.text("#message-text").await, "", "the message stays");
+    assert_eq!(page.link().await, link, "the settings are lost");
+}
+
 #[tokio::test]
 async fn panicked_worker_is_reported_and_replaced() {
-    visit("index.html#recipe=paper&seed=4", |page| async move {
-        page.before_scripts(HOLD_WORKERS).await;
-        page.goto("index.html#recipe=paper&seed=4").await;
-        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+    visit("index.html#face=lab", |page| async move {
         // The request for a panic is the first variant of the protocol.
-        page.script("window.workers.at(-1).postMessage([window.build, new Uint8Array([0])])").await;
-        page.until_state("failed", 10).await;
-        let message = page.text("#message-text").await;
-        println!("  {message}");
-        assert!(message.contains("panic"), "the message does not say what happened: {message}");
-        assert!(page.colours("#plot-landscape").await > 8, "the picture is gone");
-        page.screenshot("worker-panic").await;
-
-        let run = page.run().await;
-        page.click("#message-action").await;
-        page.until_run_after(run, 10).await;
-        page.until_state("running", 10).await;
-        page.until("training is under way again", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
-        assert_eq!(page.text("#message-text").await, "", "the message stays");
-        assert_eq!(page.link().await, "recipe=paper&seed=4", "the settings are lost");
+        let panic = "postMessage([window.build, new Uint8Array([0])])";
+        end_and_replace_worker(&page, "recipe=paper&seed=4", panic, "panic").await;
         let workers = page.script("return window.workers.length").await;
         assert_eq!(workers, 2, "the worker has not been replaced by one other");
     })
@@ -98,20 +102,8 @@ async fn page_without_style_sheet_or_server_states_remedy() {
 #[tokio::test]
 async fn terminated_worker_is_detected_and_replaced() {
     visit("index.html#face=lab", |page| async move {
-        page.before_scripts(HOLD_WORKERS).await;
-        page.goto("index.html#recipe=paper&epochs=1e7&seed=4").await;
-        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
         // The worker ends without a message, as when the browser reclaims memory.
-        page.script("window.workers.at(-1).terminate()").await;
-        page.until_state("failed", 10).await;
-        assert!(page.text("#message-text").await.contains("worker was ended"), "{}", page.text("#message-text").await);
-        assert!(page.colours("#plot-landscape").await > 8, "the picture is gone");
-        let run = page.run().await;
-        page.click("#message-action").await;
-        page.until_run_after(run, 10).await;
-        page.until_state("running", 10).await;
-        page.until("training is under way again", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
-        assert_eq!(page.link().await, "recipe=paper&epochs=1e7&seed=4", "the settings are lost");
+        end_and_replace_worker(&page, "recipe=paper&epochs=1e7&seed=4", "terminate()", "worker was ended").await;
         // A further run in the new worker is not a failure.
         let run = page.run().await;
         page.choose("#benchmark", "gene-circuit").await;
