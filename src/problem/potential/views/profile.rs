@@ -12,6 +12,8 @@ use crate::problem::view::{Plot, Tab, Touch, View, ViewPicture, ViewState, ViewT
 
 /// Margin above and below the curves, as a fraction of their height.
 const MARGIN_FRACTION: f64 = 0.08;
+/// Colours of the paths in turn. Two that follow one another differ for colour-blind readers too.
+const PATH_TONES: [Tone; 4] = [Tone::Accent, Tone::Count, Tone::Dot, Tone::Ink];
 
 /// View of paths.
 pub struct Profile;
@@ -63,9 +65,9 @@ fn along(paths: &[EnergyPath], energy: &str, colour: &dyn Fn(usize) -> Tone) -> 
     let mut layers = Vec::new();
     for (k, path) in paths.iter().enumerate() {
         let points: Vec<(f64, f64)> = path.lengths.iter().zip(&path.values).map(|(l, v)| (*l, *v)).collect();
-        let shade = Tone::Shade(1.0 - k as f64 / (paths.len() - 1).max(1) as f64);
+        let tone = PATH_TONES[k % PATH_TONES.len()];
         let ends = [points.first().copied(), points.last().copied()];
-        layers.push(ChartLayer::new(points, MarkShape::Line(2.0), shade).named(both(path)));
+        layers.push(ChartLayer::new(points, MarkShape::Line(2.0), tone).named(both(path)));
         for (end, at) in path.minima.into_iter().zip(ends) {
             if let Some((k, at)) = end.zip(at) {
                 layers.push(ChartLayer::new(vec![at], MarkShape::Marks(3.5), colour(k)));
@@ -140,6 +142,21 @@ fn table(paths: &[EnergyPath], minima: &[Minimum], energy: &str) -> ViewTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn successive_paths_have_different_colours() {
+        let path = |k| EnergyPath {
+            minima: [Some(k), Some(k + 1)],
+            lengths: vec![0.0, 1.0],
+            values: vec![0.0, 1.0],
+            ..EnergyPath::default()
+        };
+        let paths: Vec<EnergyPath> = (0..6).map(path).collect();
+        let ViewPicture::Chart(chart) = along(&paths, "energy", &Tone::Mode).picture else { panic!("no chart") };
+        let tones: Vec<Tone> = chart.layers.iter().filter(|layer| layer.is_line()).map(|layer| layer.tone).collect();
+        assert_eq!(tones[..4], PATH_TONES);
+        assert!(tones.windows(2).all(|pair| pair[0] != pair[1]) && !tones.iter().any(|tone| matches!(tone, Tone::Shade(_))));
+    }
 
     #[test]
     fn tree_branches_do_not_cross() {
