@@ -5,6 +5,7 @@ use multiwell::internal::controller::Controller;
 use multiwell::internal::controller::link;
 use multiwell::internal::controller::protocol::{Reply, Request, Status, UserTable, encode};
 use multiwell::internal::data::csv::Columns;
+use multiwell::internal::plot::figures::Tone;
 use multiwell::internal::problem::density::{DensityRun, LARGEST_STATE};
 use multiwell::internal::problem::job::FitInputs;
 use multiwell::internal::problem::jobs;
@@ -291,6 +292,10 @@ fn see_all(controller: &mut Controller, tabs: &[String]) -> usize {
             if let ViewPicture::Chart(chart) = &plot.picture {
                 let mut points = chart.layers.iter().flat_map(|layer| &layer.points);
                 assert!(points.all(|p| p.0.is_finite() && p.1.is_finite()), "{}", plot.title);
+                let tone = |name| chart.layers.iter().find(|layer| layer.name == name).map(|layer| layer.tone);
+                if let (Some(kernel), Some(exact)) = (tone("KDE"), tone("exact distribution")) {
+                    assert_eq!((kernel, exact), (Tone::Count, Tone::Ink), "two greys can hardly be told apart");
+                }
             }
             seen += 1;
         }

@@ -297,7 +297,7 @@ fn table_at(exact: &[f64], fit: Option<&[f64]>, comparison: &Estimates) -> ViewT
 
 /// Series plotted against time: index among the compared densities, and colour.
 const DRAWN_SERIES: [(usize, Tone); 5] =
-    [(2, Tone::Dot), (1, Tone::Soft), (4, Tone::Count), (6, Tone::Mode(2)), (0, Tone::Accent)];
+    [(2, Tone::Dot), (1, Tone::Count), (4, Tone::Mode(1)), (6, Tone::Mode(2)), (0, Tone::Accent)];
 
 /// Points of a line with gaps at infinite distances: an estimate may vanish where the exact distribution does not.
 fn with_gaps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
@@ -366,6 +366,15 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
 mod tests {
     use super::*;
     use crate::plot::{Theme, svg};
+
+    #[test]
+    fn series_of_distances_have_different_hues() {
+        let greys = [Tone::Ink, Tone::Soft, Tone::Dot];
+        assert_eq!(DRAWN_SERIES.iter().filter(|(_, tone)| greys.contains(tone)).count(), 1);
+        for (k, (_, tone)) in DRAWN_SERIES.iter().enumerate() {
+            assert!(DRAWN_SERIES[k + 1..].iter().all(|(_, other)| other != tone), "{tone:?}");
+        }
+    }
 
     #[test]
     fn line_is_interrupted_at_infinite_values() {
