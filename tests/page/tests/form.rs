@@ -377,6 +377,7 @@ async fn form_has_no_clipped_values_and_no_empty_groups() {
         "epochs=1000000",
         "benchmark=gene-circuit&epochs=1000000",
         "benchmark=metamaterial&epochs=1000000",
+        "benchmark=schlogl&epochs=1000000",
         "benchmark=random-landscape&epochs=1000000",
     ] {
         visit(&format!("index.html#{link}"), move |page| async move {
@@ -402,7 +403,9 @@ async fn form_has_no_clipped_values_and_no_empty_groups() {
                          copy.remove();
                          return width;
                      };
-                     const isCut = (field) => field.tagName === 'SELECT' ? widest(field) > field.offsetWidth + 1 : field.scrollWidth > field.clientWidth;
+                     const edge = document.querySelector('#controls').getBoundingClientRect().right;
+                     const isCut = (field) => field.getBoundingClientRect().right > edge + 0.5
+                         || (field.tagName === 'SELECT' ? widest(field) > field.offsetWidth + 1 : field.scrollWidth > field.clientWidth);
                      return [...document.querySelectorAll('#controls :is(input:not([type=range]), select)')]
                          .filter(field => field.checkVisibility() && isCut(field)).map(field => field.id)",
                 )

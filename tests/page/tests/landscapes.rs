@@ -146,9 +146,13 @@ async fn every_view_and_panel_fits_phone_with_dark_colours() {
         page.emulate_phone().await;
         page.prefer("dark").await;
         page.before_scripts(WATCH_TEXTS).await;
-        for (benchmark, link) in
-            [("curve", CURVE_LINK), ("mechanochemical", ENERGY_LINK), ("gene-circuit", GENES_LINK), ("metamaterial", MEMORY_LINK)]
-        {
+        for (benchmark, link) in [
+            ("curve", CURVE_LINK),
+            ("mechanochemical", ENERGY_LINK),
+            ("gene-circuit", GENES_LINK),
+            ("metamaterial", MEMORY_LINK),
+            ("schlogl", "benchmark=schlogl&epochs=30&samples=50"),
+        ] {
             page.goto(&format!("index.html#{link}")).await;
             page.until_state("finished", 60).await;
             let tabs = "return [...document.querySelectorAll('#view-tabs [role=tab], .upright [role=tab]')]
@@ -166,8 +170,16 @@ async fn every_view_and_panel_fits_phone_with_dark_colours() {
                 page.assert_touchable(&what, "[role=tab], .tools :is(button, input, select)").await;
                 let cut = page
                     .script(
-                        "return [...cutOff(), ...[...document.querySelectorAll('.view-plot figcaption')]
-                             .filter(title => title.scrollWidth > title.clientWidth + 1).map(title => title.innerText)]",
+                        "const isCutSelect = (select) => {
+                             const copy = select.parentElement.appendChild(select.cloneNode(true));
+                             copy.style.cssText = 'position: fixed; width: max-content';
+                             const width = copy.offsetWidth;
+                             copy.remove();
+                             return select.checkVisibility() && width > select.offsetWidth + 1;
+                         };
+                         return [...cutOff(), ...[...document.querySelectorAll('.view-plot figcaption')]
+                             .filter(title => title.scrollWidth > title.clientWidth + 1).map(title => title.innerText),
+                             ...[...document.querySelectorAll('.tools select')].filter(isCutSelect).map(select => select.id)]",
                     )
                     .await;
                 assert_eq!(cut, json!([]), "{what}: cut off");
