@@ -75,7 +75,7 @@ async fn shifts_of(benchmark: &'static str, link: &'static str) {
         visit("style.css", move |page| async move {
             page.resize(width, height).await;
             page.before_scripts(RECORD_SCRIPT).await;
-            page.goto(&format!("index.html#benchmark={benchmark}&recipe_version=6&{link}")).await;
+            page.goto(&format!("index.html#benchmark={benchmark}&recipe_version=7&{link}")).await;
             page.until_state("finished", 120).await;
             page.pause(1500).await;
             let (shift, told) = layout_shift(&page.script("return window.shifts").await);
@@ -117,7 +117,7 @@ async fn training_of(benchmark: &'static str, link: &'static str) {
         page.resize(1280, 860).await;
         page.before_scripts(RECORD_SCRIPT).await;
         page.let_be_timed().await;
-        page.goto(&format!("index.html#benchmark={benchmark}&recipe_version=6&{link}")).await;
+        page.goto(&format!("index.html#benchmark={benchmark}&recipe_version=7&{link}")).await;
         page.until("it trains", 60, "Number(document.querySelector('#epoch')?.dataset.value) > 0 && window.drawn").await;
         page.pause(1000).await;
         let before = page.epoch().await;

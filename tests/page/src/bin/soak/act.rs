@@ -235,7 +235,7 @@ async fn draw(page: &Page, chance: &mut SoakRandom) -> String {
 fn link(chance: &mut SoakRandom) -> String {
     if chance.happens(0.4) {
         let formula: String = url::form_urlencoded::byte_serialize(chance.formula().as_bytes()).collect();
-        return format!("benchmark=formula&formula={}&recipe_version=6", formula.replace('+', "%20"));
+        return format!("benchmark=formula&formula={}&recipe_version=7", formula.replace('+', "%20"));
     }
     let mut parts = vec![format!("benchmark={}", chance.one_of(CHOSEN_BENCHMARKS))];
     for _ in 0..chance.between(0, 4) {

@@ -135,7 +135,7 @@ impl Soak {
         self.answered("to be tidied", run(&page, "soak.tidy()")).await;
         // The run is one of the paper's task that has not been requested before.
         let seed = self.chance.between(1000, 1_000_000_000);
-        run(&page, &format!("location.hash = 'benchmark=cosine-well&recipe=paper&epochs=317&seed={seed}&recipe_version=6'"))
+        run(&page, &format!("location.hash = 'benchmark=cosine-well&recipe=paper&epochs=317&seed={seed}&recipe_version=7'"))
             .await;
         until(&page, "the quiet state is there", &format!("soak.hasEnded('{seed}', '317')")).await;
         // Closes menus and dialogs that opened late.
