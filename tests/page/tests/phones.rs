@@ -28,6 +28,23 @@ async fn visit_on_phone(page: &Page, path: &str) {
 }
 
 #[tokio::test]
+async fn views_of_two_and_three_plots_are_legible_and_overlap_nothing() {
+    visit("style.css", |page| async move {
+        let maps = "index.html#face=simple&benchmark=mechanochemical&recipe=paper&samples=100&epochs=30";
+        visit_on_phone(&page, maps).await;
+        page.until_view("cuts").await;
+        let below = "const bottoms = [...document.querySelectorAll('.view-plot canvas')].map((plot) => plot.getBoundingClientRect().bottom);
+            return [bottoms.length, document.querySelector('#result').getBoundingClientRect().top >= Math.max(...bottoms) - 1]";
+        assert_eq!(page.script(below).await, json!([3, true]), "a map lies on the controls");
+        page.goto("index.html#benchmark=schlogl&epochs=30&samples=50&view=distances").await;
+        page.until_view("distances").await;
+        let widths = "return [...document.querySelectorAll('.view-plot canvas')].map((plot) => plot.offsetWidth > 300)";
+        assert_eq!(page.script(widths).await, json!([true, true]), "legends leave no room for the curves");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn message_leaves_run_button_of_simple_face_free() {
     visit("style.css", |page| async move {
         visit_on_phone(&page, "index.html#benchmark=double-well&face=simple").await;
