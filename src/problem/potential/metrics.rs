@@ -167,8 +167,8 @@ impl PotentialMetrics {
             }
             _ => match shape.coexistence_force {
                 Some(force) => format!(
-                    "The fit has no minimum inside the domain, but two equally deep ones under a force of {force}, as a force-extension curve has: \
-                     multiwell landscape --tilt {force}, or the view Physics, describes them.",
+                    "The fit has no minimum inside the domain, but two equally deep ones under a force of {force}, as a force-extension curve has. \
+                     The view Physics (multiwell landscape --tilt {force}) describes them.",
                     force = number(force, 4)
                 ),
                 None => format!(
@@ -216,7 +216,10 @@ mod tests {
         let forces = derivatives.warnings(FitShape { has_forces: true, ..with(2) });
         assert!(forces[0].ends_with("choose derivative as their role (--gradient)."));
         let pulled = derivatives.warnings(FitShape { coexistence_force: Some(9.8712), ..with(0) });
-        assert!(pulled[0].contains("under a force of 9.871") && pulled[0].contains("landscape --tilt 9.871"), "{pulled:?}");
+        assert!(
+            pulled[0].contains("under a force of 9.871") && pulled[0].contains("view Physics (multiwell landscape --tilt 9.871)"),
+            "{pulled:?}"
+        );
         assert!(!pulled[0].contains("--forces"), "a rising force is not upside down: {pulled:?}");
         assert!(derivatives.warnings(FitShape { falls_outwards: false, ..with(1) })[0].ends_with("the data must surround it."));
         let known = PotentialMetrics { true_wells: Some(2), ..derivatives.clone() };
