@@ -103,7 +103,7 @@ pub fn set_defaults(benchmark: &str, training: &mut TrainingSettings, data: &mut
 pub const SCHLOGL_BENCHMARK: Benchmark = Benchmark {
     id: "schlogl",
     name: "Schlögl reaction",
-    sentence: "The density of a bistable reaction over time as exp(−Ψ)/Z, learnt from 200 simulated trajectories.",
+    sentence: "The density of a bistable reaction over time as exp(−Ψ)/Z, learnt from simulated trajectories.",
     unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss", "hold-out"],
     reads_table: false,
     data: "trajectories",
