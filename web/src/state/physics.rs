@@ -181,7 +181,8 @@ impl Physics {
         let drawn = self.particles.len().min(MAX_DRAWN_PATHS);
         let faint = if drawn > 3 { 0.4 } else { 0.9 };
         let layer = |k| ChartLayer::new(path(k), MarkShape::Line(1.25), Tone::Ink).with_opacity(faint);
-        let axes = [PlotAxis::linear(times[0], times[1].max(times[0] + 1e-9)), PlotAxis::linear(low, high)];
+        let end = if times[1] > times[0] { times[1] } else { times[0] + 1.0 };
+        let axes = [PlotAxis::linear(times[0], end), PlotAxis::linear(low, high)];
         Chart::new(axes, ["time", &format!("{input} of particles")], [4, 4], (0..drawn).map(layer).collect())
     }
 
@@ -219,5 +220,17 @@ impl Physics {
             [4, 4],
             layers,
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_of_one_instant_has_short_labels_of_time() {
+        let mut physics = Physics { particles: vec![0.5], ..Physics::default() };
+        physics.trail.push(0.648_531, vec![0.5]);
+        assert_eq!(physics.trace("x", [0.0, 1.0]).x, PlotAxis::linear(0.648_531, 1.648_531));
     }
 }
