@@ -23,7 +23,7 @@ const MEASURED_BENCHMARKS: [(&str, &str, &str); 13] = [
     ("gene-circuit", "samples=200&epochs=100", "recipe=paper&epochs=100000000"),
     ("formula", "recipe=paper&epochs=300", "recipe=paper&epochs=100000000"),
     ("drawing", "", "recipe=paper&epochs=100000000"),
-    ("drawn-samples", "", "epochs=1000000"),
+    ("drawn-samples", "", "modes=16&hidden=40,40&epochs=1000000"),
     ("schlogl", "epochs=100", "epochs=1000000"),
     ("metamaterial", "samples=50&batch=20&epochs=10", "epochs=1000000"),
 ];
