@@ -63,12 +63,16 @@ function connectToHost() {
     const [command, value] = Array.isArray(data?.multiwell) ? data.multiwell : [];
     if (source === parent && Object.hasOwn(commands, command)) commands[command](value);
   });
-  new MutationObserver(() => {
+  const report = () => {
+    if (state() === "loading") return;
     const wells = Number(document.getElementById("wells").dataset.value ?? Number.NaN);
     const { height } = document.body.getBoundingClientRect();
     const detail = { state: state(), wells: Number.isNaN(wells) ? null : wells, settings: location.hash.slice(1), height };
     parent.postMessage({ multiwell: detail }, "*");
-  }).observe(document.body, { attributeFilter: ["data-state"] });
+  };
+  new MutationObserver(report).observe(document.body, { attributeFilter: ["data-state"] });
+  // Views that arrive after the start of the run are higher than its first picture.
+  new ResizeObserver(report).observe(document.body);
 }
 
 // An embedded page pauses when it is scrolled out of view, and continues when it is visible again. The observer detects visibility across frames and sites, so

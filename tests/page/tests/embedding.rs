@@ -128,6 +128,23 @@ async fn element_attributes_are_exactly_the_settings() {
 }
 
 #[tokio::test]
+async fn automatic_height_follows_views_that_arrive_while_run_trains() {
+    visit(ARTICLE_PATH, |page| async move {
+        page.script(
+            "const element = document.createElement('multiwell-playground');
+             element.id = 'narrow';
+             element.set({ benchmark: 'muller-brown', recipe: 'paper', epochs: 10000000, loading: 'eager', height: 'auto' });
+             element.style.width = '350px';
+             document.body.prepend(element);",
+        )
+        .await;
+        page.until("the frame is as high as its two maps", 30, "document.querySelector('#narrow').offsetHeight > 700").await;
+        assert_eq!(page.script("return document.querySelector('#narrow').state.state").await, "running");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn element_follows_theme_and_commands_and_reports_its_run() {
     visit(ARTICLE_PATH, |page| async move {
         page.script(
