@@ -38,7 +38,7 @@ pub struct StageNote {
 }
 
 /// Progress of a fit under a recipe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FittingProgress {
     /// Number of epochs done.
     pub epoch: u64,
@@ -53,13 +53,6 @@ pub struct FittingProgress {
     /// True if a step of the second-order method is in progress. Such a step takes several calls of [`Fitting::step`] of some
     /// milliseconds each. The parameters stay unchanged until it ends.
     pub has_partial_step: bool,
-}
-
-impl FittingProgress {
-    /// Progress of a recipe that trains in epochs only.
-    pub fn from_epoch(epoch: u64, stages_ended: usize) -> Self {
-        Self { epoch, lm_steps: 0, stages_ended, cost: 1, is_averaging: false, has_partial_step: false }
-    }
 }
 
 /// Fit in progress under a recipe. Each call receives the settings that may change during training.

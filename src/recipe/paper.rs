@@ -22,7 +22,7 @@ impl Paper {
 
 impl Fitting for Paper {
     fn progress(&self) -> FittingProgress {
-        FittingProgress::from_epoch(self.trainer.epoch(), 0)
+        FittingProgress { epoch: self.trainer.epoch(), cost: 1, ..FittingProgress::default() }
     }
 
     fn params(&self) -> Vec<f64> {

@@ -202,7 +202,7 @@ impl<O: Objective> Staged<O> {
     pub fn present_params(&self) -> Vec<f64> {
         match (self.phase.adam(), self.phase.second()) {
             (Some(adam), _) => adam.params(),
-            (_, Some(second)) => second.best().params.clone(),
+            (_, Some(second)) => second.best.params.clone(),
             _ => self.active.params(),
         }
     }
@@ -240,7 +240,7 @@ impl<O: Objective> Fitting for Staged<O> {
 
     fn evaluate(&mut self, training: &TrainingSettings) -> Result<LossValue, Divergence> {
         loop {
-            let (mse, before) = (self.phase.second().map_or(0.0, |second| second.best().mse), self.counts.before);
+            let (mse, before) = (self.phase.second().map_or(0.0, |second| second.best.mse), self.counts.before);
             let epoch = self.epoch();
             let evaluated = match self.phase.adam_mut() {
                 Some(adam) => adam.evaluate(),
@@ -284,7 +284,7 @@ impl<O: Objective> Fitting for Staged<O> {
             RecipePhase::Trying { starts, .. } => {
                 [in_stage, in_stage - starts.adam.epoch() + (1 + starts.stages_left()) * length]
             }
-            phase => [phase.second().map_or(in_stage, SecondOrder::taken), length],
+            phase => [phase.second().map_or(in_stage, |second| second.taken), length],
         };
         let (name, sentence) = O::description(self);
         Some(Stage { name, done, of, by_steps: self.cost() > 1 || self.is_averaging(), sentence })

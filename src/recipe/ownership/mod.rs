@@ -30,9 +30,9 @@ pub struct WellOwnership {
     /// Wells of the joint fit.
     wells: Wells,
     /// Owner of each well by its index among all modes. Empty if no well has one.
-    owners: Vec<usize>,
+    pub owners: Vec<usize>,
     /// True if a fit with owners has been refused.
-    is_refused: bool,
+    pub is_refused: bool,
 }
 
 impl WellOwnership {
@@ -49,33 +49,6 @@ impl WellOwnership {
     /// Returns true if wells have owners.
     pub fn has_owners(&self) -> bool {
         !self.owners.is_empty()
-    }
-
-    /// Owner of each well by its index among all modes.
-    pub fn owners(&self) -> &[usize] {
-        &self.owners
-    }
-
-    /// Removes all owners.
-    pub fn clear(&mut self) {
-        self.owners.clear();
-    }
-
-    /// Removes all owners. A fit with owners may be tried again, because the modes have changed.
-    pub fn reset(&mut self) {
-        self.clear();
-        self.is_refused = false;
-    }
-
-    /// Removes all owners, because a fit with owners has been refused.
-    pub fn refuse(&mut self) {
-        self.clear();
-        self.is_refused = true;
-    }
-
-    /// True if a fit with owners has been refused.
-    pub fn is_refused(&self) -> bool {
-        self.is_refused
     }
 
     /// Searches the wells of the joint fit and gives each an owner if there are enough modes. Returns a sentence on the wells;

@@ -222,9 +222,9 @@ impl Objective for Reliable {
             RecipePhase::Polishing(second) => second.is_over(POLISHING_STEPS, target_mse),
             RecipePhase::Sharpening { second, lowest, .. } => {
                 let goal = data.visible(lowest.cost);
-                let is_hopeless = second.taken() >= SHARPENING_ABORT.0 && second.best().cost > SHARPENING_ABORT.1 * goal
+                let is_hopeless = second.taken >= SHARPENING_ABORT.0 && second.best.cost > SHARPENING_ABORT.1 * goal
                     || second.would_miss_goal(SHARPENING_STEPS, NOISE_ERROR_FACTOR * goal);
-                data.allows(second.best(), lowest) || is_hopeless || second.taken() >= SHARPENING_STEPS || second.is_stalled()
+                data.allows(&second.best, lowest) || is_hopeless || second.taken >= SHARPENING_STEPS || second.is_stalled()
             }
             RecipePhase::Removing { .. } => {
                 let loss = data.sample_mse(loss);
@@ -263,7 +263,9 @@ impl Objective for Reliable {
     }
 
     fn restarted(fit: &mut Staged<Self>) -> RecipePhase {
-        fit.objective.ownership.reset();
+        // A fit with owners may be tried again, because the modes have changed.
+        fit.objective.ownership.owners.clear();
+        fit.objective.ownership.is_refused = false;
         fit.objective.trial = None;
         if fit.objective.data.needs_settling(&fit.active) {
             RecipePhase::Settling(fit.objective.data.adam(&fit.active, None))
@@ -275,7 +277,7 @@ impl Objective for Reliable {
     /// Loss of the current stage; its data part is the mean squared error of Psi.
     fn loss(fit: &mut Staged<Self>) -> LossValue {
         let mse = fit.objective.data.mse(&fit.active, &fit.present_params());
-        let of_second = fit.phase.second().map(|second| second.best().mse);
+        let of_second = fit.phase.second().map(|second| second.best.mse);
         let total = of_second.or_else(|| fit.phase.adam_mut().map(AdamStage::error)).unwrap_or(mse);
         LossValue { total: fit.objective.data.row_mse(total), data: fit.objective.data.row_mse(mse) }
     }
@@ -311,7 +313,7 @@ impl Objective for Reliable {
             RecipePhase::Refining(second) => ("refine", notes::refining(second.left_out())),
             RecipePhase::Polishing(_) => ("polish", "Further steps reduce the rest of the error.".into()),
             RecipePhase::Sharpening { second, factor, .. } => {
-                ("sharpen", notes::sharpening(second.best().params.last().map(|rho| rho / unit), *factor))
+                ("sharpen", notes::sharpening(second.best.params.last().map(|rho| rho / unit), *factor))
             }
             RecipePhase::Averaging { .. } => {
                 ("average", "All rows are looked at, to average in each cell what the fit misses.".into())

@@ -67,13 +67,13 @@ pub(super) struct RefinedFit {
 impl Staged<Reliable> {
     /// Starts to train a mode for each well, unless the plain fit already has one. Returns true if training starts.
     pub(super) fn start_owning(&mut self, refined: RefinedFit, training: &TrainingSettings) -> bool {
-        if !self.has_time(training) || self.objective.ownership.has_owners() || self.objective.ownership.is_refused() {
+        if !self.has_time(training) || self.objective.ownership.has_owners() || self.objective.ownership.is_refused {
             return false;
         }
         self.objective.ownership.assign(&self.active, self.objective.data.relative(refined.best.mse));
         let objection = self.objective.ownership.objection(&self.active).filter(|_| self.objective.ownership.has_owners());
         let Some(objection) = objection else {
-            self.objective.ownership.clear();
+            self.objective.ownership.owners.clear();
             return false;
         };
         let way = if objection == STRAY_MODE_MESSAGE { OwnershipWay::Steps } else { OwnershipWay::Training };
@@ -105,14 +105,14 @@ impl Staged<Reliable> {
             let sentence = self.objective.ownership.assign(&self.active, with);
             self.close_stage(&self.active.params(), ASSIGNMENT_STAGE, sentence);
             if self.objective.ownership.objection(&self.active).is_some() {
-                self.objective.ownership.clear();
+                self.objective.ownership.owners.clear();
             }
             return Reliable::remove_next(self, mse, training);
         }
         self.close_stage(&self.active.params(), ASSIGNMENT_STAGE, owned(with, without, refusal));
         if refusal.is_some() {
             self.active = trial.plain;
-            self.objective.ownership.clear();
+            self.objective.ownership.owners.clear();
         }
         Reliable::remove_next(self, if refusal.is_none() { mse } else { trial.plain_mse }, training);
     }
@@ -162,7 +162,7 @@ impl Staged<Reliable> {
     pub(super) fn judge_owners(&mut self, second: SecondOrder, training: &TrainingSettings) {
         let Some(mut trial) = self.objective.trial.take() else { return };
         let Some(plain) = trial.refined.as_ref().map(|refined| &refined.best) else { return };
-        let own = second.best().clone();
+        let own = second.best.clone();
         let mut active = self.active.clone();
         active.set(&own.params);
         let refusal = if self.objective.is_cheap(own.mse, plain.mse, training) || own.is_as_good_as(plain) {
@@ -188,7 +188,7 @@ impl Staged<Reliable> {
             trial.way = OwnershipWay::Training;
         } else {
             trial.way = OwnershipWay::SoftStart;
-            self.objective.ownership.clear();
+            self.objective.ownership.owners.clear();
             let offered = trial.plain.offered();
             let soft = starts::soft(&offered, training.seed, starts::UNUSED_START);
             self.active.set(&ActiveModes::new(&offered, soft.params(), trial.plain.present().to_vec()).params());
@@ -200,7 +200,8 @@ impl Staged<Reliable> {
     /// Returns to the plain fit.
     fn end_trial_of_owners(&mut self, trial: OwnershipTrial, training: &TrainingSettings) {
         self.active = trial.plain;
-        self.objective.ownership.refuse();
+        self.objective.ownership.owners.clear();
+        self.objective.ownership.is_refused = true;
         if let Some(RefinedFit { is_exhausted: false, uses_all, .. }) = trial.refined {
             self.polish(uses_all);
         } else {

@@ -9,7 +9,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::second_order::{self, Candidate, max_step_samples};
 use crate::data::local_noise;
 use crate::landscape;
-use crate::loss::gathered::{CellTargets, Gathered};
+use crate::loss::gathered::Gathered;
 use crate::loss::training_set::{OrderedSamples, TrainingSet};
 use crate::loss::{Loss, Regression, RegressionTarget};
 use crate::model::potential::{Outputs, declared};
@@ -61,7 +61,7 @@ pub struct ScaledData {
     /// Rows of the table, if the samples are averages of them.
     pub rows: Option<Arc<Gathered>>,
     /// Mean squared difference of rows from their averages.
-    within: f64,
+    pub within: f64,
 }
 
 impl ScaledData {
@@ -92,11 +92,6 @@ impl ScaledData {
     /// Mean squared error of the samples, from that of all rows.
     pub fn sample_mse(&self, mse: f64) -> f64 {
         mse - self.within
-    }
-
-    /// Replaces the averages on which the fit trains.
-    pub fn set_targets(&mut self, found: CellTargets) {
-        (self.set.targets, self.within) = (found.targets, found.within);
     }
 
     /// Splits the samples into two parts: all but one in `fold`, drawn from a seed, and the others.

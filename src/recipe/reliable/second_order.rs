@@ -17,7 +17,7 @@ use crate::loss::training_set::TrainingSet;
 use crate::loss::{LeastSquares, RegressionTarget, Residuals};
 use crate::model::Convexity;
 use crate::model::potential::{Evaluator, Outputs};
-use crate::numerics::statistics::median;
+use crate::numerics::statistics::{mean, median};
 use crate::potentials::sampling;
 use crate::recipe::active::{ActiveModes, groups};
 use crate::recipe::fitting::narrow;
@@ -64,7 +64,7 @@ impl Candidate {
         let pairs = self.errors.iter().zip(&other.errors);
         let differences: Vec<f64> = pairs.map(|(own, other)| own * own - other * other).collect();
         let n = differences.len().max(1) as f64;
-        let mean = differences.iter().sum::<f64>() / n;
+        let mean = mean(&differences);
         let variance = differences.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / (n - 1.0).max(1.0);
         (variance / n).sqrt()
     }
@@ -75,12 +75,14 @@ pub struct SecondOrder {
     lm: Box<LevenbergMarquardt<Residuals>>,
     /// All samples, if the steps use subsets.
     whole: Option<AllSamples>,
-    taken: u64,
+    /// Number of steps, accepted or rejected.
+    pub taken: u64,
     /// Number of rejected steps since the last accepted one.
     idle: u64,
     /// The cost after each step.
     costs: Vec<f64>,
-    best: Candidate,
+    /// The best candidate so far.
+    pub best: Candidate,
 }
 
 /// State of the check of steps by the samples outside the subset, which stays the same.
@@ -197,16 +199,6 @@ impl SecondOrder {
     /// Returns true if each step uses all samples.
     pub fn uses_all(&self) -> bool {
         self.whole.is_none()
-    }
-
-    /// The best candidate so far.
-    pub fn best(&self) -> &Candidate {
-        &self.best
-    }
-
-    /// Number of steps, accepted or rejected.
-    pub fn taken(&self) -> u64 {
-        self.taken
     }
 
     /// Number of samples outside the subset.

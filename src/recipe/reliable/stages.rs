@@ -94,7 +94,7 @@ impl Staged<Reliable> {
     fn start_removals(&mut self, training: &TrainingSettings, mse: f64) {
         if !self.objective.data.has_values_only() {
             self.objective.ownership.assign(&self.active, self.objective.data.relative(mse));
-            self.needed = self.objective.ownership.owners().to_vec();
+            self.needed = self.objective.ownership.owners.clone();
         }
         if self.objective.ownership.has_owners() && self.has_time(training) {
             self.own_wells_of_joint_fit(mse);
@@ -149,10 +149,10 @@ impl Staged<Reliable> {
     /// Ends refining or polishing. Each well gets an owner, or the next stage follows. Checked steps continue with all samples if
     /// the check succeeded, else with subsets.
     fn end_steps(&mut self, second: SecondOrder, name: &str, training: &TrainingSettings) {
-        let (best, is_checked, is_polished) = (second.best().clone(), second.is_checked(), name == "polish");
+        let (best, is_checked, is_polished) = (second.best.clone(), second.is_checked(), name == "polish");
         let agrees = !is_checked || second.is_confirmed();
         let error = self.objective.data.relative(best.mse);
-        self.close_stage(&best.params, name, notes::steps(second.taken(), error, is_checked.then_some(agrees)));
+        self.close_stage(&best.params, name, notes::steps(second.taken, error, is_checked.then_some(agrees)));
         let uses_all = is_checked || is_polished && second.uses_all();
         let is_exhausted = is_polished || second.is_exhausted();
         if !agrees {
@@ -177,7 +177,7 @@ impl Staged<Reliable> {
         let found = pass.end(&self.objective.data.set);
         let goes_on = matches!(then, AfterAveraging::End(mse) if found.moved > mse && self.counts.rounds < MAX_REFINING_ROUNDS);
         let sentence = notes::averaged(rows.rows(), self.objective.data.set.samples(), found.moved, goes_on);
-        self.objective.data.set_targets(found);
+        (self.objective.data.set.targets, self.objective.data.within) = (found.targets, found.within);
         self.close_stage(&self.active.params(), "average", sentence);
         match then {
             AfterAveraging::Removing => {
@@ -234,7 +234,7 @@ impl Staged<Reliable> {
     }
 
     pub(super) fn sharpen(&mut self, training: &TrainingSettings, mut second: SecondOrder) {
-        let kept = Box::new(second.best().clone());
+        let kept = Box::new(second.best.clone());
         let wanted = training.stop_loss.is_some_and(|stop| self.objective.data.row_mse(kept.mse) < stop);
         if wanted || self.active.present().len() < 2 {
             self.active.set(&kept.params);
@@ -259,8 +259,8 @@ impl Staged<Reliable> {
     /// Ends an attempt to sharpen. The next attempt is sharper if the data allow the result, else less sharp than the rejected
     /// one.
     fn end_attempt(&mut self, mut second: SecondOrder, mut factor: f64, mut kept: Box<Candidate>, mut lowest: Box<Candidate>) {
-        if self.objective.data.allows(second.best(), &lowest) && self.keeps_owners(&kept, second.best()) {
-            kept = Box::new(second.best().clone());
+        if self.objective.data.allows(&second.best, &lowest) && self.keeps_owners(&kept, &second.best) {
+            kept = Box::new(second.best.clone());
             if kept.cost < lowest.cost {
                 lowest.clone_from(&kept);
             }
