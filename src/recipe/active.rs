@@ -11,7 +11,8 @@ use crate::train::{Divergence, ParameterGroup, Rates, Trainer, adam};
 /// All offered modes, and the present ones among them.
 #[derive(Clone, Debug)]
 pub struct ActiveModes {
-    offered: Architecture,
+    /// The architecture of all modes.
+    pub offered: Architecture,
     all: Params,
     /// Parameters of all modes; removed modes are closed.
     full: Vec<f64>,
@@ -32,11 +33,6 @@ impl ActiveModes {
     /// Architecture of the present modes; its N is the number of offered modes.
     pub fn arch(&self) -> Architecture {
         Architecture { modes: self.present.len(), ..self.offered.clone() }
-    }
-
-    /// The architecture of all modes.
-    pub fn offered(&self) -> Architecture {
-        self.offered.clone()
     }
 
     /// The parameters of all modes.

@@ -1,6 +1,6 @@
 //! Steps of training. Each comprises several stages of the recipes.
 
-use super::ownership::ASSIGNMENT_STAGE;
+use super::reliable::notes::ASSIGNMENT_STAGE;
 
 /// Step of training, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

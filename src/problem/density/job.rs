@@ -194,7 +194,11 @@ impl Job for DensityRun {
     fn file_text(&self, file: JobFile) -> String {
         match file {
             JobFile::Model => self.save(),
-            JobFile::History => self.history_csv(),
+            JobFile::History => {
+                let line = |CompletedStage { epoch, what, loss, rho }: &CompletedStage| format!("{epoch},{what},{loss},{rho}\n");
+                let lines: String = self.history.iter().map(line).collect();
+                format!("epoch,fit,loss,rho\n{lines}")
+            }
         }
     }
 
@@ -214,16 +218,5 @@ impl JobViews for DensityRun {
 
     fn work(&mut self, _state: &ViewState) -> bool {
         self.compare_next()
-    }
-}
-
-impl DensityRun {
-    /// Completed stages as CSV.
-    fn history_csv(&self) -> String {
-        let mut text = String::from("epoch,fit,loss,rho\n");
-        for CompletedStage { epoch, what, loss, rho } in &self.history {
-            text += &format!("{epoch},{what},{loss},{rho}\n");
-        }
-        text
     }
 }

@@ -23,37 +23,31 @@ const CURVE_STRIDE: usize = 3;
 /// Height above its minimum up to which a potential is plotted.
 const DRAWN_HEIGHT: f64 = 8.0;
 
-/// View: its name in a link, its title, and its function.
-type DensityView = (&'static str, &'static str, fn(&mut DensityRun, &ViewState) -> View);
-const OVER_TIME: DensityView = ("over-time", "Over time", over_time);
-const AT_ONE_TIME: DensityView = ("at-one-time", "At one time", at_one_time);
-const DISTANCE_VIEW: DensityView = ("distances", "Distances", distances);
+/// View: its name in a link, its title, its function, and whether the fit has it.
+type DensityView = (&'static str, &'static str, fn(&mut DensityRun, &ViewState) -> View, bool);
 
 fn views(run: &DensityRun) -> impl Iterator<Item = DensityView> {
-    let (ordered, known) = (!run.samples().times.is_empty(), run.exact(0).is_some());
-    [(OVER_TIME, ordered), (AT_ONE_TIME, true), (DISTANCE_VIEW, known)].into_iter().filter(|(_, has)| *has).map(|(view, _)| view)
+    let all: [DensityView; 3] = [
+        ("over-time", "Over time", over_time, !run.samples().times.is_empty()),
+        ("at-one-time", "At one time", at_one_time, true),
+        ("distances", "Distances", distances, run.exact(0).is_some()),
+    ];
+    all.into_iter().filter(|view| view.3)
 }
 
 /// Views of a fit.
 pub fn tabs(run: &DensityRun) -> Vec<Tab> {
-    views(run).map(|(id, title, _)| Tab { id: id.into(), title: title.into() }).collect()
+    views(run).map(|(id, title, ..)| Tab { id: id.into(), title: title.into() }).collect()
 }
 
 /// View of a fit.
 pub fn view(run: &mut DensityRun, state: &ViewState) -> Option<View> {
-    let (id, _, see) = views(run).find(|(id, ..)| *id == state.view)?;
+    let (id, _, see, _) = views(run).find(|(id, ..)| *id == state.view)?;
     let view = see(run, state);
-    let progress = progress(run);
-    Some(View { view: id.into(), note: if progress.is_empty() { view.note } else { progress }, ..view })
-}
-
-fn progress(run: &DensityRun) -> String {
     let (fitted, sets) = (run.fitted(), run.samples().sets());
-    match sets {
-        1 => String::new(),
-        _ if fitted < sets => format!("{fitted} of {sets} sets are fitted, from the latest to the earliest."),
-        _ => String::new(),
-    }
+    let is_in_progress = sets > 1 && fitted < sets;
+    let progress = || format!("{fitted} of {sets} sets are fitted, from the latest to the earliest.");
+    Some(View { view: id.into(), note: if is_in_progress { progress() } else { view.note }, ..view })
 }
 
 fn rule_of(state: &ViewState, run: &DensityRun) -> (Control, usize) {
@@ -63,14 +57,10 @@ fn rule_of(state: &ViewState, run: &DensityRun) -> (Control, usize) {
         .filter(|(rule, _)| known || *rule != BandwidthRule::Oracle)
         .map(|(_, name)| (*name).into())
         .collect();
-    let control = state.choose(
-        "rule",
-        "bandwidth",
-        "Rule for the bandwidth of the kernel estimate; the oracle uses the exact distribution.",
-        names,
-    );
-    let k = control.value as usize;
-    (control, k)
+    let meaning = "Rule for the bandwidth of the kernel estimate; the oracle uses the exact distribution.";
+    let control = state.choose("rule", "bandwidth", meaning, names);
+    let rule = control.value as usize;
+    (control, rule)
 }
 
 /// Density of the last colour: the 98 % quantile, so that a sharp initial peak does not make the rest pale.
@@ -345,21 +335,13 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
         let upward = if which == 0 { "total variation" } else { "Kullback-Leibler" };
         chart(title.into(), description, axes, ["time", upward], DRAWN_SERIES.iter().flat_map(layer).collect())
     };
-    let row = vec![
-        distance_chart(
-            0,
-            "Total variation to the exact distribution",
-            "Half the integral of the absolute difference to the exact distribution, against time.",
-        ),
-        distance_chart(
-            1,
-            "Kullback-Leibler distance",
-            "The Kullback-Leibler distance from the exact distribution, against time.",
-        ),
-    ];
+    let words = "Half the integral of the absolute difference to the exact distribution, against time.";
+    let variation = distance_chart(0, "Total variation to the exact distribution", words);
+    let words = "The Kullback-Leibler distance from the exact distribution, against time.";
+    let divergence = distance_chart(1, "Kullback-Leibler distance", words);
     let table = if rows.is_empty() { ViewTable::default() } else { ViewTable { head, rows } };
     let note = "KDE: kernel density estimates. Sheather-Jones is the best bandwidth from the data alone; the oracle uses the exact distribution. Kernel estimates and mixtures use the samples of one time; a fit may pool those of neighbouring times.";
-    View { rows: vec![row], table, note: note.into(), ..View::default() }
+    View { rows: vec![vec![variation, divergence]], table, note: note.into(), ..View::default() }
 }
 
 #[cfg(test)]

@@ -229,7 +229,7 @@ impl Objective for Likelihood {
             RecipePhase::Settling(adam) => {
                 fit.active.set(&adam.params());
                 let wells = fit.objective.wells(&fit.active);
-                let (kept, offered) = (fit.active.present().len(), fit.active.offered().modes);
+                let (kept, offered) = (fit.active.present().len(), fit.active.offered.modes);
                 let sentence =
                     format!("The fit keeps {kept} of {}. The samples show {}.", counted(offered, "mode"), counted(wells, "well"));
                 fit.close_stage(&adam.params(), "settle", sentence);

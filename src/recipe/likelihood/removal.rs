@@ -21,7 +21,7 @@ impl Staged<Likelihood> {
         }
         draws.losses.push(loss);
         if (draws.losses.len() as u64) < START_COUNT {
-            let params = draws.next(&self.active.offered());
+            let params = draws.next(&self.active.offered);
             self.active.set(&params);
             self.phase = self.objective.first_phase(&self.active);
             return;

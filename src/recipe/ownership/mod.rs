@@ -1,12 +1,11 @@
 //! Modes that own the wells of a fit: each well gets one mode, which has to be responsible there.
 
-mod notes;
 mod region;
 
 use super::active::ActiveModes;
+use super::reliable::notes;
 use crate::loss::ownership::{Owned, Owners};
 use crate::loss::{Loss, Regression};
-pub use notes::{ASSIGNMENT_STAGE, owned, owning};
 use region::PENALTY_POINTS_PER_STEP;
 pub use region::WellRegion;
 use region::Wells;
@@ -52,11 +51,11 @@ impl WellOwnership {
     }
 
     /// Searches the wells of the joint fit and gives each an owner if there are enough modes. Returns a sentence on the wells;
-    /// `relative` is the error of the fit, see [`notes::plain`].
+    /// `relative` is the error of the fit, see [`notes::joint`].
     pub fn assign(&mut self, active: &ActiveModes, relative: f64) -> String {
         self.wells = self.region.wells(active);
         let (wells, modes) = (self.wells.len(), active.present().len());
-        let mut sentence = notes::plain(relative, wells, self.wells.at_edges, self.wells.partial);
+        let mut sentence = notes::joint(relative, wells, self.wells.at_edges, self.wells.partial);
         self.owners.clear();
         if !self.wells.partial && wells > 0 {
             match self.wells.owners(active) {
@@ -105,7 +104,7 @@ impl WellOwnership {
     /// Reason why the owners, by their indices among the present modes, do not each have one of the wells found.
     fn objection_of(&self, found: &Wells, owners: &[usize], active: &ActiveModes) -> Option<&'static str> {
         let leading = found.leading_modes(active);
-        let is_led_once = |owner: &usize| leading.iter().filter(|mode| mode.mode == *owner && mode.is_owner).count() == 1;
+        let is_led_once = |owner: &usize| leading.iter().filter(|leader| **leader == Some(*owner)).count() == 1;
         if !owners.iter().all(is_led_once) {
             return Some("a well would be shared by modes");
         }

@@ -43,15 +43,6 @@ pub struct WellRegion {
     threshold: Option<f64>,
 }
 
-/// The mode with the largest responsibility at a well.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LeadingMode {
-    /// Its index among the present modes.
-    pub mode: usize,
-    /// True if its responsibility suffices for an owner.
-    pub is_owner: bool,
-}
-
 /// The wells of a fit.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wells {
@@ -97,12 +88,13 @@ impl Wells {
         owners.into_iter().collect()
     }
 
-    /// The leading mode at each well.
-    pub(super) fn leading_modes(&self, active: &ActiveModes) -> Vec<LeadingMode> {
+    /// Mode with the largest responsibility at each well, by its index among the present modes. `None` if the responsibility does
+    /// not suffice for an owner.
+    pub(super) fn leading_modes(&self, active: &ActiveModes) -> Vec<Option<usize>> {
         let modes = active.present().len();
         let leader = |row: &[f64]| {
-            let mode = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
-            LeadingMode { mode, is_owner: row[mode] >= MIN_OWNER_RESPONSIBILITY }
+            let mode = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]))?;
+            (row[mode] >= MIN_OWNER_RESPONSIBILITY).then_some(mode)
         };
         responsibilities(active, &self.places).chunks_exact(modes).map(leader).collect()
     }
@@ -336,7 +328,7 @@ mod tests {
         assert!(wells.places.iter().zip([-2.0, 0.0, 2.0]).all(|(x, c)| (x - c).abs() < 0.3), "{wells:?}");
         let owners = wells.owners(&active).expect("enough modes");
         assert_eq!(owners, [0, 2, 1]);
-        assert!(wells.leading_modes(&active).iter().zip(owners.iter()).all(|(leader, &owner)| leader.mode == owner));
+        assert!(wells.leading_modes(&active).iter().zip(&owners).all(|(leader, &owner)| *leader == Some(owner)));
         let masks = region.masks(&active, &wells, &owners);
         assert_eq!(masks.x.len() * 4, masks.forbidden.len());
         for (x, row) in masks.x.iter().zip(masks.forbidden.chunks(4)) {

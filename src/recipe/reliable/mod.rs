@@ -31,7 +31,7 @@
 //! mean variance of the derivatives is one. The recipe uses the samples, the domain in which wells
 //! are counted, and the noise level, but not the truth.
 
-mod notes;
+pub(super) mod notes;
 mod owning;
 mod scaled_data;
 pub(super) mod second_order;
@@ -42,7 +42,7 @@ mod work;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, AdamStage};
-use super::ownership::{ASSIGNMENT_STAGE, WellOwnership, WellRegion, owning};
+use super::ownership::{WellOwnership, WellRegion};
 use super::phase::{RecipePhase, RemovalTrial};
 use super::staged::{EPOCHS_PER_STEP, Objective, REFIT_RATE, Staged, removing};
 use super::{FitDomain, TrainingSettings};
@@ -50,7 +50,7 @@ use crate::loss::LossValue;
 use crate::model::{Architecture, init};
 use crate::text::whole;
 use crate::train::{Divergence, Rates};
-pub use notes::percent;
+use notes::{ASSIGNMENT_STAGE, percent};
 use owning::OwnershipTrial;
 pub use scaled_data::ScaledData;
 use scaled_data::{JOINT_EPOCHS, PRETRAINING_EPOCHS};
@@ -235,7 +235,35 @@ impl Objective for Reliable {
     }
 
     fn end_stage(fit: &mut Staged<Self>, phase: RecipePhase, training: &TrainingSettings) {
-        fit.end_stage(phase, training);
+        match phase {
+            RecipePhase::Averaging { pass, then } => fit.end_averaging(*pass, then, training),
+            RecipePhase::Pretraining(adam) => {
+                let params = adam.params();
+                drop(adam);
+                fit.close_stage(&params, "initialize", notes::cells(fit.active.present().len()));
+                // The factor 1/N lifts the soft minimum above the lowest of the modes.
+                fit.active.lower((training.modes as f64).ln() / fit.active.rho());
+                fit.phase = RecipePhase::Joint(fit.adam());
+            }
+            RecipePhase::Joint(adam) => {
+                let share = adam.share();
+                let (mse, params, is_better) = fit.end_of(adam);
+                fit.close_stage(&params, "train together", fit.objective.error_sentence(mse));
+                fit.compare_joint(mse, is_better, share, training);
+            }
+            RecipePhase::Trying { starts, joint } => fit.end_trial(starts, joint, training),
+            RecipePhase::Settling(adam) => {
+                let (mse, params, _) = fit.end_of(adam);
+                fit.close_stage(&params, "settle", fit.objective.error_sentence(mse));
+                fit.refine();
+            }
+            RecipePhase::Refining(second) => fit.end_steps(second, "refine", training),
+            RecipePhase::Owning(adam) => fit.end_owning(adam, training),
+            RecipePhase::Polishing(second) if fit.objective.trial.is_some() => fit.judge_owners(second, training),
+            RecipePhase::Polishing(second) => fit.end_steps(second, "polish", training),
+            RecipePhase::Sharpening { second, factor, kept, lowest } => fit.end_attempt(second, factor, kept, lowest),
+            RecipePhase::Removing { .. } | RecipePhase::Starting(_) | RecipePhase::Done => {}
+        }
     }
 
     /// Removes the mode whose removal changes Psi least, on trial. Starts refining if there is no such mode. Without a penalty on
@@ -305,7 +333,7 @@ impl Objective for Reliable {
                 "settle",
                 "The second-order method can use some of the rows only, so training goes on with all of them first.".into(),
             ),
-            RecipePhase::Owning(_) if ownership.has_owners() => (ASSIGNMENT_STAGE, owning(ownership.wells())),
+            RecipePhase::Owning(_) if ownership.has_owners() => (ASSIGNMENT_STAGE, notes::owning(ownership.wells())),
             RecipePhase::Owning(_) => (
                 "initialize",
                 "The modes start again, each contributing to all values, before wells get modes of their own.".into(),

@@ -1,6 +1,9 @@
 //! Sentences on the purpose and the result of stages.
 
-use crate::text::{listed, number, whole};
+use crate::text::{counted, listed, number, whole};
+
+/// Name of the stage in which wells get owners.
+pub const ASSIGNMENT_STAGE: &str = "assign wells";
 
 /// A root mean square error in per cent of the standard deviation of the values.
 pub fn percent(mse: f64) -> String {
@@ -69,6 +72,36 @@ pub fn sharpened(rho: f64, mse: f64, is_sharpest: bool) -> String {
     format!("The sharpness is {}, {why}; the error is {}.", sharpness(rho), percent(mse))
 }
 
+/// Sentence on the joint fit: its error, relative to the root mean square of the targets, and its wells. The lowest points of
+/// valleys that leave the domain count as wells at its edge here, because they need a mode.
+pub fn joint(relative: f64, wells: usize, at_edges: usize, is_partial: bool) -> String {
+    let of_wells = match wells {
+        _ if is_partial => "the search for wells was stopped early, so no mode is given one".into(),
+        0 => "there is no well".into(),
+        1 => "there is one well".into(),
+        _ => format!("there are {wells} wells"),
+    };
+    let of_edges = if at_edges == 0 { String::new() } else { format!(" ({at_edges} at the edge of the domain)") };
+    format!("The error is {}; {of_wells}{of_edges}.", percent(relative))
+}
+
+pub fn owning(wells: usize) -> String {
+    let each = if wells == 1 { "The well".into() } else { format!("Each of the {wells} wells") };
+    format!("{each} gets a mode of its own, which has to be responsible there; modes without a well have to be so nowhere.")
+}
+
+pub fn owned(relative: f64, before: f64, refusal: Option<&str>) -> String {
+    let errors = format!("With a mode for each well the error is {}, without this limit {}", percent(relative), percent(before));
+    match refusal {
+        None => format!("{errors}: accepted."),
+        Some(why) => format!("{errors}: refused, because {why}. The fit without the limit goes on."),
+    }
+}
+
+pub fn too_few(wells: usize, modes: usize) -> String {
+    format!("There are {} and {}: some modes hold more than one well.", counted(wells, "well"), counted(modes, "mode"))
+}
+
 /// A sharpness with two decimals, or with an exponent if it is large.
 fn sharpness(rho: f64) -> String {
     if rho < 1e6 { format!("{rho:.2}") } else { number(rho, 4) }
@@ -89,6 +122,7 @@ mod tests {
                 .ends_with("but a well would be shared by modes: refused, the mode stays.")
         );
         assert!(verdict(9e-4, 4e-4, None).ends_with("above the limit of 2.00 %: refused, the mode stays."));
+        assert_eq!(joint(0.01, 1, 0, false), "The error is 10.00 %; there is one well.");
         assert_eq!(sharpening(Some(2.4), 2.0), "Testing twice the sharpness (2.40).");
         assert_eq!(sharpening(Some(2.4), 1.5), "Testing 1.50 times the sharpness (2.40).");
     }

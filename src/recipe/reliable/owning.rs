@@ -8,13 +8,14 @@
 //! values. With noise, the limit is its standard error. Otherwise a soft start, in which every mode contributes to all
 //! values, is tried before the plain fit continues.
 
+use super::notes::{ASSIGNMENT_STAGE, owned};
 use super::scaled_data::JOINT_EPOCHS;
 use super::second_order::{Candidate, SecondOrder};
 use super::{DERIVATIVE_JOINT_EPOCHS, Objective, Reliable, Staged, starts};
 use crate::loss::Loss;
 use crate::recipe::TrainingSettings;
 use crate::recipe::active::{ActiveModes, AdamStage};
-use crate::recipe::ownership::{ASSIGNMENT_STAGE, PENALTY_RAMP_FRACTION, STRAY_MODE_MESSAGE, owned};
+use crate::recipe::ownership::{PENALTY_RAMP_FRACTION, STRAY_MODE_MESSAGE};
 use crate::recipe::phase::RecipePhase;
 
 /// Number of epochs of the first stage with owners. Each further one is twice as long.
@@ -189,9 +190,9 @@ impl Staged<Reliable> {
         } else {
             trial.way = OwnershipWay::SoftStart;
             self.objective.ownership.owners.clear();
-            let offered = trial.plain.offered();
-            let soft = starts::soft(&offered, training.seed, starts::UNUSED_START);
-            self.active.set(&ActiveModes::new(&offered, soft.params(), trial.plain.present().to_vec()).params());
+            let offered = &trial.plain.offered;
+            let soft = starts::soft(offered, training.seed, starts::UNUSED_START);
+            self.active.set(&ActiveModes::new(offered, soft.params(), trial.plain.present().to_vec()).params());
         }
         self.objective.trial = Some(trial);
         self.own_wells();

@@ -206,14 +206,10 @@ impl ScaledData {
         if present.is_empty() { all } else { present }
     }
 
-    /// Number of errors of a sample: its value, its derivatives, or both.
-    fn components(&self) -> usize {
-        self.set.target.components(self.inputs)
-    }
-
     /// Largest number of samples in a step of the second-order method with this number of parameters.
     pub fn max_step_samples(&self, params: usize) -> usize {
-        (max_step_samples(MAX_SUBSET_STEP_OPERATIONS, params) / self.components()).clamp(1, self.set.samples())
+        let errors_per_sample = self.set.target.components(self.inputs);
+        (max_step_samples(MAX_SUBSET_STEP_OPERATIONS, params) / errors_per_sample).clamp(1, self.set.samples())
     }
 
     /// Returns true if the second-order method cannot use all samples, so that Adam continues before it.

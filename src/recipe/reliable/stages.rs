@@ -15,39 +15,6 @@ use crate::recipe::active::AdamStage;
 use crate::recipe::phase::{AfterAveraging, RecipePhase};
 
 impl Staged<Reliable> {
-    /// Ends a stage other than a removal, and starts the next one.
-    pub(super) fn end_stage(&mut self, phase: RecipePhase, training: &TrainingSettings) {
-        match phase {
-            RecipePhase::Averaging { pass, then } => self.end_averaging(*pass, then, training),
-            RecipePhase::Pretraining(adam) => {
-                let params = adam.params();
-                drop(adam);
-                self.close_stage(&params, "initialize", notes::cells(self.active.present().len()));
-                // The factor 1/N lifts the soft minimum above the lowest of the modes.
-                self.active.lower((training.modes as f64).ln() / self.active.rho());
-                self.phase = RecipePhase::Joint(self.adam());
-            }
-            RecipePhase::Joint(adam) => {
-                let share = adam.share();
-                let (mse, params, is_better) = self.end_of(adam);
-                self.close_stage(&params, "train together", self.objective.error_sentence(mse));
-                self.compare_joint(mse, is_better, share, training);
-            }
-            RecipePhase::Trying { starts, joint } => self.end_trial(starts, joint, training),
-            RecipePhase::Settling(adam) => {
-                let (mse, params, _) = self.end_of(adam);
-                self.close_stage(&params, "settle", self.objective.error_sentence(mse));
-                self.refine();
-            }
-            RecipePhase::Refining(second) => self.end_steps(second, "refine", training),
-            RecipePhase::Owning(adam) => self.end_owning(adam, training),
-            RecipePhase::Polishing(second) if self.objective.trial.is_some() => self.judge_owners(second, training),
-            RecipePhase::Polishing(second) => self.end_steps(second, "polish", training),
-            RecipePhase::Sharpening { second, factor, kept, lowest } => self.end_attempt(second, factor, kept, lowest),
-            RecipePhase::Removing { .. } | RecipePhase::Starting(_) | RecipePhase::Done => {}
-        }
-    }
-
     /// Starts removals, or other starts if the error exceeds the removal cost, none have been tried, and there is time for them.
     fn end_joint(&mut self, mse: f64, share: f64, training: &TrainingSettings) {
         let is_small = mse <= self.objective.removal_cost(training);
@@ -57,7 +24,7 @@ impl Staged<Reliable> {
             self.counts.before as f64 + fraction * StartTrials::TOTAL_EPOCHS as f64 <= BEFORE_REMOVALS_FRACTION * limit;
         match self.objective.other_start_seed.take().filter(|_| !is_small && has_time) {
             Some(seed) => {
-                let starts = Box::new(StartTrials::new(self.active.offered(), &self.objective.data, seed));
+                let starts = Box::new(StartTrials::new(self.active.offered.clone(), &self.objective.data, seed));
                 self.phase = RecipePhase::Trying { starts, joint: Some(mse) };
             }
             None if self.objective.data.rows.is_some() => self.average(AfterAveraging::Removing),
@@ -67,7 +34,7 @@ impl Staged<Reliable> {
 
     /// Squared error and parameters at the end of a stage of Adam, or those at its start if the error is smaller there. The last part
     /// of the result is true if the stage lowered the error.
-    fn end_of(&self, mut adam: AdamStage) -> (f64, Vec<f64>, bool) {
+    pub(super) fn end_of(&self, mut adam: AdamStage) -> (f64, Vec<f64>, bool) {
         let (after, earlier) = (adam.error(), self.active.params());
         let before = self.objective.data.mse(&self.active, &earlier);
         if after <= before { (after, adam.params(), true) } else { (before, earlier, false) }
@@ -75,7 +42,7 @@ impl Staged<Reliable> {
 
     /// Continues with the joint fit. If its stage did not lower the error, the next start is trained on all rows before, and the
     /// better fit continues.
-    fn compare_joint(&mut self, mse: f64, is_better: bool, share: f64, training: &TrainingSettings) {
+    pub(super) fn compare_joint(&mut self, mse: f64, is_better: bool, share: f64, training: &TrainingSettings) {
         if let Some((best, active)) = self.objective.best_joint.take().filter(|(best, _)| *best <= mse) {
             self.active = active;
             return self.end_joint(best, share, training);
@@ -148,7 +115,7 @@ impl Staged<Reliable> {
 
     /// Ends refining or polishing. Each well gets an owner, or the next stage follows. Checked steps continue with all samples if
     /// the check succeeded, else with subsets.
-    fn end_steps(&mut self, second: SecondOrder, name: &str, training: &TrainingSettings) {
+    pub(super) fn end_steps(&mut self, second: SecondOrder, name: &str, training: &TrainingSettings) {
         let (best, is_checked, is_polished) = (second.best.clone(), second.is_checked(), name == "polish");
         let agrees = !is_checked || second.is_confirmed();
         let error = self.objective.data.relative(best.mse);
@@ -172,7 +139,7 @@ impl Staged<Reliable> {
     }
 
     /// Installs the result of a pass over all rows and starts the next stage.
-    fn end_averaging(&mut self, pass: RowPass, then: AfterAveraging, training: &TrainingSettings) {
+    pub(super) fn end_averaging(&mut self, pass: RowPass, then: AfterAveraging, training: &TrainingSettings) {
         let Some(rows) = self.objective.data.rows.clone() else { return };
         let found = pass.end(&self.objective.data.set);
         let goes_on = matches!(then, AfterAveraging::End(mse) if found.moved > mse && self.counts.rounds < MAX_REFINING_ROUNDS);
@@ -194,7 +161,7 @@ impl Staged<Reliable> {
     }
 
     /// Ends a stage of a start. After the last start the best one continues. If the epochs end before, the joint fit does.
-    fn end_trial(&mut self, mut starts: Box<StartTrials>, joint: Option<f64>, training: &TrainingSettings) {
+    pub(super) fn end_trial(&mut self, mut starts: Box<StartTrials>, joint: Option<f64>, training: &TrainingSettings) {
         let is_over = starts.advance();
         if !is_over && self.has_time(training) {
             self.phase = RecipePhase::Trying { starts, joint };
@@ -258,7 +225,13 @@ impl Staged<Reliable> {
 
     /// Ends an attempt to sharpen. The next attempt is sharper if the data allow the result, else less sharp than the rejected
     /// one.
-    fn end_attempt(&mut self, mut second: SecondOrder, mut factor: f64, mut kept: Box<Candidate>, mut lowest: Box<Candidate>) {
+    pub(super) fn end_attempt(
+        &mut self,
+        mut second: SecondOrder,
+        mut factor: f64,
+        mut kept: Box<Candidate>,
+        mut lowest: Box<Candidate>,
+    ) {
         if self.objective.data.allows(&second.best, &lowest) && self.keeps_owners(&kept, &second.best) {
             kept = Box::new(second.best.clone());
             if kept.cost < lowest.cost {
