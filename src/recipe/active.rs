@@ -11,7 +11,6 @@ use crate::train::{Divergence, ParameterGroup, Rates, Trainer, adam};
 /// All offered modes, and the present ones among them.
 #[derive(Clone, Debug)]
 pub struct ActiveModes {
-    /// The architecture of all modes.
     pub offered: Architecture,
     all: Params,
     /// Parameters of all modes; removed modes are closed.
@@ -35,7 +34,6 @@ impl ActiveModes {
         Architecture { modes: self.present.len(), ..self.offered.clone() }
     }
 
-    /// The parameters of all modes.
     pub fn full(&self) -> &[f64] {
         &self.full
     }
@@ -90,7 +88,6 @@ impl ActiveModes {
         }
     }
 
-    /// The sharpness.
     pub fn rho(&self) -> f64 {
         self.full.last().copied().unwrap_or(1.0)
     }
@@ -127,7 +124,6 @@ impl AdamStage {
         Self { loss, trainer }
     }
 
-    /// Number of epochs done.
     pub fn epoch(&self) -> u64 {
         self.trainer.epoch()
     }
@@ -138,7 +134,6 @@ impl AdamStage {
         1.0 / (self.loss.batches() as f64).sqrt()
     }
 
-    /// The parameters.
     pub fn params(&self) -> Vec<f64> {
         widen(self.trainer.params())
     }
@@ -153,7 +148,6 @@ impl AdamStage {
         self.trainer.step(&mut *self.loss, |_| rates).map(drop)
     }
 
-    /// The loss at the current parameters.
     pub fn value(&mut self) -> LossValue {
         self.loss.value(self.trainer.params())
     }

@@ -4,8 +4,6 @@
 //! settles later, so pooling starts at one time and continues to the last. This time maximises the total likelihood of
 //! held-out rows. A row is held out at all times at once, because its samples belong to one trajectory.
 
-use std::cmp::Ordering;
-
 use super::samples::{SampleSets, neighbours};
 use crate::data::estimate::{kernel, normalised};
 use crate::problem::settings::Pooling;
@@ -14,7 +12,6 @@ use crate::problem::settings::Pooling;
 pub const NEIGHBOUR_WEIGHT: f64 = 0.3;
 /// Smallest gain in log-likelihood that justifies the pooling of a further set.
 const MIN_GAIN: f64 = 1.0;
-/// Number of folds.
 const FOLD_COUNT: usize = 4;
 /// Poolings of the sets before the first pooled one, of that set, and of the sets after it.
 const ALL_POOLINGS: [Pooling; 3] = [Pooling::Alone, Pooling::Later, Pooling::Both];
@@ -70,11 +67,7 @@ fn held_out_loss(folds: &[[Vec<f64>; FOLD_COUNT]], set: usize, pooling: Pooling)
 /// Poolings with the smallest total loss plus [`MIN_GAIN`] for each pooled set, from the losses of each set under [`ALL_POOLINGS`].
 fn best(losses: &[[f64; ALL_POOLINGS.len()]]) -> Vec<Pooling> {
     let sets = losses.len();
-    let pooling = |set: usize, first: usize| match set.cmp(&first) {
-        Ordering::Less => 0,
-        Ordering::Equal => 1,
-        Ordering::Greater => 2,
-    };
+    let pooling = |set: usize, first: usize| usize::from(set >= first) + usize::from(set > first);
     let total = |first: usize| {
         let losses = losses.iter().enumerate().map(|(set, of_set)| of_set[pooling(set, first)]);
         losses.sum::<f64>() + MIN_GAIN * (sets - first) as f64
@@ -93,8 +86,8 @@ mod tests {
             // Pooling lowers the loss from time `first` on, and raises it before.
             let loss = |set: usize, pooling: usize| if (pooling > 0) == (set >= first) { 0.0 } else { 2.0 };
             let losses: Vec<[f64; 3]> = (0..4).map(|set| [0, 1, 2].map(|pooling| loss(set, pooling))).collect();
-            let expected: Vec<Pooling> =
-                (0..4).map(|set| ALL_POOLINGS[usize::from(set >= first) + usize::from(set > first)]).collect();
+            let before = std::iter::repeat_n(Pooling::Alone, first);
+            let expected: Vec<Pooling> = before.chain([Pooling::Later]).chain([Pooling::Both; 4]).take(4).collect();
             assert_eq!(best(&losses), expected);
         }
     }

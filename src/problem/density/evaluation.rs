@@ -54,7 +54,7 @@ pub struct DensityEvaluation {
     pub exact: Vec<Vec<f64>>,
     estimates: Vec<Option<Estimates>>,
     exact_over_time: Option<OverTime>,
-    kernels_over_time: [Option<OverTime>; BandwidthRule::ALL.len()],
+    kernels_over_time: [Option<Vec<Option<Vec<f64>>>>; BandwidthRule::ALL.len()],
 }
 
 /// Increasing times, and the density at each of them, if it is known.
@@ -113,23 +113,20 @@ impl DensityRun {
 
     /// Kernel estimates over time by the rule at an index of [`BandwidthRule::ALL`]. They use the recorded trajectories, if there are any.
     pub fn kernels_over_time(&mut self, rule: usize) -> OverTime {
-        let Some((_, exact)) = self.exact_over_time() else {
-            let of = |run: &mut Self, set| Some(run.estimates(set).kernels[rule].clone());
-            return (self.samples.times.clone(), (0..self.samples.sets()).map(|set| of(self, set)).collect());
+        let Some((times, exact)) = self.exact_over_time() else {
+            let kernels = (0..self.samples.sets()).map(|set| Some(self.estimates(set).kernels[rule].clone())).collect();
+            return (self.samples.times.clone(), kernels);
         };
         let (samples, top) = (&self.samples, self.samples.top);
         let kernels = self.evaluation.kernels_over_time[rule].get_or_insert_with(|| {
-            let (times, paths) = samples.paths().unwrap_or_default();
-            let at = |k: usize| paths.iter().map(|path| path[k]).collect::<Vec<f64>>();
-            let places: Vec<usize> = (0..times.len()).step_by(TIME_STRIDE).skip(1).collect();
-            let estimate = |(&k, exact): (&usize, &Option<Vec<f64>>)| {
-                let states = at(k);
+            let (_, paths) = samples.paths().unwrap_or_default();
+            let estimate = |(k, exact): (usize, &Option<Vec<f64>>)| {
+                let states: Vec<f64> = paths.iter().map(|path| path[(k + 1) * TIME_STRIDE]).collect();
                 Some(kernel::estimate(&states, BandwidthRule::ALL[rule].0.bandwidth(&states, exact.as_deref()), top))
             };
-            let estimates = places.iter().zip(&exact).map(estimate).collect();
-            (places.iter().map(|&k| times[k]).collect(), estimates)
+            exact.iter().enumerate().map(estimate).collect()
         });
-        kernels.clone()
+        (times, kernels.clone())
     }
 
     /// Returns true if the estimates of a set have been computed.

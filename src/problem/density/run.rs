@@ -76,14 +76,13 @@ impl DensityRun {
     /// # Errors
     /// Every unusable setting, or the fault of the table or the file.
     pub fn open(settings: Settings, given: FitInputs) -> Result<Self, Vec<InvalidSetting>> {
-        let named = |sentence: String| vec![InvalidSetting::new("", sentence)];
+        settings.check()?;
         if settings.benchmark == Settings::OWN_SAMPLES {
-            settings.check()?;
+            let named = |sentence: String| vec![InvalidSetting::new("", sentence)];
             let missing = || named("a density of your own samples needs their table; open it first".into());
             let samples = SampleSets::of_table(given.table.ok_or_else(missing)?).map_err(|e| named(e.to_string()))?;
             return Self::on_samples(settings, samples, given.model);
         }
-        settings.check()?;
         let samples = SampleSets::of_reaction(&settings).map_err(|problem| vec![problem])?;
         let model = samples::reaction(&settings);
         Self::on(settings, samples, Some(model), given.model)

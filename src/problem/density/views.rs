@@ -14,9 +14,7 @@ use crate::text::with_half_width;
 /// Number of columns and rows of a map.
 const MAP_COLUMNS: usize = 39;
 const MAP_ROWS: usize = 91;
-/// Number of plotted trajectories.
 const DRAWN_PATHS: usize = 40;
-/// Number of bars of a histogram.
 const HISTOGRAM_BARS: usize = 45;
 /// Stride of the states at which curves are plotted.
 const CURVE_STRIDE: usize = 3;

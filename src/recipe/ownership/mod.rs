@@ -45,7 +45,6 @@ impl WellOwnership {
         self.wells.len()
     }
 
-    /// Returns true if wells have owners.
     pub fn has_owners(&self) -> bool {
         !self.owners.is_empty()
     }

@@ -59,7 +59,6 @@ pub(super) struct Wells {
 }
 
 impl Wells {
-    /// Number of wells.
     pub fn len(&self) -> usize {
         self.barriers.len()
     }
@@ -283,7 +282,6 @@ fn circle_minima(domain: [f64; 2], threshold: f64, value: &mut CurveValues) -> V
 /// Values at points.
 type CurveValues<'a> = dyn FnMut(&[f64]) -> Vec<f64> + 'a;
 
-/// Points on a line.
 fn line([low, high]: [f64; 2]) -> Vec<f64> {
     (0..LINE_POINTS).map(|k| low + (high - low) * k as f64 / (LINE_POINTS - 1) as f64).collect()
 }

@@ -41,7 +41,6 @@ pub struct Candidate {
     pub params: Vec<f64>,
     /// The cost: the mean squared error plus the violations of the limits on responsibilities.
     pub cost: f64,
-    /// The mean squared error.
     pub mse: f64,
     errors: Vec<f64>,
 }
@@ -79,9 +78,7 @@ pub struct SecondOrder {
     pub taken: u64,
     /// Number of rejected steps since the last accepted one.
     idle: u64,
-    /// The cost after each step.
     costs: Vec<f64>,
-    /// The best candidate so far.
     pub best: Candidate,
 }
 

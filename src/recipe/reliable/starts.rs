@@ -144,7 +144,6 @@ impl StartTrials {
     }
 }
 
-/// All modes with these parameters.
 fn all(offered: &Architecture, full: Vec<f64>) -> ActiveModes {
     ActiveModes::new(offered, full, (0..offered.modes).collect())
 }
