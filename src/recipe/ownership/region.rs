@@ -165,8 +165,10 @@ impl WellRegion {
             }
         };
         if let [domain] = self.bounds[..] {
-            let line = if whole.is_periodic(0) { circle_minima } else { line_minima };
-            for (x, barrier) in line(domain, threshold, &mut |xs| evaluator.evaluate(&params, xs).psi) {
+            let x = line(domain);
+            let y = evaluator.evaluate(&params, &x).psi;
+            let [x, y] = if whole.is_periodic(0) { cut_at_top(&x, &y) } else { [x, y] };
+            for (x, barrier) in minima_with_barriers(&x, &y, threshold) {
                 add(&[x], barrier);
             }
             return wells;
@@ -262,31 +264,18 @@ fn responsibilities(active: &ActiveModes, points: &[f64]) -> Vec<f64> {
     active.evaluator(Outputs { modes: true, ..Outputs::default() }).evaluate(&active.params(), points).responsibilities
 }
 
-/// Minima on a line whose ends are walls, with their barriers.
-fn line_minima(domain: [f64; 2], threshold: f64, value: &mut CurveValues) -> Vec<(f64, Option<f64>)> {
-    let x = line(domain);
-    let y = value(&x);
-    minima_with_barriers(&x, &y, threshold)
-}
-
-/// Minima of a periodic function, with their barriers. The circle is cut at the highest point, which is a wall to both sides.
-fn circle_minima(domain: [f64; 2], threshold: f64, value: &mut CurveValues) -> Vec<(f64, Option<f64>)> {
-    let x = line(domain);
-    let y = value(&x);
+/// Points of a periodic function, from the highest one on and back to it. It is a wall to both sides.
+fn cut_at_top(x: &[f64], y: &[f64]) -> [Vec<f64>; 2] {
     let steps = LINE_POINTS - 1;
     let cut = (0..steps).max_by(|&a, &b| y[a].total_cmp(&y[b])).unwrap_or(0);
-    let turned = |of: &[f64]| (0..LINE_POINTS).map(|k| of[(cut + k) % steps]).collect::<Vec<_>>();
-    minima_with_barriers(&turned(&x), &turned(&y), threshold)
+    [x, y].map(|of| (0..LINE_POINTS).map(|k| of[(cut + k) % steps]).collect())
 }
-
-/// Values at points.
-type CurveValues<'a> = dyn FnMut(&[f64]) -> Vec<f64> + 'a;
 
 fn line([low, high]: [f64; 2]) -> Vec<f64> {
     (0..LINE_POINTS).map(|k| low + (high - low) * k as f64 / (LINE_POINTS - 1) as f64).collect()
 }
 
-/// Minima among points on a line, with their barriers.
+/// Minima among points on a line whose ends are walls, with their barriers.
 fn minima_with_barriers(x: &[f64], y: &[f64], threshold: f64) -> Vec<(f64, Option<f64>)> {
     let is_low = |k: usize| (k == 0 || y[k] < y[k - 1]) && (k + 1 == LINE_POINTS || y[k] <= y[k + 1]);
     let minima: Vec<usize> = (0..LINE_POINTS).filter(|&k| is_low(k)).collect();
