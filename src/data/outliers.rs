@@ -1,0 +1,204 @@
+//! Rows whose value is far from the one that their neighbours suggest. A fit bends towards such rows, and may have a well or a barrier that
+//! rests on a single row.
+//!
+//! The value of a row is compared with the polynomial of the second degree through its nearest rows, as for the estimate of noise
+//! ([`super::local_noise`]). The row with the largest difference is removed until none is far off (peeling). A removed row is an outlier if
+//! its difference exceeds those of the remaining rows around it by a factor. At a kink or a jump of the function, the rows around it differ
+//! from their polynomials too.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use ndarray::{ArrayRef1, ArrayRef2, ArrayView1, Axis};
+
+use super::Dataset;
+use super::local_noise::{MAX_INPUTS, fewest_rows, neighbours, prediction};
+use super::noise::robust_std;
+use crate::numerics::statistics::sort_by;
+
+/// Smallest difference of a row that is removed, in standard deviations of the noise.
+const MIN_NOISE_RATIO: f64 = 6.0;
+/// Smallest ratio of the difference of an outlier and the largest difference of the rows around it.
+const MIN_LOCAL_RATIO: f64 = 4.0;
+/// Largest fraction of removed rows. More rows far off are a property of the noise.
+const MAX_FRACTION: f64 = 0.05;
+/// Largest sum of the squared weights of the neighbours in a prediction. It is larger where the polynomial extrapolates.
+const MAX_LEVERAGE: f64 = 1.0;
+/// Largest number of removed rows around an outlier. More of them are a property of the function.
+const MAX_REMOVED_AROUND: usize = 1;
+/// Largest number of rows that are searched. More rows outweigh a single one.
+const MAX_ROWS: usize = 4096;
+
+/// A row whose value is far from the one that its neighbours suggest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outlier {
+    /// Index of the row.
+    pub row: usize,
+    /// Its value.
+    pub value: f64,
+    /// Value that the neighbours suggest.
+    pub expected: f64,
+    /// Rows around it that are not far off.
+    pub around: Vec<usize>,
+}
+
+/// Values at points `[points, inputs]`, with the ratios of their noise, and the inputs that have a period of one.
+struct Table<'a> {
+    x: &'a ArrayRef2<f64>,
+    y: &'a ArrayRef1<f64>,
+    ratios: &'a [f64],
+    periodic: &'a [bool],
+    is_removed: Vec<bool>,
+}
+
+impl Table<'_> {
+    /// Predicted value of a row, and the size of its difference from it in units of its expected noise. `None` if the neighbours do not
+    /// surround the row.
+    fn difference(&self, row: usize) -> Option<[f64; 2]> {
+        let near = neighbours(self.x.ncols());
+        let found = prediction(self.x, self.ratios, self.periodic, row, near, |other| self.is_removed[other])?;
+        let predicted = found.value(self.y);
+        let size = (self.y[row] - predicted).abs() / found.spread;
+        (found.leverage() <= MAX_LEVERAGE && size.is_finite()).then_some([predicted, size])
+    }
+
+    /// Size of the difference of a row; zero if its neighbours do not surround it.
+    fn size(&self, row: usize) -> f64 {
+        self.difference(row).map_or(0.0, |difference| difference[1])
+    }
+
+    /// The nearest other rows of a row.
+    fn around(&self, row: usize, count: usize) -> Vec<usize> {
+        let along = |other: usize, k: usize| {
+            let d = self.x[[other, k]] - self.x[[row, k]];
+            if self.periodic.get(k) == Some(&true) { d - d.round() } else { d }
+        };
+        let square = |other: usize| (0..self.x.ncols()).map(|k| along(other, k).powi(2)).sum::<f64>();
+        let rows = (0..self.y.len()).filter(|&other| other != row);
+        let mut others: Vec<(f64, usize)> = rows.map(|other| (square(other), other)).collect();
+        sort_by(&mut others, |other| other.0);
+        others.into_iter().take(count).map(|(_, other)| other).collect()
+    }
+
+    /// Outliers, the farthest one first.
+    fn outliers(mut self) -> Vec<Outlier> {
+        let (rows, near) = (self.y.len(), neighbours(self.x.ncols()));
+        let mut sizes: Vec<f64> = (0..rows).map(|row| self.size(row)).collect();
+        let noise = robust_std(sizes.iter().copied().filter(|size| *size > 0.0).collect());
+        let mut outliers = Vec::new();
+        for _ in 0..((MAX_FRACTION * rows as f64) as usize).max(1) {
+            let Some(row) = (0..rows).max_by(|&a, &b| sizes[a].total_cmp(&sizes[b])) else { break };
+            let Some([expected, size]) = self.difference(row).filter(|found| found[1] > MIN_NOISE_RATIO * noise) else { break };
+            self.is_removed[row] = true;
+            sizes[row] = 0.0;
+            let nearest = self.around(row, 2 * near);
+            for &other in &nearest {
+                sizes[other] = if self.is_removed[other] { 0.0 } else { self.size(other) };
+            }
+            let (removed, around): (Vec<usize>, Vec<usize>) =
+                nearest.into_iter().take(near).partition(|&other| self.is_removed[other]);
+            let scatter = around.iter().map(|&other| sizes[other]).fold(0.0, f64::max);
+            if size > MIN_LOCAL_RATIO * scatter && removed.len() <= MAX_REMOVED_AROUND {
+                outliers.push(Outlier { row, value: self.y[row], expected, around });
+            }
+        }
+        outliers
+    }
+}
+
+impl Dataset {
+    /// Rows in which a measured quantity is far from the one that their neighbours suggest, the farthest one first. Empty with more than
+    /// three inputs.
+    pub(crate) fn outliers_of(&self, measured: &ArrayView1<f64>) -> Vec<Outlier> {
+        let inputs = self.inputs();
+        let known: Vec<usize> = (0..measured.len()).filter(|&row| measured[row].is_finite()).collect();
+        if inputs > MAX_INPUTS || !(fewest_rows(inputs)..=MAX_ROWS).contains(&known.len()) {
+            return Vec::new();
+        }
+        let (ratios, x) = (self.relative_sigmas(), &self.x / &self.widths());
+        let table = Table {
+            x: &x.select(Axis(0), &known),
+            y: &measured.select(Axis(0), &known),
+            ratios: &known.iter().map(|&row| ratios[row]).collect::<Vec<_>>(),
+            periodic: &self.periodic(),
+            is_removed: vec![false; known.len()],
+        };
+        let in_all = |rows: Vec<usize>| rows.into_iter().map(|row| known[row]).collect();
+        let found = table.outliers().into_iter();
+        found.map(|found| Outlier { row: known[found.row], around: in_all(found.around), ..found }).collect()
+    }
+
+    /// The rows without those in which the value or a derivative is far from the one that their neighbours suggest.
+    pub(crate) fn without_outliers(&self) -> Cow<'_, Self> {
+        let values = self.has_values().then(|| self.y.view());
+        let slopes = self.gradient.iter().flat_map(|gradient| gradient.columns());
+        let outliers: BTreeSet<usize> =
+            values.into_iter().chain(slopes).flat_map(|column| self.outliers_of(&column)).map(|outlier| outlier.row).collect();
+        if outliers.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let kept: Vec<usize> = (0..self.samples()).filter(|row| !outliers.contains(row)).collect();
+        Cow::Owned(self.select_rows(&kept))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::potentials::random::RandomTargetKind;
+    use crate::potentials::{self, KnownPotential, RandomLandscape, sampling};
+
+    fn outliers(data: &Dataset) -> Vec<usize> {
+        let mut rows: Vec<usize> = data.outliers_of(&data.y.view()).iter().map(|outlier| outlier.row).collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    #[test]
+    fn displaced_rows_are_outliers() {
+        let surface = RandomLandscape::new(RandomTargetKind::Smooth, 2, 1);
+        let targets: [(&dyn KnownPotential, usize); 2] = [(potentials::curves().next().unwrap(), 200), (&surface, 800)];
+        for (target, rows) in targets {
+            for (seed, noise) in [(1, 0.0), (2, 0.01), (3, 0.05)] {
+                let mut data = sampling::uniform(target, rows, noise, seed);
+                // The neighbours of these rows surround them.
+                let middle = data.x.mean_axis(Axis(0)).unwrap();
+                let distance = |row: usize| (&data.x.row(row) - &middle).mapv(f64::abs).sum();
+                let mut inner: Vec<usize> = (0..rows).collect();
+                sort_by(&mut inner, |&row| distance(row));
+                let displaced = BTreeSet::from([inner[0], inner[rows / 4], inner[rows / 3]]);
+                let std = data.std();
+                displaced.iter().for_each(|&row| data.y[row] += 2.0 * std);
+                let found = outliers(&data);
+                assert!(displaced.iter().all(|row| found.contains(row)), "{} {seed}: {found:?} of {displaced:?}", target.id());
+                assert_eq!(data.without_outliers().samples(), rows - found.len());
+            }
+        }
+    }
+
+    #[test]
+    fn noisy_rows_of_potentials_are_rarely_outliers() {
+        let mut checked = Vec::new();
+        let mut check = |target: &dyn KnownPotential| {
+            for (rows, noise) in [(60, 0.02), (60, 0.1), (200, 0.02), (200, 0.1)] {
+                checked.push(outliers(&sampling::uniform(target, rows, noise, 1)).is_empty());
+            }
+        };
+        potentials::all().for_each(&mut check);
+        for kind in [RandomTargetKind::Smooth, RandomTargetKind::Kinked, RandomTargetKind::Gaussians] {
+            for (inputs, seed) in [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3), (3, 1), (3, 2), (3, 3)] {
+                check(&RandomLandscape::new(kind, inputs, seed));
+            }
+        }
+        let false_alarms = checked.iter().filter(|has_none| !**has_none).count();
+        // They are at kinks.
+        assert!(10 * false_alarms <= checked.len(), "{false_alarms} of {}", checked.len());
+    }
+
+    #[test]
+    fn jumps_are_no_outliers() {
+        let x: Vec<f64> = (0..100).map(|k| 0.1 * f64::from(k)).collect();
+        let step: Vec<f64> = x.iter().map(|x| if *x < 4.03 { 0.0 } else { 1.0 }).collect();
+        assert_eq!(outliers(&Dataset::curve(&x, &step).unwrap()), [0_usize; 0]);
+    }
+}
