@@ -1,5 +1,6 @@
-//! Properties of a table that can make a fit wrong without a large error. They are few distinct points, passes over the same inputs with other
-//! values (hysteresis, drift), a stated period that is a fraction of the true one, and stretches without rows.
+//! Properties of a table that can make a fit wrong without a large error. They are few distinct points, inputs that depend on each other,
+//! passes over the same inputs with other values (hysteresis, drift), a stated period that is a fraction of the true one, and stretches
+//! without rows.
 //!
 //! A value is compared with the straight line through two neighbours, as for the estimate of noise ([`super::noise`]). One comparison uses
 //! neighbours of the same pass, the other uses neighbours of another pass over the same points. Curvature increases both differences, and
@@ -8,16 +9,18 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ndarray::{ArrayRef1, ArrayView1};
+use ndarray::{Array1, ArrayRef1, ArrayView1};
 
 use super::Dataset;
 use super::local_noise::{MAX_INPUTS, fewest_rows};
 use super::noise::normalised_difference;
 use super::periods::Periods;
 use crate::numerics::bounds::image;
-use crate::numerics::statistics::{moments, sort_by};
+use crate::numerics::statistics::{moments, sort_by, standardised};
 use crate::text::{number, whole};
 
+/// Smallest part of an input, in its standard deviations, that is independent of other inputs. It exceeds rounding errors of tables.
+const MIN_INDEPENDENT_PART: f64 = 1e-5;
 /// Distance by which rows must turn back for another pass to begin, as a fraction of the range of the input.
 const TURN_FRACTION: f64 = 0.1;
 /// Smallest number of rows of a pass.
@@ -38,12 +41,44 @@ const LOG_NOISE_ERROR: f64 = 1.17;
 impl Dataset {
     /// Sentences on possible errors of a fit of these rows, before their periodic inputs are moved into these `periods`.
     pub(crate) fn irregularities(&self, periods: &Periods) -> Vec<String> {
+        let dependent = if self.is_model { None } else { self.dependent_input() };
         if self.is_model || self.is_density {
-            return Vec::new();
+            return Vec::from_iter(dependent);
         }
         let is_periodic = periods.iter().any(Option::is_some);
         let passes = if is_periodic { self.conflicting_turns(periods) } else { self.conflicting_passes() };
-        self.few_places().into_iter().chain(passes).chain(self.open_turn(periods)).chain(self.jump(periods)).collect()
+        dependent
+            .into_iter()
+            .chain(self.few_places())
+            .chain(passes)
+            .chain(self.open_turn(periods))
+            .chain(self.jump(periods))
+            .collect()
+    }
+
+    /// Sentence on the first input that is a linear function of the ones before it. Derivatives determine a fit beside such rows.
+    fn dependent_input(&self) -> Option<String> {
+        if self.samples() <= self.inputs() + 1 || self.gradient.is_some() {
+            return None;
+        }
+        let mut basis: Vec<Array1<f64>> = Vec::new();
+        for (k, column) in self.x.columns().into_iter().enumerate() {
+            let mut rest = Array1::from(standardised(&column.to_vec()).0);
+            for unit in &basis {
+                let part = unit.dot(&rest);
+                rest.scaled_add(-part, unit);
+            }
+            let length = rest.dot(&rest).sqrt();
+            if length < MIN_INDEPENDENT_PART * (self.samples() as f64).sqrt() {
+                let (name, others) = (&self.names[k], self.names[..k].join(" and "));
+                return Some(format!(
+                    "{name} is a linear function of {others} in all rows, so the fit is a guess at all other places. Leave {name} out, or measure \
+                     there."
+                ));
+            }
+            basis.push(rest / length);
+        }
+        None
     }
 
     /// Sentence on samples of a density that lie outside of their periods.
@@ -252,6 +287,20 @@ mod tests {
         let band = Dataset::values(x.clone(), x.column(0).mapv(f64::cos)).unwrap();
         assert!(!doubts(&band).is_empty());
         assert_eq!(doubts(&band.with_gradients(x.mapv(|x| -x.sin())).unwrap()), "");
+    }
+
+    #[test]
+    fn input_that_follows_from_others_gives_a_warning() {
+        let table = |third: fn(f64, f64) -> f64| {
+            let mut rng = init::stream(1);
+            let mut x = Array2::from_shape_simple_fn((60, 3), || rng.random_range(-1.0..1.0_f64));
+            x.rows_mut().into_iter().for_each(|mut row| row[2] = third(row[0], row[1]));
+            let values = x.rows().into_iter().map(|row| row.dot(&row)).collect();
+            Dataset::values(x, values).unwrap().named(&["a", "b", "c", "E"])
+        };
+        let told = doubts(&table(|a, b| 3.0 - 2.0 * a + 0.5 * b));
+        assert!(told.contains("c is a linear function of a and b in all rows"), "{told}");
+        assert_eq!(doubts(&table(|a, b| a * b)), "");
     }
 
     #[test]
