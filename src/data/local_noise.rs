@@ -36,7 +36,11 @@ pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, ratios: &[f64], periodic
     }
     let differences = |neighbours: usize| -> Vec<f64> {
         let every = rows.div_ceil(MAX_POINTS);
-        (0..rows).step_by(every).filter_map(|at| difference(x, (y, ratios), periodic, at, neighbours)).collect()
+        let difference = |at: usize| {
+            let found = prediction(x, ratios, periodic, at, neighbours, |_| false)?;
+            Some((y[at] - found.value(y)).abs() / found.spread).filter(|d| d.is_finite())
+        };
+        (0..rows).step_by(every).filter_map(difference).collect()
     };
     let [narrow, wide] = [few, 2 * few].map(|neighbours| robust_std(differences(neighbours)).powi(2));
     let growth = 2_f64.powf(6.0 / inputs as f64);
@@ -44,7 +48,7 @@ pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, ratios: &[f64], periodic
 }
 
 /// Number of neighbours for a polynomial of the second degree, the smaller of the two numbers.
-fn neighbours(inputs: usize) -> usize {
+pub(super) fn neighbours(inputs: usize) -> usize {
     let terms = 1 + inputs + inputs * (inputs + 1) / 2;
     terms + (terms / 2).max(4)
 }
@@ -54,22 +58,42 @@ pub(super) fn fewest_rows(inputs: usize) -> usize {
     2 * neighbours(inputs) + 1
 }
 
-/// Normalised difference of the value of a point from its prediction by its nearest neighbours; `None` if the neighbours do not determine a
-/// polynomial.
-fn difference(
+/// Prediction of the value at a point by the polynomial of the second degree through its nearest points.
+pub(super) struct Prediction {
+    /// Indices of the nearest points and their weights in the prediction.
+    weights: Vec<(usize, f64)>,
+    /// Standard deviation of the noise of the difference from the value of the point.
+    pub spread: f64,
+}
+
+impl Prediction {
+    /// Predicted value.
+    pub fn value(&self, y: &ArrayRef1<f64>) -> f64 {
+        self.weights.iter().map(|&(row, weight)| weight * y[row]).sum()
+    }
+
+    /// Sum of the squared weights: below one if the points surround the point, above one if the polynomial extrapolates.
+    pub fn leverage(&self) -> f64 {
+        self.weights.iter().map(|(_, weight)| weight * weight).sum()
+    }
+}
+
+/// Prediction at the point of a row from the nearest other rows that are not left out. `None` if they do not determine a polynomial.
+pub(super) fn prediction(
     x: &ArrayRef2<f64>,
-    (y, ratios): (&ArrayRef1<f64>, &[f64]),
+    ratios: &[f64],
     periodic: &[bool],
     at: usize,
     neighbours: usize,
-) -> Option<f64> {
+    is_left_out: impl Fn(usize) -> bool,
+) -> Option<Prediction> {
     let (rows, inputs) = x.dim();
     let is_periodic = |k: usize| periodic.get(k).is_some_and(|&is_periodic| is_periodic);
     let nearest = move |k: usize, d: f64| if is_periodic(k) { d - d.round() } else { d };
     let offset = |row: usize| (0..inputs).map(move |k| nearest(k, x[[row, k]] - x[[at, k]]));
     let mut others: Vec<(f64, usize)> = (0..rows)
         .step_by(rows.div_ceil(MAX_ROWS))
-        .filter(|&row| row != at)
+        .filter(|&row| row != at && !is_left_out(row))
         .map(|row| (offset(row).map(|d| d * d).sum::<f64>(), row))
         .collect();
     if others.len() > neighbours {
@@ -92,10 +116,11 @@ fn difference(
     let mut solution = vec![0.0; size];
     solution[0] = 1.0;
     substitute(&system, &mut solution);
-    let weights: Vec<f64> = columns.iter().map(|column| dot(column, &solution)).collect();
-    let predicted: f64 = weights.iter().zip(&others).map(|(w, &(_, row))| w * y[row]).sum();
-    let spread: Vec<f64> = weights.iter().zip(&others).map(|(w, &(_, row))| w * ratios[row]).collect();
-    Some((y[at] - predicted).abs() / (ratios[at] * ratios[at] + dot(&spread, &spread)).sqrt()).filter(|d| d.is_finite())
+    let weights: Vec<(usize, f64)> =
+        others.iter().zip(&columns).map(|(other, column)| (other.1, dot(column, &solution))).collect();
+    let noise: Vec<f64> = weights.iter().map(|&(row, weight)| weight * ratios[row]).collect();
+    let spread = (ratios[at] * ratios[at] + dot(&noise, &noise)).sqrt();
+    Some(Prediction { weights, spread })
 }
 
 /// Terms of a polynomial of the second degree, the constant first.

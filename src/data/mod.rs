@@ -14,6 +14,7 @@ mod invalid;
 mod irregularities;
 pub mod local_noise;
 pub mod noise;
+pub(crate) mod outliers;
 pub mod periods;
 mod row_noise;
 mod row_sets;

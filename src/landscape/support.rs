@@ -18,7 +18,7 @@ use super::Extrema;
 use crate::numerics::bounds::Bounds;
 use crate::numerics::gaussian_process::GaussianProcess;
 use crate::numerics::passes::LocatedPass;
-use crate::numerics::statistics::normal_quantile;
+use crate::numerics::statistics::{normal_quantile, sort_by};
 
 /// Largest probability that a fit has any well that its data do not have.
 const FAMILY_LEVEL: f64 = 0.05;
@@ -121,7 +121,8 @@ impl<'a> Judgement<'a> {
         Self { found, evidence, is_candidate, critical, basin, process: OnceCell::new(), rises: RefCell::default() }
     }
 
-    /// Marks each minimum that is the lowest one of a supported well. The second result is true if the noise required a judgement.
+    /// Marks the lowest minimum of each supported well that is not significantly higher than another one of it. The second result is true if
+    /// the noise required a judgement.
     fn wells(mut self) -> (Vec<bool>, bool) {
         let count = self.found.minima.len();
         loop {
@@ -134,13 +135,23 @@ impl<'a> Judgement<'a> {
                 }
             }
         }
-        let value = |k: usize| self.found.minima[k].value;
-        let is_lowest = |k: usize| {
-            let alike = |other: &usize| self.basin[*other] == self.basin[k] && self.is_candidate[*other];
-            (0..count).filter(alike).all(|other| value(k) <= value(other))
-        };
-        let wells = (0..count).map(|k| self.basin[k] < count && self.is_candidate[k] && is_lowest(k)).collect();
+        let mut wells = vec![false; count];
+        for basin in 0..count {
+            let mut members: Vec<usize> = (0..count).filter(|&k| self.basin[k] == basin && self.is_candidate[k]).collect();
+            sort_by(&mut members, |&k| self.found.minima[k].value);
+            let is_low = |k: &usize| !members.iter().any(|&other| self.is_higher(*k, other));
+            if let Some(&well) = members.iter().find(|k| is_low(k)) {
+                wells[well] = true;
+            }
+        }
         (wells, self.process.get().is_some())
+    }
+
+    /// True if a minimum is significantly higher than another one by the process, if that was needed.
+    fn is_higher(&self, minimum: usize, than: usize) -> bool {
+        let places = [minimum, than].map(|k| self.found.minima[k].x.as_slice()).concat();
+        let posterior = self.process.get().and_then(|process| process.as_ref()?.at(&places));
+        posterior.is_some_and(|posterior| posterior.mean[0] - posterior.mean[1] > self.critical * posterior.deviation(0, 1))
     }
 
     /// Least significant way out of a basin; `None` if no way leads out of it.

@@ -96,6 +96,20 @@ fn wells_between_steep_walls_count_if_rows_confirm_them() {
 }
 
 #[test]
+fn row_far_from_its_neighbours_is_named_and_makes_no_well() {
+    let x = Array2::from_shape_fn((200, 1), |(row, _)| -1.6 + 3.2 * row as f64 / 199.0);
+    for (row, shift) in [(135, 1.8), (72, 2.5), (100, -2.5), (148, -1.5)] {
+        let displaced = x[[row, 0]];
+        let value = |x: &[f64]| (x[0] * x[0] - 1.0).powi(2) + 0.3 * x[0] + if x[0] == displaced { shift } else { 0.0 };
+        let report = trained(of_own(30_000), own_data(x.clone(), value));
+        assert_eq!(report.own.wells, 2, "row {row}: {:?}", report.own.minima);
+        let is_named = report.warnings.iter().any(|sentence| sentence.contains("is far from its neighbours"));
+        let is_marked = report.own.minima.iter().any(|minimum| !minimum.supported);
+        assert!(is_named || is_marked, "row {row}: {:?}", report.warnings);
+    }
+}
+
+#[test]
 fn well_that_the_error_of_a_fit_hides_is_named() {
     let between_walls = |rows: usize, walls: f64| {
         let x = Array2::from_shape_fn((rows, 1), |(k, _)| 5.0 * k as f64 / (rows - 1) as f64 - 2.5);

@@ -33,9 +33,12 @@ impl PotentialRun {
         if self.training.ended.is_none() || self.data.rows.is_density {
             return threshold;
         }
-        let rows = self.plotted();
+        let all = self.plotted();
+        let values = || RowValues::from_fit(&self.evaluation, &self.params(), self.offset(), all);
+        let spread = if all.has_values() { all.std() } else { moments(values().values()).1 };
+        // A row that its neighbours contradict is no evidence.
+        let rows = &*all.without_outliers();
         let fit = RowValues::from_fit(&self.evaluation, &self.params(), self.offset(), rows);
-        let spread = if rows.has_values() { rows.std() } else { moments(fit.values()).1 };
         // Held-out rows show errors that a fit through few rows hides.
         let apart = self.data.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &self.params(), self.offset(), true).0);
         let of_values = apart.as_ref().filter(|_| rows.has_values()).map_or(0.0, |apart| apart.rmse);
@@ -84,7 +87,7 @@ impl PotentialRun {
     }
 
     pub(super) fn fit_surrogate(&self, ceiling: f64) -> Option<Surrogate> {
-        let rows = if self.inputs() == 1 { self.data() } else { self.plotted() };
+        let rows = &*if self.inputs() == 1 { self.data() } else { self.plotted() }.without_outliers();
         let (psi, _) = self.evaluation.values_on(&self.params(), rows);
         let low: Vec<usize> = (0..psi.len()).filter(|&row| psi[row] <= ceiling).collect();
         let are_few = low.len() < MAX_UNRELIABLE_NOISE_ROWS;

@@ -12,6 +12,7 @@ use super::evaluation::PotentialEvaluation;
 use super::held_out::RowValues;
 use crate::data::Dataset;
 use crate::data::local_noise::MAX_INPUTS;
+use crate::data::outliers::Outlier;
 use crate::numerics::linear::{dot, factorize, substitute};
 use crate::numerics::statistics::{mean, spread, standardised};
 use crate::text::number;
@@ -22,6 +23,10 @@ const MAX_NOISE_FACTOR: f64 = 2.0;
 const MAX_CHI_SQUARE: f64 = 4.0;
 /// Smallest mean product of the errors of neighbours that is not due to chance, in its standard errors.
 const MIN_SHARED_STANDARD_ERRORS: f64 = 4.0;
+/// Smallest ratio of the error of the fit at an outlier and the largest one at the rows around it.
+const MIN_OUTLIER_RATIO: f64 = 2.0;
+/// Smallest error of the fit at an outlier, as a fraction of the distance from its neighbours.
+const MIN_OUTLIER_FRACTION: f64 = 0.25;
 /// Smallest number of rows for an estimate of the curl.
 const MIN_CURL_ROWS: usize = 40;
 /// Powers of the two inputs in the terms of a polynomial of the third degree.
@@ -62,7 +67,7 @@ pub fn unexplained_error_warning(
     }
     let values = RowValues::from_fit(evaluation, params, offset, data);
     let quantities: Vec<(ArrayView1<f64>, Vec<f64>, f64)> = values.quantities().collect();
-    if let Some(sentence) = curl_warning(data, &quantities) {
+    if let Some(sentence) = curl_warning(data, &quantities).or_else(|| outlier_warning(data, &quantities)) {
         return Some(sentence);
     }
     let excess = |(measured, found, mse): (ArrayView1<f64>, Vec<f64>, f64)| -> [f64; 3] {
@@ -83,6 +88,40 @@ pub fn unexplained_error_warning(
         percent(error),
         percent(noise)
     ))
+}
+
+/// Sentence on the rows that are far from their neighbours, for the first quantity that has such rows. The fit must differ from them as
+/// well, because neighbours alone do not distinguish an outlier from a kink, or they are farther off than the range of all other rows.
+/// `quantities` are those of the rows, first the derivatives, with their values under the fit.
+fn outlier_warning(data: &Dataset, quantities: &[(ArrayView1<f64>, Vec<f64>, f64)]) -> Option<String> {
+    let (inputs, output) = data.names.split_at(data.inputs());
+    let count = quantities.len() - usize::from(data.has_values());
+    quantities.iter().enumerate().find_map(|(quantity, (measured, found, _))| {
+        let outliers = data.outliers_of(measured);
+        let is_outlier = |row: &usize| outliers.iter().any(|outlier| outlier.row == *row);
+        let others = (0..measured.len()).filter(|row| measured[*row].is_finite() && !is_outlier(row)).map(|row| measured[row]);
+        let [low, high] = others.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| [low.min(value), high.max(value)]);
+        let error = |row: usize| (measured[row] - found[row]).abs();
+        let is_far = |outlier: &&Outlier| {
+            let around = outlier.around.iter().map(|&row| error(row)).fold(0.0, f64::max);
+            let distance = (outlier.value - outlier.expected).abs();
+            error(outlier.row) > (MIN_OUTLIER_RATIO * around).max(MIN_OUTLIER_FRACTION * distance) || distance > high - low
+        };
+        let outliers: Vec<&Outlier> = outliers.iter().filter(is_far).collect();
+        let first = outliers.first()?;
+        let coordinates = inputs.iter().zip(data.x.row(first.row)).map(|(input, x)| format!("{input} = {}", number(*x, 4)));
+        let place = coordinates.collect::<Vec<_>>().join(", ");
+        let rows = match outliers.len() {
+            1 => format!("The row at {place} is far from its neighbours"),
+            count => format!("{count} rows are far from their neighbours, the farthest at {place}"),
+        };
+        let name = if quantity < count { format!("d{}/d{}", output.concat(), inputs[quantity]) } else { output.concat() };
+        Some(format!(
+            "{rows}: {name} is {} there, and its neighbours suggest {}. The fit bends towards such a row. If it is an error, leave it out.",
+            number(first.value, 4),
+            number(first.expected, 4)
+        ))
+    })
 }
 
 /// Sentence if the errors of the derivatives with respect to two inputs have a mean curl. A potential has none, so it is that of the data,
