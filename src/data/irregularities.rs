@@ -9,13 +9,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ndarray::{Array1, ArrayRef1, ArrayView1};
+use ndarray::{ArrayRef1, ArrayView1};
 
 use super::Dataset;
 use super::local_noise::{MAX_INPUTS, fewest_rows};
 use super::noise::normalised_difference;
 use super::periods::Periods;
 use crate::numerics::bounds::image;
+use crate::numerics::linear::dot;
 use crate::numerics::statistics::{moments, sort_by, standardised};
 use crate::text::{number, whole};
 
@@ -61,14 +62,14 @@ impl Dataset {
         if self.samples() <= self.inputs() + 1 || self.gradient.is_some() {
             return None;
         }
-        let mut basis: Vec<Array1<f64>> = Vec::new();
+        let mut basis: Vec<Vec<f64>> = Vec::new();
         for (k, column) in self.x.columns().into_iter().enumerate() {
-            let mut rest = Array1::from(standardised(&column.to_vec()).0);
+            let mut rest = standardised(&column.to_vec()).0;
             for unit in &basis {
-                let part = unit.dot(&rest);
-                rest.scaled_add(-part, unit);
+                let part = dot(unit, &rest);
+                rest.iter_mut().zip(unit).for_each(|(rest, unit)| *rest -= part * unit);
             }
-            let length = rest.dot(&rest).sqrt();
+            let length = dot(&rest, &rest).sqrt();
             if length < MIN_INDEPENDENT_PART * (self.samples() as f64).sqrt() {
                 let (name, others) = (&self.names[k], self.names[..k].join(" and "));
                 return Some(format!(
@@ -76,7 +77,7 @@ impl Dataset {
                      there."
                 ));
             }
-            basis.push(rest / length);
+            basis.push(rest.iter().map(|rest| rest / length).collect());
         }
         None
     }

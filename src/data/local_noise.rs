@@ -13,7 +13,7 @@ use ndarray::{Array2, ArrayRef1, ArrayRef2};
 
 use super::noise::robust_std;
 use crate::numerics::linear::{dot, factorize, gram, substitute};
-use crate::numerics::statistics::sort_by;
+use crate::numerics::statistics::smallest;
 
 /// Largest number of points at which the difference is computed, spread over the rows.
 const MAX_POINTS: usize = 250;
@@ -37,7 +37,7 @@ pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, ratios: &[f64], periodic
     let differences = |neighbours: usize| -> Vec<f64> {
         let every = rows.div_ceil(MAX_POINTS);
         let difference = |at: usize| {
-            let found = prediction(x, ratios, periodic, at, neighbours, |_| false)?;
+            let found = prediction(x, ratios, periodic, at, neighbours, &|_| false)?;
             Some((y[at] - found.value(y)).abs() / found.spread).filter(|d| d.is_finite())
         };
         (0..rows).step_by(every).filter_map(difference).collect()
@@ -85,28 +85,21 @@ pub(super) fn prediction(
     periodic: &[bool],
     at: usize,
     neighbours: usize,
-    is_left_out: impl Fn(usize) -> bool,
+    is_left_out: &dyn Fn(usize) -> bool,
 ) -> Option<Prediction> {
     let (rows, inputs) = x.dim();
     let is_periodic = |k: usize| periodic.get(k).is_some_and(|&is_periodic| is_periodic);
     let nearest = move |k: usize, d: f64| if is_periodic(k) { d - d.round() } else { d };
     let offset = |row: usize| (0..inputs).map(move |k| nearest(k, x[[row, k]] - x[[at, k]]));
-    let mut others: Vec<(f64, usize)> = (0..rows)
-        .step_by(rows.div_ceil(MAX_ROWS))
-        .filter(|&row| row != at && !is_left_out(row))
-        .map(|row| (offset(row).map(|d| d * d).sum::<f64>(), row))
-        .collect();
-    if others.len() > neighbours {
-        others.select_nth_unstable_by(neighbours - 1, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        others.truncate(neighbours);
-    }
-    sort_by(&mut others, |other| other.0);
-    let radius = others.last()?.0.sqrt();
+    let others = (0..rows).step_by(rows.div_ceil(MAX_ROWS)).filter(|&row| row != at && !is_left_out(row)).collect::<Vec<_>>();
+    let squares: Vec<f64> = others.iter().map(|&row| offset(row).map(|d| d * d).sum()).collect();
+    let nearest = smallest(&squares, neighbours);
+    let radius = squares[*nearest.last()?].sqrt();
+    let others: Vec<usize> = nearest.into_iter().map(|k| others[k]).collect();
     if radius <= 0.0 {
         return None;
     }
-    let columns: Vec<Vec<f64>> =
-        others.iter().map(|&(_, row)| terms(&offset(row).map(|d| d / radius).collect::<Vec<_>>())).collect();
+    let columns: Vec<Vec<f64>> = others.iter().map(|&row| terms(&offset(row).map(|d| d / radius).collect::<Vec<_>>())).collect();
     let size = columns[0].len();
     let table = Array2::from_shape_vec((others.len(), size), columns.concat()).ok()?;
     let mut system = gram(&table);
@@ -117,7 +110,7 @@ pub(super) fn prediction(
     solution[0] = 1.0;
     substitute(&system, &mut solution);
     let weights: Vec<(usize, f64)> =
-        others.iter().zip(&columns).map(|(other, column)| (other.1, dot(column, &solution))).collect();
+        others.into_iter().zip(&columns).map(|(row, column)| (row, dot(column, &solution))).collect();
     let noise: Vec<f64> = weights.iter().map(|&(row, weight)| weight * ratios[row]).collect();
     let spread = (ratios[at] * ratios[at] + dot(&noise, &noise)).sqrt();
     Some(Prediction { weights, spread })

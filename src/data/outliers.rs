@@ -7,14 +7,13 @@
 //! from their polynomials too.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use ndarray::{ArrayRef1, ArrayRef2, ArrayView1, Axis};
 
 use super::Dataset;
 use super::local_noise::{MAX_INPUTS, fewest_rows, neighbours, prediction};
 use super::noise::robust_std;
-use crate::numerics::statistics::sort_by;
+use crate::numerics::statistics::smallest;
 
 /// Smallest difference of a row that is removed, in standard deviations of the noise.
 const MIN_NOISE_RATIO: f64 = 6.0;
@@ -56,7 +55,7 @@ impl Table<'_> {
     /// surround the row.
     fn difference(&self, row: usize) -> Option<[f64; 2]> {
         let near = neighbours(self.x.ncols());
-        let found = prediction(self.x, self.ratios, self.periodic, row, near, |other| self.is_removed[other])?;
+        let found = prediction(self.x, self.ratios, self.periodic, row, near, &|other| self.is_removed[other])?;
         let predicted = found.value(self.y);
         let size = (self.y[row] - predicted).abs() / found.spread;
         (found.leverage() <= MAX_LEVERAGE && size.is_finite()).then_some([predicted, size])
@@ -74,10 +73,8 @@ impl Table<'_> {
             if self.periodic.get(k) == Some(&true) { d - d.round() } else { d }
         };
         let square = |other: usize| (0..self.x.ncols()).map(|k| along(other, k).powi(2)).sum::<f64>();
-        let rows = (0..self.y.len()).filter(|&other| other != row);
-        let mut others: Vec<(f64, usize)> = rows.map(|other| (square(other), other)).collect();
-        sort_by(&mut others, |other| other.0);
-        others.into_iter().take(count).map(|(_, other)| other).collect()
+        let squares: Vec<f64> = (0..self.y.len()).map(|other| if other == row { f64::INFINITY } else { square(other) }).collect();
+        smallest(&squares, count)
     }
 
     /// Outliers, the farthest one first.
@@ -115,11 +112,11 @@ impl Dataset {
         if inputs > MAX_INPUTS || !(fewest_rows(inputs)..=MAX_ROWS).contains(&known.len()) {
             return Vec::new();
         }
-        let (ratios, x) = (self.relative_sigmas(), &self.x / &self.widths());
+        let part = self.select_rows(&known);
         let table = Table {
-            x: &x.select(Axis(0), &known),
+            x: &(&part.x / &part.widths()),
             y: &measured.select(Axis(0), &known),
-            ratios: &known.iter().map(|&row| ratios[row]).collect::<Vec<_>>(),
+            ratios: &part.relative_sigmas(),
             periodic: &self.periodic(),
             is_removed: vec![false; known.len()],
         };
@@ -132,7 +129,7 @@ impl Dataset {
     pub(crate) fn without_outliers(&self) -> Cow<'_, Self> {
         let values = self.has_values().then(|| self.y.view());
         let slopes = self.gradient.iter().flat_map(|gradient| gradient.columns());
-        let outliers: BTreeSet<usize> =
+        let outliers: Vec<usize> =
             values.into_iter().chain(slopes).flat_map(|column| self.outliers_of(&column)).map(|outlier| outlier.row).collect();
         if outliers.is_empty() {
             return Cow::Borrowed(self);
@@ -145,6 +142,7 @@ impl Dataset {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numerics::statistics::order;
     use crate::potentials::random::RandomTargetKind;
     use crate::potentials::{self, KnownPotential, RandomLandscape, sampling};
 
@@ -164,11 +162,10 @@ mod tests {
                 // The neighbours of these rows surround them.
                 let middle = data.x.mean_axis(Axis(0)).unwrap();
                 let distance = |row: usize| (&data.x.row(row) - &middle).mapv(f64::abs).sum();
-                let mut inner: Vec<usize> = (0..rows).collect();
-                sort_by(&mut inner, |&row| distance(row));
-                let displaced = BTreeSet::from([inner[0], inner[rows / 4], inner[rows / 3]]);
+                let inner = order(&(0..rows).map(distance).collect::<Vec<f64>>());
+                let displaced = [inner[0], inner[rows / 4], inner[rows / 3]];
                 let std = data.std();
-                for &row in &displaced {
+                for row in displaced {
                     data.y[row] += 2.0 * std;
                 }
                 let found = outliers(&data);

@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView1};
 
 use super::bounds::Bounds;
 use super::linear::{factorize, gram, substitute};
-use super::statistics::{sort_by, sorted};
+use super::statistics::{smallest, sorted};
 
 /// Largest number of points in use. Of more points, an equidistant subset in their order is used.
 const MAX_PLACES: usize = 4096;
@@ -77,17 +77,14 @@ impl LocalRegression {
             (0..inputs).map(along)
         };
         let far = |k: usize| way(k).map(|part| part * part).sum::<f64>();
-        let mut near: Vec<(f64, usize)> = (0..self.values.len()).filter(|k| Some(*k) != without).map(|k| (far(k), k)).collect();
-        let count = (PER_COEFFICIENT * coefficients).min(near.len());
+        let others: Vec<usize> = (0..self.values.len()).filter(|k| Some(*k) != without).collect();
+        let distances: Vec<f64> = others.iter().map(|&k| far(k)).collect();
+        let nearest = smallest(&distances, PER_COEFFICIENT * coefficients);
+        let near: Vec<(f64, usize)> = nearest.into_iter().map(|k| (distances[k], others[k])).collect();
+        let count = near.len();
         if count == 0 {
             return 0.0;
         }
-        if count < near.len() {
-            near.select_nth_unstable_by(count, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            near.truncate(count);
-        }
-        sort_by(&mut near, |place| place.1 as f64);
-        sort_by(&mut near, |place| place.0);
         let reach = near.last().map_or(1.0, |(far, _)| far.sqrt()).max(f64::MIN_POSITIVE);
         let (mut rows, mut right) = (Array2::zeros((count, coefficients)), vec![0.0; coefficients]);
         for ((far, k), mut row) in near.iter().zip(rows.rows_mut()) {

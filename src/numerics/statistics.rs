@@ -13,6 +13,22 @@ pub fn order(keys: &[f64]) -> Vec<usize> {
     indices
 }
 
+/// Indices of the smallest keys, at most `count`, in the order of [`order`].
+///
+/// ```
+/// assert_eq!(multiwell::internal::numerics::statistics::smallest(&[3.0, 1.0, 2.0, 1.0], 3), [1, 3, 2]);
+/// ```
+pub fn smallest(keys: &[f64], count: usize) -> Vec<usize> {
+    let mut indices: Vec<usize> = (0..keys.len()).collect();
+    if count < indices.len() {
+        indices.select_nth_unstable_by(count, |&a, &b| keys[a].total_cmp(&keys[b]).then(a.cmp(&b)));
+        indices.truncate(count);
+    }
+    sort_by(&mut indices, |&index| index as f64);
+    sort_by(&mut indices, |&index| keys[index]);
+    indices
+}
+
 /// Sorts items by a key, smallest first. The sort is stable. The program contains one sort, of indices, for all types of items.
 pub fn sort_by<T>(items: &mut [T], key: impl Fn(&T) -> f64) {
     let order = order(&items.iter().map(key).collect::<Vec<_>>());

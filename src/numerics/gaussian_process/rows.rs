@@ -2,7 +2,7 @@
 
 use super::{FunctionObservations, MAX_CELLS, Quantity, StationaryCovariance, WAY_PARTS};
 use crate::numerics::linear::{dot, factorize, substitute};
-use crate::numerics::statistics::sort_by;
+use crate::numerics::statistics::{smallest, sort_by};
 
 /// Values and derivatives at points, with weights.
 #[derive(Clone, Debug, Default)]
@@ -148,12 +148,7 @@ impl WeightedObservations {
     /// Indices of the rows with the smallest distance from any of some points.
     fn nearest_to(&self, places: &[Vec<f64>], count: usize, scales: &Scales) -> Vec<usize> {
         let distance = |at: &[f64]| places.iter().map(|place| scales.covariance.square(place, at)).fold(f64::INFINITY, f64::min);
-        let mut all: Vec<(f64, usize)> = self.all().enumerate().map(|(row, (at, _))| (distance(at), row)).collect();
-        if count < all.len() {
-            all.select_nth_unstable_by(count, |a, b| a.0.total_cmp(&b.0));
-            all.truncate(count);
-        }
-        all.into_iter().map(|(_, row)| row).collect()
+        smallest(&self.all().map(|(at, _)| distance(at)).collect::<Vec<f64>>(), count)
     }
 
     /// Solves for the mean, the variance of the noise and the restricted likelihood. `None` if the covariance is singular.

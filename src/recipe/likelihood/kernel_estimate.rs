@@ -6,7 +6,7 @@ use std::f64::consts::{PI, TAU};
 use crate::data::sampling_scheme::SamplingScheme;
 use crate::model::init;
 use crate::numerics::flooding::flood_graph;
-use crate::numerics::statistics::order;
+use crate::numerics::statistics::{order, smallest};
 use crate::potentials::sampling;
 
 /// Largest number of samples in the kernel estimate.
@@ -191,13 +191,8 @@ fn basins(x: &[f64], psi: &[f64], widths: &[f64], periods: &[Option<f64>]) -> Ve
     };
     let points = psi.len();
     let nearest = |k: usize| {
-        let mut others: Vec<usize> = (0..points).filter(|&other| other != k).collect();
-        let count = NEIGHBOUR_COUNT.min(others.len());
-        if count < others.len() {
-            others.select_nth_unstable_by(count, |&a, &b| apart(k, a).total_cmp(&apart(k, b)).then(a.cmp(&b)));
-        }
-        others.truncate(count);
-        others
+        let distances: Vec<f64> = (0..points).map(|other| if other == k { f64::INFINITY } else { apart(k, other) }).collect();
+        smallest(&distances, NEIGHBOUR_COUNT.min(points - 1))
     };
     let mut graph: Vec<Vec<usize>> = (0..points).map(nearest).collect();
     for k in 0..points {
