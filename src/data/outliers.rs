@@ -42,7 +42,7 @@ pub struct Outlier {
 }
 
 /// Values at points `[points, inputs]`, with the ratios of their noise, and the inputs that have a period of one.
-struct Table<'a> {
+struct OutlierSearch<'a> {
     x: &'a ArrayRef2<f64>,
     y: &'a ArrayRef1<f64>,
     ratios: &'a [f64],
@@ -50,7 +50,7 @@ struct Table<'a> {
     is_removed: Vec<bool>,
 }
 
-impl Table<'_> {
+impl OutlierSearch<'_> {
     /// Predicted value of a row, and the size of its difference from it in units of its expected noise. `None` if the neighbours do not
     /// surround the row.
     fn difference(&self, row: usize) -> Option<[f64; 2]> {
@@ -113,7 +113,7 @@ impl Dataset {
             return Vec::new();
         }
         let part = self.select_rows(&known);
-        let table = Table {
+        let search = OutlierSearch {
             x: &(&part.x / &part.widths()),
             y: &measured.select(Axis(0), &known),
             ratios: &part.relative_sigmas(),
@@ -121,7 +121,7 @@ impl Dataset {
             is_removed: vec![false; known.len()],
         };
         let in_all = |rows: Vec<usize>| rows.into_iter().map(|row| known[row]).collect();
-        let found = table.outliers().into_iter();
+        let found = search.outliers().into_iter();
         found.map(|found| Outlier { row: known[found.row], around: in_all(found.around), ..found }).collect()
     }
 
