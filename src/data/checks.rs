@@ -1,11 +1,11 @@
 //! Checks of the numbers of a dataset.
 
-use ndarray::ArrayView1;
+use ndarray::{ArrayRef2, ArrayView1};
 
 use super::grid::GroupedValues;
 use super::invalid::{InvalidData, MAX_MAGNITUDE, MIN_COLUMN_RANGE, MIN_DENSITY_SAMPLES};
 use crate::numerics::linear::dot;
-use crate::numerics::statistics::{moments, standardised};
+use crate::numerics::statistics::standardised;
 
 /// Checks that the samples of a quantity have enough different values for a density. Other checks refuse samples that are all equal.
 pub(super) fn check_values(samples: impl Iterator<Item = f64>, name: &str) -> Result<(), InvalidData> {
@@ -21,15 +21,22 @@ pub(super) fn all_usable(column: &ArrayView1<f64>, name: &str, with_gaps: bool) 
         .map_or(Ok(()), |row| Err(InvalidData::NotFinite { row: row + 1, column: name.into(), value: column[row].to_string() }))
 }
 
-/// Largest standard deviation of a quantity around a linear function of another one that is rounding, relative to its own.
-const MAX_RESIDUAL: f64 = 1e-6;
+/// Smallest part of a column, in its standard deviations, that is independent of other columns. It exceeds rounding errors of tables.
+const MIN_INDEPENDENT_PART: f64 = 1e-5;
 
-/// Returns true if two quantities are linear functions of each other up to rounding.
-pub(super) fn are_dependent(first: &ArrayView1<f64>, second: &ArrayView1<f64>) -> bool {
-    let [a, b] = [first, second].map(|column| standardised(&column.to_vec()).0);
-    let slope = dot(&a, &b).signum();
-    let residuals: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - slope * b).collect();
-    moments(&residuals).1 < MAX_RESIDUAL
+/// Index of the first column of a table that is a linear function of the columns before it up to rounding.
+pub(super) fn dependent_column(table: &ArrayRef2<f64>) -> Option<usize> {
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    table.columns().into_iter().position(|column| {
+        let mut rest = standardised(&column.to_vec()).0;
+        for unit in &basis {
+            let part = dot(unit, &rest);
+            rest.iter_mut().zip(unit).for_each(|(rest, unit)| *rest -= part * unit);
+        }
+        let length = dot(&rest, &rest).sqrt();
+        basis.push(rest.iter().map(|rest| rest / length).collect());
+        length < MIN_INDEPENDENT_PART * (table.nrows() as f64).sqrt()
+    })
 }
 
 /// Checks that the numbers of a column differ by more than the smallest supported range.

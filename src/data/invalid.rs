@@ -77,16 +77,16 @@ pub enum InvalidData {
         /// Number of rows.
         rows: usize,
     },
-    /// One quantity of a joint density is a linear function of another one.
+    /// One quantity of a joint density is a linear function of others.
     #[error(
-        "columns \"{}\" and \"{}\" are linear functions of each other, so they have no joint density; leave one of them out",
-        shortened(.first), shortened(.second)
+        "column \"{}\" is a linear function of \"{}\" in all rows, so they have no joint density; leave it out",
+        shortened(.column), shortened(.others)
     )]
     Dependent {
-        /// Name of a column.
-        first: String,
-        /// Name of the other column.
-        second: String,
+        /// Name of the column.
+        column: String,
+        /// Names of the other columns.
+        others: String,
     },
     /// A joint density has too many inputs.
     #[error("a density of {inputs} inputs cannot be normalised; choose at most three columns")]

@@ -12,16 +12,14 @@ use std::ops::Range;
 use ndarray::{ArrayRef1, ArrayView1};
 
 use super::Dataset;
+use super::checks::dependent_column;
 use super::local_noise::{MAX_INPUTS, fewest_rows};
 use super::noise::normalised_difference;
 use super::periods::Periods;
 use crate::numerics::bounds::image;
-use crate::numerics::linear::dot;
-use crate::numerics::statistics::{moments, sort_by, standardised};
+use crate::numerics::statistics::{moments, sort_by};
 use crate::text::{number, whole};
 
-/// Smallest part of an input, in its standard deviations, that is independent of other inputs. It exceeds rounding errors of tables.
-const MIN_INDEPENDENT_PART: f64 = 1e-5;
 /// Distance by which rows must turn back for another pass to begin, as a fraction of the range of the input.
 const TURN_FRACTION: f64 = 0.1;
 /// Smallest number of rows of a pass.
@@ -62,24 +60,11 @@ impl Dataset {
         if self.samples() <= self.inputs() + 1 || self.gradient.is_some() {
             return None;
         }
-        let mut basis: Vec<Vec<f64>> = Vec::new();
-        for (k, column) in self.x.columns().into_iter().enumerate() {
-            let mut rest = standardised(&column.to_vec()).0;
-            for unit in &basis {
-                let part = dot(unit, &rest);
-                rest.iter_mut().zip(unit).for_each(|(rest, unit)| *rest -= part * unit);
-            }
-            let length = dot(&rest, &rest).sqrt();
-            if length < MIN_INDEPENDENT_PART * (self.samples() as f64).sqrt() {
-                let (name, others) = (&self.names[k], self.names[..k].join(" and "));
-                return Some(format!(
-                    "{name} is a linear function of {others} in all rows, so the fit is a guess at all other places. Leave {name} out, or measure \
-                     there."
-                ));
-            }
-            basis.push(rest.iter().map(|rest| rest / length).collect());
-        }
-        None
+        let k = dependent_column(&self.x)?;
+        let (name, others) = (&self.names[k], self.names[..k].join(" and "));
+        Some(format!(
+            "{name} is a linear function of {others} in all rows, so the fit is a guess at all other places. Leave {name} out, or measure there."
+        ))
     }
 
     /// Sentence on samples of a density that lie outside of their periods.

@@ -28,7 +28,7 @@ pub mod units;
 pub mod unpack;
 mod voids;
 
-use checks::{all_usable, are_dependent, check_values, spread_out};
+use checks::{all_usable, check_values, dependent_column, spread_out};
 use correlation::RowOrder;
 pub use fit_errors::{determination, errors, weighted_errors};
 pub use invalid::InvalidData;
@@ -337,11 +337,9 @@ impl Dataset {
         for (column, name) in self.x.columns().into_iter().zip(&self.names) {
             check_values(column.iter().copied(), name)?;
         }
-        for second in 0..inputs {
-            if let Some(first) = (0..second).find(|&first| are_dependent(&self.x.column(first), &self.x.column(second))) {
-                let [first, second] = [first, second].map(|k| self.names[k].clone());
-                return Err(InvalidData::Dependent { first, second });
-            }
+        if let Some(column) = dependent_column(&self.x) {
+            let [column, others] = [&self.names[column..=column], &self.names[..column]].map(|names| names.join("\" and \""));
+            return Err(InvalidData::Dependent { column, others });
         }
         let is_usable = |weight: &f64| (0.0..MAX_MAGNITUDE).contains(weight);
         if let Some(row) = self.weights.iter().position(|weight| !is_usable(weight)) {

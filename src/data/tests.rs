@@ -69,7 +69,7 @@ fn constant_up_to_rounding_has_error_and_no_determination() {
 }
 
 #[test]
-fn linear_functions_of_each_other_have_no_joint_density() {
+fn linearly_dependent_columns_have_no_joint_density() {
     let wave = |k: usize| (k as f64).sin() + 0.01 * k as f64;
     let pairs = |by: f64| {
         Array2::from_shape_fn(
@@ -77,7 +77,11 @@ fn linear_functions_of_each_other_have_no_joint_density() {
             |(k, column)| if column == 0 { wave(k) } else { 7.0 - 2.0 * wave(k) + by * (k % 3) as f64 },
         )
     };
-    let error = Dataset::samples_of_density(pairs(0.0), Vec::new()).unwrap_err();
-    assert!(error.to_string().contains("are linear functions of each other"), "{error}");
+    let refusal = |table: Array2<f64>| Dataset::samples_of_density(table, Vec::new()).unwrap_err().to_string();
+    assert!(refusal(pairs(0.0)).contains("\"x2\" is a linear function of \"x1\""), "{}", refusal(pairs(0.0)));
+    let mut triples = Array2::from_shape_fn((40, 3), |(k, column)| ((column + 1) as f64 * wave(k)).cos());
+    let sum = &triples.column(0) + &triples.column(1);
+    triples.column_mut(2).assign(&sum);
+    assert!(refusal(triples.clone()).contains("\"x3\" is a linear function of \"x1\" and \"x2\""), "{}", refusal(triples));
     assert!(Dataset::samples_of_density(pairs(1e-3), Vec::new()).is_ok());
 }
