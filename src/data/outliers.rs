@@ -104,9 +104,14 @@ impl OutlierSearch<'_> {
 }
 
 impl Dataset {
-    /// Rows in which a measured quantity is far from the one that their neighbours suggest, the farthest one first. Empty with more than
-    /// three inputs.
-    pub(crate) fn outliers_of(&self, measured: &ArrayView1<f64>) -> Vec<Outlier> {
+    /// Rows in which a measured quantity is far from the one that their neighbours suggest, for each quantity, first the derivatives. The
+    /// farthest row is first. Empty with more than three inputs.
+    pub(crate) fn outliers(&self) -> Vec<Vec<Outlier>> {
+        let slopes = self.gradient.iter().flat_map(|gradient| gradient.columns());
+        slopes.chain(self.has_values().then(|| self.y.view())).map(|measured| self.outliers_of(&measured)).collect()
+    }
+
+    fn outliers_of(&self, measured: &ArrayView1<f64>) -> Vec<Outlier> {
         let inputs = self.inputs();
         let known: Vec<usize> = (0..measured.len()).filter(|&row| measured[row].is_finite()).collect();
         if inputs > MAX_INPUTS || !(fewest_rows(inputs)..=MAX_ROWS).contains(&known.len()) {
@@ -125,16 +130,13 @@ impl Dataset {
         found.map(|found| Outlier { row: known[found.row], around: in_all(found.around), ..found }).collect()
     }
 
-    /// The rows without those in which the value or a derivative is far from the one that their neighbours suggest.
-    pub(crate) fn without_outliers(&self) -> Cow<'_, Self> {
-        let values = self.has_values().then(|| self.y.view());
-        let slopes = self.gradient.iter().flat_map(|gradient| gradient.columns());
-        let outliers: Vec<usize> =
-            values.into_iter().chain(slopes).flat_map(|column| self.outliers_of(&column)).map(|outlier| outlier.row).collect();
-        if outliers.is_empty() {
+    /// The rows without some outliers.
+    pub(crate) fn without(&self, outliers: &[Vec<Outlier>]) -> Cow<'_, Self> {
+        let removed: Vec<usize> = outliers.iter().flatten().map(|outlier| outlier.row).collect();
+        if removed.is_empty() {
             return Cow::Borrowed(self);
         }
-        let kept: Vec<usize> = (0..self.samples()).filter(|row| !outliers.contains(row)).collect();
+        let kept: Vec<usize> = (0..self.samples()).filter(|row| !removed.contains(row)).collect();
         Cow::Owned(self.select_rows(&kept))
     }
 }
@@ -147,7 +149,7 @@ mod tests {
     use crate::potentials::{self, KnownPotential, RandomLandscape, sampling};
 
     fn outliers(data: &Dataset) -> Vec<usize> {
-        let mut rows: Vec<usize> = data.outliers_of(&data.y.view()).iter().map(|outlier| outlier.row).collect();
+        let mut rows: Vec<usize> = data.outliers()[0].iter().map(|outlier| outlier.row).collect();
         rows.sort_unstable();
         rows
     }
@@ -171,7 +173,7 @@ mod tests {
                 let found = outliers(&data);
                 let named = displaced.iter().filter(|row| found.contains(row)).count();
                 assert!(named >= 2, "{} {seed}: {found:?} of {displaced:?}", target.id());
-                assert_eq!(data.without_outliers().samples(), rows - found.len());
+                assert_eq!(data.without(&data.outliers()).samples(), rows - found.len());
             }
         }
     }

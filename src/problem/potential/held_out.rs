@@ -102,7 +102,7 @@ impl HeldOutRows {
 
 /// Values and gradients of a fit on some rows.
 pub(super) struct RowValues<'a> {
-    rows: &'a Dataset,
+    pub(super) rows: &'a Dataset,
     /// Weights of the rows, if they differ.
     weights: Option<Vec<f64>>,
     psi: Vec<f64>,

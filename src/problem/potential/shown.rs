@@ -5,6 +5,7 @@ use std::rc::Rc;
 use web_time::Instant;
 
 use super::evaluation::{Details, SearchStarts};
+use super::held_out::RowValues;
 use super::joint;
 use super::large::FitParams;
 use super::metrics::{FitShape, PotentialMetrics, overfitting_warning};
@@ -289,7 +290,8 @@ impl PotentialRun {
             warnings.extend(self.evaluation.lack_of_fit(&params, &self.data.rows));
             warnings.extend(self.evaluation.kernel_warning(&params));
             let of_values = self.data.rows.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
-            warnings.extend(unexplained_error_warning(self.plotted(), &self.evaluation, &params, details.offset));
+            let values = RowValues::from_fit(&self.evaluation, &params, details.offset, self.plotted());
+            warnings.extend(unexplained_error_warning(&values, self.data.outliers()));
             warnings.extend(of_values.and_then(|mse| chi_square_warning(&self.data.rows, mse)));
             if self.settings.data.uncertainty > 0 && self.uncertainty().is_none() {
                 own.minima.iter_mut().for_each(|minimum| minimum.undetermined = true);

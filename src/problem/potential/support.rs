@@ -1,5 +1,6 @@
 //! Checks of a fit by its data that are independent of the fit: the supported wells, and the error expected on fresh rows.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use ndarray::ArrayView1;
@@ -37,7 +38,7 @@ impl PotentialRun {
         let values = || RowValues::from_fit(&self.evaluation, &self.params(), self.offset(), all);
         let spread = if all.has_values() { all.std() } else { moments(values().values()).1 };
         // A row that its neighbours contradict is no evidence.
-        let rows = &*all.without_outliers();
+        let rows = &*self.data.without_outliers();
         let fit = RowValues::from_fit(&self.evaluation, &self.params(), self.offset(), rows);
         // Held-out rows show errors that a fit through few rows hides.
         let apart = self.data.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &self.params(), self.offset(), true).0);
@@ -87,7 +88,8 @@ impl PotentialRun {
     }
 
     pub(super) fn fit_surrogate(&self, ceiling: f64) -> Option<Surrogate> {
-        let rows = &*if self.inputs() == 1 { self.data() } else { self.plotted() }.without_outliers();
+        let is_large_curve = self.inputs() == 1 && self.data.large.is_some();
+        let rows = &*if is_large_curve { Cow::Borrowed(self.data()) } else { self.data.without_outliers() };
         let (psi, _) = self.evaluation.values_on(&self.params(), rows);
         let low: Vec<usize> = (0..psi.len()).filter(|&row| psi[row] <= ceiling).collect();
         let are_few = low.len() < MAX_UNRELIABLE_NOISE_ROWS;

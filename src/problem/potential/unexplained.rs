@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use ndarray::ArrayView1;
 
-use super::evaluation::PotentialEvaluation;
 use super::held_out::RowValues;
 use crate::data::Dataset;
 use crate::data::local_noise::MAX_INPUTS;
@@ -56,18 +55,13 @@ pub fn chi_square_warning(data: &Dataset, mse: f64) -> Option<String> {
 
 /// Sentence on the quantity whose error exceeds its noise by the largest factor, if there is one. `None` with too many inputs for an
 /// estimate of the noise.
-pub fn unexplained_error_warning(
-    data: &Dataset,
-    evaluation: &PotentialEvaluation,
-    params: &[f64],
-    offset: f64,
-) -> Option<String> {
+pub(super) fn unexplained_error_warning(values: &RowValues, outliers: &[Vec<Outlier>]) -> Option<String> {
+    let data = values.rows;
     if data.inputs() > MAX_INPUTS || data.is_density {
         return None;
     }
-    let values = RowValues::from_fit(evaluation, params, offset, data);
     let quantities: Vec<(ArrayView1<f64>, Vec<f64>, f64)> = values.quantities().collect();
-    if let Some(sentence) = curl_warning(data, &quantities).or_else(|| outlier_warning(data, &quantities)) {
+    if let Some(sentence) = curl_warning(data, &quantities).or_else(|| outlier_warning(data, &quantities, outliers)) {
         return Some(sentence);
     }
     let excess = |(measured, found, mse): (ArrayView1<f64>, Vec<f64>, f64)| -> [f64; 3] {
@@ -93,11 +87,10 @@ pub fn unexplained_error_warning(
 /// Sentence on the rows that are far from their neighbours, for the first quantity that has such rows. The fit must differ from them as
 /// well, because neighbours alone do not distinguish an outlier from a kink, or they are farther off than the range of all other rows.
 /// `quantities` are those of the rows, first the derivatives, with their values under the fit.
-fn outlier_warning(data: &Dataset, quantities: &[(ArrayView1<f64>, Vec<f64>, f64)]) -> Option<String> {
+fn outlier_warning(data: &Dataset, quantities: &[(ArrayView1<f64>, Vec<f64>, f64)], outliers: &[Vec<Outlier>]) -> Option<String> {
     let (inputs, output) = data.names.split_at(data.inputs());
     let count = quantities.len() - usize::from(data.has_values());
-    quantities.iter().enumerate().find_map(|(quantity, (measured, found, _))| {
-        let outliers = data.outliers_of(measured);
+    quantities.iter().zip(outliers).enumerate().find_map(|(quantity, ((measured, found, _), outliers))| {
         let is_outlier = |row: &usize| outliers.iter().any(|outlier| outlier.row == *row);
         let others = (0..measured.len()).filter(|row| measured[*row].is_finite() && !is_outlier(row)).map(|row| measured[row]);
         let [low, high] = others.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| [low.min(value), high.max(value)]);

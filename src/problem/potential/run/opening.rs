@@ -113,7 +113,7 @@ impl PotentialRun {
         let held_out = held_out.map(|rows| HeldOutRows::new(subset, rows));
         let (search, caches) = Default::default();
         Ok(Self {
-            data: RunData { truth, held_out, large, rows: data },
+            data: RunData::new(data, truth, large, held_out),
             arch,
             scaling,
             training: TrainingState::new(fitting, ended, start.map_or(0, |file| file.epochs)),
