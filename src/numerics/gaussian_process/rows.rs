@@ -313,17 +313,21 @@ pub(super) fn chosen_of(rows: &WeightedObservations, places: f64, periodic: &[bo
         .collect();
     sort_by(&mut all, |candidate| -candidate.0);
     let (mut best, mut log_ratio, mut lengths) = all.into_iter().next().filter(|candidate| candidate.0.is_finite())?;
-    let rounds = if inputs > 1 { LENGTH_ROUNDS } else { 0 };
-    for round in 0..rounds {
-        for input in 0..inputs {
-            for factor in [LENGTH_FACTOR, 1.0 / LENGTH_FACTOR] {
-                let factor = factor.powf(1.0 / (1.0 + round as f64));
+    let factors = if inputs > 1 { &LENGTH_FACTORS[..] } else { &[] };
+    for factor in factors {
+        let steps = [*factor, 1.0 / factor];
+        for _ in 0..MAX_LENGTH_ROUNDS {
+            let before = best;
+            for (input, step) in (0..inputs).flat_map(|input| steps.map(|step| (input, step))) {
                 let mut other = lengths.clone();
-                other[input] = (factor * other[input]).max(shortest);
+                other[input] = (step * other[input]).max(shortest);
                 let (found, ratio) = best_ratio(&other, [log_ratio - 2.0, log_ratio + 2.0]);
                 if found > best {
                     (best, log_ratio, lengths) = (found, ratio, other);
                 }
+            }
+            if best <= before {
+                break;
             }
         }
     }
@@ -347,7 +351,7 @@ pub(super) const LOG_RATIOS: [f64; 2] = [-7.0, 18.0];
 
 pub(super) const RATIO_STEPS: usize = 9;
 
-/// Factor that changes a length in the search for one length per input, and number of rounds.
-pub(super) const LENGTH_FACTOR: f64 = 1.6;
+/// Factors that change a length in the search for one length per input, and largest number of rounds with each.
+pub(super) const LENGTH_FACTORS: [f64; 2] = [1.6, 1.26];
 
-pub(super) const LENGTH_ROUNDS: usize = 2;
+pub(super) const MAX_LENGTH_ROUNDS: usize = 6;

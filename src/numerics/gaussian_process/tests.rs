@@ -165,3 +165,15 @@ fn covariances_of_derivatives_are_derivatives_of_covariances() {
         }
     }
 }
+
+#[test]
+fn rows_on_few_lines_determine_a_surface_that_varies_slowly_across_them() {
+    let truth = |x: &[f64]| (x[0] * x[0] - 1.0).powi(2) + 3.0 * (x[1] - 0.5 * x[0] * x[0]).powi(2);
+    let x: Vec<f64> = (0..200).flat_map(|k| [3.2 * f64::from(k % 40) / 39.0 - 1.6, 0.5 * f64::from(k / 40) - 0.5]).collect();
+    let values: Vec<f64> = x.chunks(2).map(truth).collect();
+    let found = process((&[[-1.6, 1.6], [-0.5, 1.5]]).into(), &x, &values).unwrap();
+    let places = [[-0.75, 0.2], [0.35, 0.25]];
+    let posterior = found.at(&places.concat()).unwrap();
+    let rise = truth(&places[1]) - truth(&places[0]);
+    assert!((posterior.mean[1] - posterior.mean[0] - rise).abs() < 1e-2 && posterior.deviation(0, 1) < 1e-2);
+}
