@@ -32,7 +32,7 @@ impl Dataset {
     }
 
     /// Distance of a place from the nearest row, divided by the spacing of the rows around that row. Each input is measured by its range.
-    fn relative_distance(&self, place: &[f64]) -> Option<f64> {
+    pub(crate) fn relative_distance(&self, place: &[f64]) -> Option<f64> {
         let (ends, periodic) = (self.bounds(), self.periodic());
         let bounds = Bounds { ends: &ends, periodic: &periodic };
         let distances = |from: &[f64]| -> Vec<f64> {

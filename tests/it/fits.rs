@@ -7,6 +7,7 @@ use multiwell::internal::potentials::sampling::uniform_of;
 use multiwell::internal::potentials::{Observed, RandomLandscape};
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+use ndarray::{Array1, Array2};
 
 /// A run that is trained to its end.
 pub fn finished(settings: Settings, source: DataSource) -> PotentialRun {
@@ -15,6 +16,18 @@ pub fn finished(settings: Settings, source: DataSource) -> PotentialRun {
         run.advance(1_000);
     }
     run
+}
+
+/// A user's table with these points and their values.
+pub fn own_data(x: Array2<f64>, mut value: impl FnMut(&[f64]) -> f64) -> DataSource {
+    let y = x.rows().into_iter().map(|row| value(&row.to_vec())).collect::<Array1<f64>>();
+    let names = (0..=x.ncols()).map(|k| format!("c{k}")).collect();
+    DataSource::Own(Dataset { name: "own".into(), names, x, y, ..Dataset::default() })
+}
+
+/// Settings of a user's table.
+pub fn of_own(epochs: u64) -> Settings {
+    Settings::on(Recipe::Reliable, Settings::OWN_DATA).with(&format!("epochs={epochs}")).unwrap()
 }
 
 /// Request that starts a run and trains it.

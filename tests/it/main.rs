@@ -9,6 +9,7 @@ mod density_mixtures;
 mod density_modes;
 mod determinism;
 mod drawing;
+mod evidence;
 mod examples;
 mod files;
 mod first_picture;

@@ -1,5 +1,5 @@
 //! Tests that the recipe `reliable` determines the correct number of modes, and gives sensible fits for any data.
-use crate::fits::finished;
+use crate::fits::{finished, of_own, own_data};
 use multiwell::internal::data::{Dataset, standard_deviation};
 use multiwell::internal::potentials::find;
 use multiwell::internal::potentials::sampling::spread;
@@ -48,16 +48,6 @@ fn shallow_well_with_noise_is_kept() {
     assert_eq!(report.own.minima.len(), 4, "{:?}", report.stages);
 }
 
-fn own_data(x: Array2<f64>, mut value: impl FnMut(&[f64]) -> f64) -> DataSource {
-    let y = x.rows().into_iter().map(|row| value(&row.to_vec())).collect::<Array1<f64>>();
-    let names = (0..=x.ncols()).map(|k| format!("c{k}")).collect();
-    DataSource::Own(Dataset { name: "own".into(), names, x, y, ..Dataset::default() })
-}
-
-fn of_own(epochs: u64) -> Settings {
-    Settings::on(Recipe::Reliable, Settings::OWN_DATA).with(&format!("epochs={epochs}")).unwrap()
-}
-
 #[test]
 fn removal_in_which_training_diverges_is_refused() {
     // A few missing values are written as -999.
@@ -70,57 +60,6 @@ fn removal_in_which_training_diverges_is_refused() {
     });
     let report = trained(of_own(30_000), source);
     assert!(report.own.r2 > 0.0, "{} {:?}", report.own.r2, report.stages);
-}
-
-/// Rows of a channel along a diagonal. The walls determine the spread of the values, and the barrier is below 0.02 of it.
-fn channel(rows: usize, barrier: f64, stiffness: f64) -> DataSource {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(9);
-    let x = Array2::from_shape_simple_fn((rows, 2), || rng.random_range(-2.0..2.0_f64));
-    let (sin, cos) = 0.6_f64.sin_cos();
-    own_data(x, move |x| {
-        let (along, across) = (x[0] * cos + x[1] * sin, x[1] * cos - x[0] * sin);
-        barrier * (along * along - 1.0).powi(2) + stiffness * across * across
-    })
-}
-
-#[test]
-fn wells_between_steep_walls_count_if_rows_confirm_them() {
-    let wells = |barrier: f64| {
-        let run = finished(of_own(10_000), channel(400, barrier, 25.0));
-        let found = run.survey(&|| false);
-        assert!(barrier == 0.0 || found.threshold < 0.01 * run.data().std(), "{}", found.threshold);
-        found.wells
-    };
-    // Without a barrier, the channel is flat along the diagonal.
-    assert_eq!((wells(0.5), wells(0.0)), (2, 0));
-}
-
-#[test]
-fn row_far_from_its_neighbours_is_named_and_makes_no_well() {
-    let x = Array2::from_shape_fn((200, 1), |(row, _)| -1.6 + 3.2 * row as f64 / 199.0);
-    for (row, shift) in [(135, 1.8), (72, 2.5), (100, -2.5), (148, -1.5)] {
-        let value = |at: &[f64]| (at[0] * at[0] - 1.0).powi(2) + 0.3 * at[0] + if at[0] == x[[row, 0]] { shift } else { 0.0 };
-        let Metrics { own, warnings, .. } = trained(of_own(30_000), own_data(x.clone(), value));
-        assert_eq!(own.wells, 2, "row {row}: {:?}", own.minima);
-        let is_doubted = |sentence: &String| sentence.contains("is far from its") || sentence.contains("do not confirm");
-        assert!(warnings.iter().any(is_doubted), "row {row}: {warnings:?}");
-    }
-}
-
-#[test]
-fn well_that_the_error_of_a_fit_hides_is_named() {
-    let between_walls = |rows: usize, walls: f64| {
-        let x = Array2::from_shape_fn((rows, 1), |(k, _)| 5.0 * k as f64 / (rows - 1) as f64 - 2.5);
-        own_data(x, move |x| (x[0] * x[0] - 1.0).powi(2) + walls * (x[0].abs() - 1.6).max(0.0).powi(2))
-    };
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(4);
-    let square = Array2::from_shape_simple_fn((600, 2), || rng.random_range(-2.0..2.0_f64));
-    let valley = own_data(square, |x| 100.0 * (x[1] - x[0] * x[0]).powi(2) + (1.0 - x[0]).powi(2));
-    for (wells, source) in [(2, channel(400, 0.5, 100.0)), (2, between_walls(200, 2_000.0)), (1, valley)] {
-        let report = finished(of_own(10_000), source).surveyed(&|| false).0;
-        let is_named = report.warnings.iter().any(|warning| warning.contains(&format!("The rows have {wells} well")));
-        assert!(report.own.wells == wells || is_named, "{} of {wells}: {:?}", report.own.wells, report.warnings);
-    }
 }
 
 #[test]

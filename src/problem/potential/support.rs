@@ -87,6 +87,12 @@ impl PotentialRun {
         self.caches.surrogate.get_or_compute((self.position(), ceiling), || self.fit_surrogate(ceiling).map(Rc::new))
     }
 
+    /// The last Gaussian process of this state of the run, or else the one below a ceiling.
+    pub(super) fn latest_surrogate(&self, ceiling: f64) -> Option<Rc<Surrogate>> {
+        let latest = self.caches.surrogate.key().filter(|(position, _)| *position == self.position()).map(|(_, ceiling)| ceiling);
+        self.surrogate(latest.unwrap_or(ceiling))
+    }
+
     pub(super) fn fit_surrogate(&self, ceiling: f64) -> Option<Surrogate> {
         let is_large_curve = self.inputs() == 1 && self.data.large.is_some();
         let rows = &*if is_large_curve { Cow::Borrowed(self.data()) } else { self.data.without_outliers() };
@@ -123,8 +129,7 @@ impl PotentialRun {
         if !varies || rows.samples() >= MAX_UNRELIABLE_NOISE_ROWS && !all.iter().any(is_noisy) {
             return None;
         }
-        let recent = self.caches.surrogate.key().filter(|(position, _)| *position == self.position()).map(|(_, ceiling)| ceiling);
-        let surrogate = self.surrogate(recent.unwrap_or(f64::INFINITY))?;
+        let surrogate = self.latest_surrogate(f64::INFINITY)?;
         let process = &surrogate.process;
         let (heights, _) = self.evaluation.values_on(&self.params(), rows);
         let (places, probabilities) = self.places_of_fresh_rows(&|row| heights[row] <= surrogate.ceiling);
