@@ -4,24 +4,17 @@
 //! around a place that reaches the nearest row, and `W` that of the ball around this row that reaches its `k`-th nearest row. `V k / W`
 //! exceeds `t` with the probability `(1 + t/k)^-k`. Along one input, the stretches between rows obey the same law.
 
+use ndarray::ArrayView1;
+
 use super::Dataset;
 use super::gaps::{GAP_LEVEL, NEIGHBOUR_SPACINGS};
-use crate::numerics::bounds::Bounds;
-use crate::numerics::statistics::{norm, sort_by};
+use crate::numerics::statistics::sort_by;
 use crate::text::number;
 
 impl Dataset {
     /// Sentence on the first of these `places`, each with its kind, that is farther from all rows than chance explains. `None` for one input.
     pub(super) fn point_in_void(&self, places: &[(&str, &[f64])]) -> Option<String> {
-        let (rows, inputs) = self.x.dim();
-        if inputs < 2 || rows <= 2 * NEIGHBOUR_SPACINGS {
-            return None;
-        }
-        let k = NEIGHBOUR_SPACINGS as f64;
-        let most = k * ((GAP_LEVEL / rows as f64).powf(-1.0 / k) - 1.0);
-        let is_void = |&times: &f64| times.powf(inputs as f64) > most;
-        let (what, x, times) =
-            places.iter().find_map(|&(what, x)| Some((what, x, self.relative_distance(x).filter(is_void)?)))?;
+        let (what, x, times) = places.iter().find_map(|&(what, x)| Some((what, x, self.void_at(x)?)))?;
         let coordinates: Vec<String> = x.iter().map(|x| number(*x, 4)).collect();
         Some(format!(
             "The {what} of the fit at {} is {} times as far from the nearest row as neighbouring rows are from each other: it is a guess. Measure \
@@ -31,16 +24,28 @@ impl Dataset {
         ))
     }
 
+    /// Distance of a place from the nearest row in spacings of the rows there, if it is larger than chance explains. `None` for one input.
+    pub(crate) fn void_at(&self, place: &[f64]) -> Option<f64> {
+        let (rows, inputs) = self.x.dim();
+        if inputs < 2 || rows <= 2 * NEIGHBOUR_SPACINGS {
+            return None;
+        }
+        let k = NEIGHBOUR_SPACINGS as f64;
+        let most = k * ((GAP_LEVEL / rows as f64).powf(-1.0 / k) - 1.0);
+        self.relative_distance(place).filter(|times| times.powf(inputs as f64) > most)
+    }
+
     /// Distance of a place from the nearest row, divided by the spacing of the rows around that row. Each input is measured by its range.
-    pub(crate) fn relative_distance(&self, place: &[f64]) -> Option<f64> {
+    fn relative_distance(&self, place: &[f64]) -> Option<f64> {
         let (ends, periodic) = (self.bounds(), self.periodic());
-        let bounds = Bounds { ends: &ends, periodic: &periodic };
-        let distances = |from: &[f64]| -> Vec<f64> {
-            let relative = |(d, [low, high]): (f64, &[f64; 2])| d / (high - low);
-            let rows = self.x.rows().into_iter();
-            rows.map(|row| norm(&bounds.way(from, &row.to_vec()).into_iter().zip(&ends).map(relative).collect::<Vec<_>>()))
-                .collect()
+        let distance = |from: &[f64], row: ArrayView1<f64>| -> f64 {
+            let along = |k: usize| {
+                let d = (row[k] - from[k]) / (ends[k][1] - ends[k][0]);
+                if periodic.get(k) == Some(&true) { d - d.round() } else { d }
+            };
+            (0..from.len()).map(|k| along(k).powi(2)).sum::<f64>().sqrt()
         };
+        let distances = |from: &[f64]| self.x.rows().into_iter().map(|row| distance(from, row)).collect::<Vec<f64>>();
         let (nearest, distance) = distances(place).into_iter().enumerate().min_by(|a, b| a.1.total_cmp(&b.1))?;
         let mut around = distances(&self.x.row(nearest).to_vec());
         sort_by(&mut around, |&distance| distance);

@@ -148,6 +148,12 @@ impl GaussianProcess {
         })
     }
 
+    /// Returns true if the likelihood prefers functions with all derivatives to functions with two. At a kink of a function, the posterior of
+    /// either is too certain.
+    pub fn is_smooth(&self) -> bool {
+        !self.scales.covariance.is_rough
+    }
+
     /// Variance of the noise of a quantity in a row of weight one.
     pub fn noise_variance(&self, of: Quantity) -> f64 {
         self.noise_variance * self.sigmas[index(of)].powi(2)

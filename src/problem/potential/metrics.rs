@@ -184,13 +184,20 @@ impl PotentialMetrics {
 const MAX_EDGE_WIDTH: f64 = 0.01;
 /// Largest difference of the coefficients of determination on the rows of the fit and on fresh rows without a warning.
 const MAX_R2_GAP: f64 = 0.05;
+/// The same for a fit that is nearly exact on its rows, and its largest mean squared error as a fraction of the expected one.
+const MAX_EXACT_R2_GAP: f64 = 0.01;
+const MAX_EXACT_FRACTION: f64 = 0.1;
 
 /// Sentence on a fit that explains fresh rows worse than its training rows.
 pub fn overfitting_warning(r2: f64, expected: &HeldOut) -> Option<String> {
-    let fresh = expected.r2.filter(|fresh| expected.rows == 0 && r2 - fresh > MAX_R2_GAP)?;
+    let fresh = expected.r2.filter(|_| expected.rows == 0)?;
+    let is_far = |gap: f64| gap > MAX_R2_GAP || gap > MAX_EXACT_R2_GAP && 1.0 - r2 < MAX_EXACT_FRACTION * gap;
+    if !is_far(r2 - fresh) {
+        return None;
+    }
     Some(format!(
         "R^2 is {} on the rows of the fit, but about {} is expected on fresh rows (from a Gaussian process through the same rows): the fit follows \
-         noise. More rows, fewer modes or a larger epsilon may help.",
+         its rows too closely. More rows, fewer modes or a larger epsilon may help.",
         number(r2, 3),
         number(fresh, 2)
     ))

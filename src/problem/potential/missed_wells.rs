@@ -1,4 +1,4 @@
-//! Wells that the rows have and the fit does not resolve.
+//! Wells that the rows have and the fit does not, by a Gaussian process through the same rows, and the reverse.
 
 use std::cell::Cell;
 
@@ -6,12 +6,12 @@ use ndarray::{Array1, Array2};
 
 use super::run::PotentialRun;
 use super::unexplained::shared_square;
-use super::well_warnings::place_of;
+use super::well_warnings::{SURFACE_INPUTS, place_of};
 use crate::data::Dataset;
 use crate::landscape::{Minimum, stationary_until};
 use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::gaussian_process::{GaussianProcess, Quantity};
-use crate::numerics::statistics::{normal_quantile, order};
+use crate::numerics::statistics::{mean_of, normal_quantile, order};
 use crate::text::{counted, number};
 
 /// Relevant error of a barrier, as a fraction of the lowest barrier of a well.
@@ -27,70 +27,95 @@ const MAX_COVARIANCES: usize = 100_000_000;
 /// Largest probability that the process has any well by chance.
 const LEVEL: f64 = 0.05;
 
+/// Rows that are low enough to affect the wells.
+struct LowRows {
+    rows: Vec<usize>,
+    values: Vec<f64>,
+    /// Largest value of the fit at these rows.
+    ceiling: f64,
+    /// Root mean square error of the fit.
+    error: f64,
+    /// Smallest barrier of a minimum.
+    smallest_barrier: f64,
+}
+
 impl PotentialRun {
-    /// Sentence on a well that a Gaussian process through the low rows has, and a fit with these minima does not resolve. `threshold` is
-    /// the smallest barrier of a well.
-    pub(super) fn missed_warning(&self, minima: &[Minimum], threshold: f64) -> Option<String> {
+    /// Sentence on a well that a Gaussian process through the low rows has and a fit with these minima does not, or the reverse. `threshold`
+    /// is the smallest barrier of a well.
+    pub(super) fn disagreement_warning(&self, minima: &[Minimum], threshold: f64) -> Option<String> {
         let rows = self.plotted();
         if self.data().is_density || !rows.has_values() {
             return None;
         }
-        let (params, whole) = (self.params(), self.evaluation().domain());
-        let heights: Vec<f64> = minima.iter().map(|minimum| self.evaluation().heights(&params, &minimum.x)[0]).collect();
-        let deepest = (0..heights.len()).min_by(|&a, &b| heights[a].total_cmp(&heights[b]))?;
-        let (lowest, mut highest, mut smallest) = (heights[deepest], f64::NEG_INFINITY, f64::INFINITY);
-        // The way out of the deepest minimum leads over the walls, if the other ones are no wells. Before a survey, no barrier is known.
-        for k in (0..heights.len()).filter(|&k| k != deepest || heights.len() == 1) {
-            let Some(barrier) = minima[k].barrier else { continue };
-            (highest, smallest) = (highest.max(heights[k] + barrier), smallest.min(barrier));
-        }
-        let (psi, offset) = (self.evaluation().values_on(&params, rows).0, self.offset());
-        let found: Vec<f64> = psi.iter().map(|psi| psi - offset).collect();
-        let (mut low, mut values, mut squares) = (Vec::new(), Vec::new(), 0.0);
-        for (row, psi) in psi.into_iter().enumerate() {
-            let value = rows.y[row];
-            if psi <= 2.0 * highest - lowest && value.is_finite() {
-                squares += (found[row] - value).powi(2);
-                values.push(value);
-                low.push(row);
-            }
-        }
-        let error = (squares / low.len() as f64).sqrt();
-        let resolved = 2.0 * NORMAL_QUANTILE * error;
-        if low.is_empty() || resolved <= MIN_ERROR_FRACTION * smallest {
+        let found: Vec<f64> = self.evaluation().values_on(&self.params(), rows).0.iter().map(|psi| psi - self.offset()).collect();
+        let low = self.low_rows(minima, &found)?;
+        let resolved = 2.0 * NORMAL_QUANTILE * low.error;
+        let hides_wells = resolved > MIN_ERROR_FRACTION * low.smallest_barrier;
+        if !hides_wells && !SURFACE_INPUTS.contains(&self.inputs()) {
             return None;
         }
         // Errors that neighbouring rows do not share are noise. Few rows do not show this, and a process through them takes little time.
         let shared = |data: &Dataset, found: &[f64]| shared_square(data, &data.y.view(), found);
-        let of_low = || shared(&rows.select_rows(&low), &low.iter().map(|&row| found[row]).collect::<Vec<_>>());
-        if rows.samples() >= MIN_TESTED_ROWS {
+        let of_low = || shared(&rows.select_rows(&low.rows), &low.rows.iter().map(|&row| found[row]).collect::<Vec<_>>());
+        if hides_wells && rows.samples() >= MIN_TESTED_ROWS {
             shared(rows, &found).or_else(of_low)?;
         }
-        let process = self.fit_surrogate(2.0 * highest - lowest)?.process;
-        if error < MIN_ERROR_RATIO * process.noise_variance(Quantity::Value).sqrt() {
+        let process = &self.latest_surrogate(low.ceiling)?.process;
+        let is_noise = || low.error < MIN_ERROR_RATIO * process.noise_variance(Quantity::Value).sqrt();
+        if if hides_wells { is_noise() } else { !process.is_smooth() } {
             return None;
         }
-        let starts: Vec<usize> = order(&values).into_iter().take(MAX_STARTS).map(|k| low[k]).collect();
-        let (mut count, mut missed) = (0, (f64::NEG_INFINITY, Vec::new()));
-        for x in self.wells_of_process(&process, &rows.select_rows(&starts).x, low.len())? {
-            let wells = minima.iter().filter(|minimum| minimum.is_well(threshold));
-            let distance = wells.map(|well| whole.distance(&x, &well.x)).fold(f64::INFINITY, f64::min);
-            count += 1;
-            if distance > missed.0 {
-                missed = (distance, x);
-            }
+        let wells: Vec<&[f64]> = minima.iter().filter(|minimum| minimum.is_well(threshold)).map(|well| &well.x[..]).collect();
+        let lowest = order(&low.values).into_iter().take(MAX_STARTS).map(|k| rows.x.row(low.rows[k]).to_vec());
+        let starts: Vec<f64> = lowest.chain(wells.iter().map(|well| well.to_vec())).flatten().collect();
+        let starts = Array2::from_shape_vec((starts.len() / self.inputs(), self.inputs()), starts).ok()?;
+        let of_process = self.wells_of_process(process, &starts, low.rows.len())?;
+        let of_process: Vec<&[f64]> = of_process.iter().map(Vec::as_slice).collect();
+        let by_process = format!("{} by a Gaussian process", counted(of_process.len(), "well"));
+        let farthest = |of: &[&[f64]], from: &[&[f64]]| {
+            let whole = self.evaluation().domain();
+            let distance = |x: &[f64]| from.iter().map(|other| whole.distance(x, other)).fold(f64::INFINITY, f64::min);
+            of.iter().max_by(|a, b| distance(a).total_cmp(&distance(b))).map(|x| place_of(x))
+        };
+        if of_process.len() > wells.len() {
+            let missed = farthest(&of_process, &wells)?;
+            let reason = if hides_wells {
+                let [error, resolved] = [low.error, resolved].map(|error| number(error, 2));
+                format!("Its error of {error} hides barriers below {resolved}. A smaller epsilon or more modes resolve it.")
+            } else {
+                "It is free between the rows. Measure there, or offer fewer modes.".into()
+            };
+            return Some(format!(
+                "The rows have {by_process}, and the fit has {}: it misses the one at {missed}. {reason}",
+                wells.len()
+            ));
         }
-        let here = minima.iter().filter(|minimum| minimum.is_well(threshold)).count();
-        (count > here).then(|| {
-            format!(
-                "The rows have {} by a Gaussian process, and the fit has {here}: it misses the one at {}. Its error of {} hides barriers \
-                 below {}. A smaller epsilon or more modes resolve it.",
-                counted(count, "well"),
-                place_of(&missed.1),
-                number(error, 2),
-                number(resolved, 2)
-            )
-        })
+        let surplus = farthest(&wells, &of_process).filter(|_| !hides_wells && of_process.len() < wells.len())?;
+        Some(format!(
+            "The rows have {by_process}, and the fit has {}: the one at {surplus} is a guess between the rows. Measure there, or offer fewer \
+             modes.",
+            wells.len()
+        ))
+    }
+
+    /// The rows below the walls of a fit with these minima, and with the values `found` at all rows.
+    fn low_rows(&self, minima: &[Minimum], found: &[f64]) -> Option<LowRows> {
+        let params = self.params();
+        let heights: Vec<f64> = minima.iter().map(|minimum| self.evaluation().heights(&params, &minimum.x)[0]).collect();
+        let deepest = (0..heights.len()).min_by(|&a, &b| heights[a].total_cmp(&heights[b]))?;
+        let (mut highest, mut smallest_barrier) = (f64::NEG_INFINITY, f64::INFINITY);
+        // The way out of the deepest minimum leads over the walls, if the other ones are no wells. Before a survey, no barrier is known.
+        for k in (0..heights.len()).filter(|&k| k != deepest || heights.len() == 1) {
+            let Some(barrier) = minima[k].barrier else { continue };
+            (highest, smallest_barrier) = (highest.max(heights[k] + barrier), smallest_barrier.min(barrier));
+        }
+        let ceiling = 2.0 * highest - heights[deepest];
+        let y = &self.plotted().y;
+        let is_low = |row: &usize| found[*row] + self.offset() <= ceiling && y[*row].is_finite();
+        let rows: Vec<usize> = (0..y.len()).filter(is_low).collect();
+        let values = rows.iter().map(|&row| y[row]).collect();
+        let error = mean_of(rows.iter().map(|&row| (found[row] - y[row]).powi(2)))?.sqrt();
+        Some(LowRows { rows, values, ceiling, error, smallest_barrier })
     }
 
     /// Minima of a process with significant barriers, at which descents from these points end. The process is through this number of

@@ -8,12 +8,14 @@ use ndarray::ArrayView1;
 use super::cache::Surrogate;
 use super::held_out::RowValues;
 use super::run::PotentialRun;
+use super::well_warnings::SURFACE_INPUTS;
 use crate::landscape::support::{Evidence, judge};
 use crate::landscape::{Extrema, well_threshold};
 use crate::model::potential::Outputs;
 use crate::numerics::accuracy::Accuracy;
 use crate::numerics::gaussian_process::{FunctionObservations, GaussianProcess, Quantity};
 use crate::numerics::statistics::{mean_of, moments, order, spread};
+use crate::potentials::sampling;
 use crate::problem::metrics::HeldOut;
 
 /// Largest number of positions at which the error on fresh rows is estimated.
@@ -23,6 +25,10 @@ const NEIGHBOUR_GAPS: usize = 2;
 /// Largest number of rows with an unreliable noise estimate, and the smallest relevant noise as a fraction of the spread.
 const MAX_UNRELIABLE_NOISE_ROWS: usize = 50;
 const MIN_NOISE_FRACTION: f64 = 0.01;
+/// Largest number of rows of a surface between which a fit without noise may be wrong.
+const MAX_SURFACE_ROWS: usize = 4096;
+/// Number of places for each place of a fresh row. Most of them may lie above the rows that count.
+const PLACE_TRIALS: usize = 4;
 
 impl PotentialRun {
     /// Marks the wells without support by the data, and returns the smallest barrier of a well. Densities are not judged here.
@@ -126,13 +132,17 @@ impl PotentialRun {
         let all: Vec<_> = values.into_iter().chain(slopes).map(|(of, column)| (of, column, spread(&finite(column)))).collect();
         let is_noisy = |(_, column, std): &(Quantity, ArrayView1<f64>, f64)| rows.sigma_of(column) > MIN_NOISE_FRACTION * std;
         let varies = all.iter().any(|(_, _, std)| *std > 0.0);
-        if !varies || rows.samples() >= MAX_UNRELIABLE_NOISE_ROWS && !all.iter().any(is_noisy) {
+        let is_certain = if SURFACE_INPUTS.contains(&self.inputs()) {
+            rows.samples() > MAX_SURFACE_ROWS
+        } else {
+            rows.samples() >= MAX_UNRELIABLE_NOISE_ROWS
+        };
+        if !varies || is_certain && !all.iter().any(is_noisy) {
             return None;
         }
         let surrogate = self.latest_surrogate(f64::INFINITY)?;
         let process = &surrogate.process;
-        let (heights, _) = self.evaluation.values_on(&self.params(), rows);
-        let (places, probabilities) = self.places_of_fresh_rows(&|row| heights[row] <= surrogate.ceiling);
+        let (places, probabilities) = self.places_of_fresh_rows(surrogate.ceiling);
         let fit = self.potential().values(&places.concat(), Outputs { gradient: true, ..Outputs::default() });
         let expected = |&(of, _, std): &(Quantity, ArrayView1<f64>, f64)| {
             let error = |k: usize| {
@@ -158,12 +168,14 @@ impl PotentialRun {
         })
     }
 
-    /// Possible positions of fresh rows among the rows that count, with the relative probability of each. In one input a position
+    /// Possible positions of fresh rows below a ceiling of the fit, with the relative probability of each. In one input a position
     /// lies in a gap between neighbouring rows, with a probability proportional to its width where rows are equally dense. In
-    /// several inputs it is as far from the nearest row as the rows are from theirs: beside a row, in the emptiest direction.
-    fn places_of_fresh_rows(&self, counts: &dyn Fn(usize) -> bool) -> (Vec<Vec<f64>>, Vec<f64>) {
+    /// several inputs the positions fill the domain evenly, except where it has no rows.
+    fn places_of_fresh_rows(&self, ceiling: f64) -> (Vec<Vec<f64>>, Vec<f64>) {
         let (rows, whole) = (self.plotted(), self.evaluation.domain());
         if self.inputs() == 1 {
+            let (heights, _) = self.evaluation.values_on(&self.params(), rows);
+            let counts = |row: usize| heights[row] <= ceiling;
             let mut sequence: Vec<(f64, usize)> =
                 order(&rows.x.column(0).to_vec()).iter().map(|&row| (rows.x[[row, 0]], row)).collect();
             if let Some(&(first, row)) = sequence.first().filter(|_| whole.is_periodic(0)) {
@@ -183,28 +195,11 @@ impl PotentialRun {
             };
             return gaps.flat_map(inside).step_by(every).unzip();
         }
-        let every = rows.samples().div_ceil(MAX_PLACES);
-        let all: Vec<Vec<f64>> = rows.x.rows().into_iter().map(|row| row.to_vec()).collect();
-        let widths: Vec<f64> = whole.ends.iter().map(|[low, high]| high - low).collect();
-        let square = |from: &[f64], to: &[f64]| -> f64 {
-            whole.way(from, to).iter().zip(&widths).map(|(d, width)| (d / width).powi(2)).sum()
-        };
-        let nearest = |place: &[f64]| {
-            let others = all.iter().filter(|row| row.as_slice() != place);
-            others.map(|row| (square(place, row), row)).min_by(|a, b| a.0.total_cmp(&b.0))
-        };
-        let beside = |row: &Vec<f64>| {
-            let way: Vec<f64> = whole.way(row, nearest(row)?.1).iter().zip(&widths).map(|(d, width)| d / width).collect();
-            let inputs = way.len();
-            let turned = (0..2 * inputs).map(|turn| {
-                let sign = if turn < inputs { -1.0 } else { 1.0 };
-                let step = |k: usize| sign * way[(k + turn) % inputs] * widths[k];
-                (0..inputs).map(|k| (row[k] + step(k)).clamp(whole.ends[k][0], whole.ends[k][1])).collect::<Vec<f64>>()
-            });
-            let distance = |place: &Vec<f64>| nearest(place).map_or(0.0, |found| found.0);
-            turned.max_by(|a, b| distance(a).total_cmp(&distance(b)))
-        };
-        let those_that_count = all.iter().enumerate().filter(|(row, _)| counts(*row));
-        those_that_count.step_by(every).filter_map(|(_, row)| Some((beside(row)?, 1.0))).unzip()
+        let bounds = rows.bounds();
+        let evenly = sampling::spread(&bounds, PLACE_TRIALS * MAX_PLACES).into_iter().collect::<Vec<f64>>();
+        let heights = self.evaluation.heights(&self.params(), &evenly);
+        let among_rows =
+            evenly.chunks_exact(bounds.len()).zip(heights).filter(|(x, height)| *height <= ceiling && rows.void_at(x).is_none());
+        among_rows.take(MAX_PLACES).map(|(x, _)| (x.to_vec(), 1.0)).unzip()
     }
 }

@@ -1,6 +1,8 @@
 //! Warnings on the wells of a finished fit and on the ways between them. They need minima with barriers, which in several inputs only a
 //! survey finds.
 
+use std::ops::RangeInclusive;
+
 use super::held_out::RowValues;
 use super::run::PotentialRun;
 use crate::landscape::Minimum;
@@ -8,9 +10,9 @@ use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::statistics::sort_by;
 use crate::text::number;
 
-/// Smallest distance of a well or barrier from all rows at which its height is compared with that of a Gaussian process, in spacings of
-/// the rows around it. A random place is farther from random rows with a probability of one in eight.
-const MIN_SPACINGS: f64 = 1.5;
+/// Numbers of inputs of surfaces whose wells are compared with those of a Gaussian process even if the fit agrees with its rows. Many
+/// parameters may follow few rows. With more inputs, the lengths of a process take long.
+pub(super) const SURFACE_INPUTS: RangeInclusive<usize> = 2..=3;
 /// Largest difference of the two heights of a barrier, as a fraction of the larger one.
 const MAX_DIFFERENCE_FRACTION: f64 = 0.25;
 /// Largest height in kT of a pass above the most improbable sample. A barrier over a higher pass is extrapolated.
@@ -22,9 +24,13 @@ impl PotentialRun {
     pub(super) fn well_warnings(&self, minima: &[Minimum], threshold: f64) -> Vec<String> {
         let mut warnings = Vec::from_iter(unsupported_warning(minima));
         if self.truth().is_none() && !self.data().is_model {
-            warnings.extend(self.gap_warning(minima, threshold).or_else(|| self.guess_warning(minima, threshold)));
+            warnings.extend(self.gap_warning(minima, threshold));
             warnings.extend(self.extrapolated_warning(minima));
-            warnings.extend(self.missed_warning(minima, threshold).or_else(|| self.uncounted_warning(minima, threshold)));
+            warnings.extend(
+                self.disagreement_warning(minima, threshold)
+                    .or_else(|| self.guess_warning(minima, threshold))
+                    .or_else(|| self.uncounted_warning(minima, threshold)),
+            );
         }
         warnings
     }
@@ -42,25 +48,14 @@ impl PotentialRun {
 
     /// Sentence on the first well between the rows of several inputs whose barrier is not that of a Gaussian process through the rows.
     fn guess_warning(&self, minima: &[Minimum], threshold: f64) -> Option<String> {
-        let rows = self.plotted();
-        if self.data().is_density || self.inputs() < 2 {
+        if self.data().is_density || !SURFACE_INPUTS.contains(&self.inputs()) {
             return None;
         }
-        let is_far = |x: &[f64]| rows.relative_distance(x).is_some_and(|spacings| spacings > MIN_SPACINGS);
         let wells = minima.iter().filter(|minimum| minimum.is_well(threshold));
-        let guesses: Vec<(&Minimum, f64, &[f64])> = wells
-            .filter_map(|well| Some((well, well.barrier?, well.barrier_at.as_deref()?)))
-            .filter(|(well, _, top)| is_far(&well.x) || is_far(top))
-            .collect();
-        if guesses.is_empty() {
-            return None;
-        }
-        let heights = minima.iter().map(|minimum| (self.evaluation().heights(&self.params(), &minimum.x)[0], minimum.barrier));
-        let [lowest, highest] = heights.fold([f64::INFINITY, f64::NEG_INFINITY], |[lowest, highest], (height, barrier)| {
-            [lowest.min(height), barrier.map_or(highest, |barrier| highest.max(height + barrier))]
-        });
-        let surrogate = self.latest_surrogate(2.0 * highest - lowest)?;
-        guesses.into_iter().find_map(|(well, barrier, top)| {
+        let mut guesses = wells.filter_map(|well| Some((well, well.barrier?, well.barrier_at.as_deref()?))).peekable();
+        guesses.peek()?;
+        let surrogate = self.latest_surrogate(f64::INFINITY).filter(|surrogate| surrogate.process.is_smooth())?;
+        guesses.find_map(|(well, barrier, top)| {
             let posterior = surrogate.process.at(&[well.x.as_slice(), top].concat())?;
             let (rise, error) = (posterior.mean[1] - posterior.mean[0], NORMAL_QUANTILE * posterior.deviation(0, 1));
             let difference = (rise - barrier).abs();
