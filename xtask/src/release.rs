@@ -106,8 +106,9 @@ fn build_python_package(root: &Path, package: &str, folder: &Path) -> TaskResult
     let linux = if cfg!(target_os = "linux") { &["--zig", "--compatibility", "manylinux2014"][..] } else { &[] };
     files::copy_files(&["config.toml"], &root.join(".cargo"), &settings)?;
     let packed = maturin(&package, &["sdist"], folder);
+    let options = ["build", "--profile", "wheel", "--compression-level", "9", "--quiet"];
     files::remove_folder(&settings)?;
-    packed.and_then(|()| maturin(&package, &[&["build", "--release", "--quiet"], linux].concat(), folder))
+    packed.and_then(|()| maturin(&package, &[&options[..], linux].concat(), folder))
 }
 
 fn maturin(package: &Path, arguments: &[&str], folder: &Path) -> TaskResult {
