@@ -12,11 +12,13 @@
 //! the convex function `sum_n log sum_k N_k exp(f_k - u_k(x_n)) - sum_k N_k f_k`. The solver runs some rounds of that equation, then
 //! Newton's method.
 
-use crate::numerics::linear::{factorize, substitute};
-use ndarray::{Axis, concatenate};
+use ndarray::{Array2, Axis, concatenate};
 
 use super::Dataset;
-use crate::text::{angle, shortened, whole};
+use super::correlation::{self, RowOrder, RowSeries};
+use crate::numerics::linear::{factorize, substitute};
+use crate::numerics::statistics::{mean_of, moments};
+use crate::text::{angle, number, shortened, whole};
 
 /// Number of rounds of the equation before Newton's method, and largest number of Newton steps.
 const FIXED_POINT_ROUNDS: usize = 20;
@@ -28,6 +30,12 @@ const MAX_HALVINGS: usize = 30;
 /// Smallest fraction of a window's samples that other windows must explain. It is the smallest overlap of neighbours that
 /// Klimovich, Shirts and Mobley (J. Comput. Aided Mol. Des. 29, 2015, 397) recommend.
 const MIN_OVERLAP: f64 = 0.03;
+/// Significant difference of mean square distances from those that other windows imply, in standard errors, and smallest relative
+/// difference that is reported.
+const SIGNIFICANT_DIFFERENCE: f64 = 4.0;
+const MIN_RELATIVE_DIFFERENCE: f64 = 0.05;
+/// Largest standard error of a difference of two free energies without a warning, in kT.
+const MAX_FREE_ENERGY_ERROR: f64 = 0.1;
 
 /// Umbrella window with the bias `spring (x - centre)^2 / 2` of each input.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,8 +95,42 @@ struct UmbrellaSolution {
     free_energies: Vec<f64>,
     /// Logarithm of the denominator of each sample.
     logs: Vec<f64>,
-    /// Fraction of the samples of each window that the window itself explains: the diagonal of the overlap matrix.
-    alone: Vec<f64>,
+    /// Fraction of each window in the denominator of each sample, `[samples, windows]`.
+    shares: Vec<f64>,
+}
+
+impl UmbrellaSolution {
+    /// Fraction of the samples of a window that the window itself explains: an entry of the diagonal of the overlap matrix.
+    fn alone(&self, window: usize, count: usize) -> f64 {
+        self.of(window).map(|share| share * share).sum::<f64>() / count as f64
+    }
+
+    /// Fractions of a window in the denominators.
+    fn of(&self, window: usize) -> impl Iterator<Item = f64> {
+        self.shares.iter().skip(window).step_by(self.free_energies.len()).copied()
+    }
+
+    /// Largest standard error of the difference of two free energies for independent samples: C. J. Geyer, "Estimating normalizing constants
+    /// and reweighting mixtures" (University of Minnesota, 1994). For two windows it is that of Bennett. `None` if the matrix is singular.
+    fn error(&self, counts: &[usize]) -> Option<f64> {
+        let windows = counts.len();
+        let sums: Vec<f64> = (0..windows).map(|window| self.of(window).sum()).collect();
+        let mut matrix = hessian(&self.shares, &sums);
+        factorize(&mut matrix, windows - 1)?;
+        let mut covariance = Array2::zeros((windows, windows));
+        for i in 1..windows {
+            let mut column = vec![0.0; windows - 1];
+            column[i - 1] = 1.0;
+            substitute(&matrix, &mut column);
+            for j in 1..windows {
+                let of_counts = 1.0 / counts[0] as f64 + if i == j { 1.0 / counts[i] as f64 } else { 0.0 };
+                covariance[[i, j]] = column[j - 1] - of_counts;
+            }
+        }
+        let variance = |i: usize, j: usize| covariance[[i, i]] + covariance[[j, j]] - 2.0 * covariance[[i, j]];
+        let largest = (0..windows).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| variance(i, j)).fold(0.0, f64::max);
+        Some(largest.sqrt())
+    }
 }
 
 impl Biases<'_> {
@@ -123,11 +165,7 @@ impl Biases<'_> {
             shares.chunks_exact(windows).for_each(|shares| sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share));
             let gradient: Vec<f64> = sums.iter().zip(self.counts).map(|(sum, &count)| sum - count as f64).collect();
             if gradient.iter().all(|slope| slope.abs() < GRADIENT_TOLERANCE * samples as f64) {
-                let alone = |k: usize| {
-                    let square: f64 = shares.iter().skip(k).step_by(windows).map(|share| share * share).sum();
-                    square / self.counts[k] as f64
-                };
-                return Some(UmbrellaSolution { free_energies: f, logs, alone: (0..windows).map(alone).collect() });
+                return Some(UmbrellaSolution { free_energies: f, logs, shares });
             }
             if round < FIXED_POINT_ROUNDS {
                 f.iter_mut().zip(&sums).zip(self.counts).for_each(|((f, sum), &count)| *f -= (sum / count as f64).ln());
@@ -153,17 +191,16 @@ impl Biases<'_> {
             }
             // Rounding errors prevent a further decrease.
             if !is_lower {
-                let alone = vec![0.0; windows];
                 let is_near = gradient.iter().all(|slope| slope.abs() < GRADIENT_TOLERANCE.sqrt() * samples as f64);
-                return is_near.then_some(UmbrellaSolution { free_energies: f, logs, alone });
+                return is_near.then_some(UmbrellaSolution { free_energies: f, logs, shares });
             }
         }
         None
     }
 }
 
-/// Step of Newton's method with a fixed first free energy; `None` if the matrix is singular.
-fn newton_step(shares: &[f64], sums: &[f64], gradient: &[f64]) -> Option<Vec<f64>> {
+/// Second derivatives of the objective with respect to all free energies but the first one. `sums` are the sums of the shares.
+fn hessian(shares: &[f64], sums: &[f64]) -> Vec<f64> {
     let windows = sums.len();
     let others = windows - 1;
     let mut matrix = vec![0.0; others * others];
@@ -176,14 +213,60 @@ fn newton_step(shares: &[f64], sums: &[f64], gradient: &[f64]) -> Option<Vec<f64
     }
     for i in 0..others {
         matrix[i * others + i] += sums[i + 1];
-        for j in 0..i {
-            matrix[j * others + i] = matrix[i * others + j];
-        }
     }
-    factorize(&mut matrix, others)?;
+    matrix
+}
+
+/// Step of Newton's method with a fixed first free energy; `None` if the matrix is singular.
+fn newton_step(shares: &[f64], sums: &[f64], gradient: &[f64]) -> Option<Vec<f64>> {
+    let mut matrix = hessian(shares, sums);
+    factorize(&mut matrix, sums.len() - 1)?;
     let mut step = gradient[1..].to_vec();
     substitute(&matrix, &mut step);
     Some([0.0].into_iter().chain(step).collect())
+}
+
+/// Statistical inefficiency of the samples of a window.
+fn inefficiency(data: &Dataset, periods: &[Option<[f64; 2]>]) -> f64 {
+    let period = |k: usize| periods.get(k).copied().flatten().map(|[low, high]| high - low);
+    let columns = data.x.columns().into_iter().enumerate();
+    let series: Vec<RowSeries> = columns.map(|(k, column)| RowSeries { values: column.to_vec(), period: period(k) }).collect();
+    match correlation::order(&series, None) {
+        RowOrder::Correlated([inefficiency, _]) => inefficiency,
+        _ => 1.0,
+    }
+}
+
+/// Sentence if the mean square distances of samples from the centres along an input differ from those that all windows together imply: the
+/// spring constants are wrong. `squares` are the squared distances, `[samples, windows]`.
+fn contradiction(
+    name: &str,
+    squares: &[f64],
+    springs: &[f64],
+    solution: &UmbrellaSolution,
+    counts: &[[f64; 2]],
+) -> Option<String> {
+    let (windows, mut first, mut scores, mut ratios) = (counts.len(), 0, Vec::new(), Vec::new());
+    for (window, &[count, inefficiency]) in counts.iter().enumerate() {
+        let of_window = squares.iter().skip(window).step_by(windows);
+        let own: Vec<f64> = of_window.clone().skip(first).take(count as usize).copied().collect();
+        let implied = of_window.zip(solution.of(window)).map(|(square, share)| share * square).sum::<f64>() / count;
+        let (mean, deviation) = moments(&own);
+        first += own.len();
+        if springs[window] > 0.0 && deviation > 0.0 {
+            scores.push((mean - implied) / (deviation * (inefficiency / count).sqrt()));
+            ratios.push(mean / implied);
+        }
+    }
+    let ratio = mean_of(ratios.iter().copied())?;
+    let score = scores.iter().sum::<f64>() / (scores.len() as f64).sqrt();
+    (score.abs() > SIGNIFICANT_DIFFERENCE && (ratio - 1.0).abs() > MIN_RELATIVE_DIFFERENCE).then(|| {
+        format!(
+            "The windows contradict their biases: along {name}, the mean square distances of samples from the centres are {} of those that all \
+             windows together imply. The bias of a window is spring (x − centre)²/2: check the spring constants, and kT in the same unit.",
+            number(ratio, 2)
+        )
+    })
 }
 
 /// Combines the samples of all windows into those of one density, with their weights at no bias. The bias along a periodic input uses the
@@ -208,14 +291,12 @@ pub fn combined(windows: Vec<(Window, Dataset)>, kt: f64, periods: &[Option<[f64
     let biases = Biases { values, counts: &counts };
     let unsolved =
         || "the windows do not overlap: their free energies cannot be told from these samples; add windows between them";
-    let UmbrellaSolution { free_energies, logs, alone } = biases.solve().ok_or_else(unsolved)?;
+    let solution = biases.solve().ok_or_else(unsolved)?;
+    let UmbrellaSolution { free_energies, logs, .. } = &solution;
     let lowest = logs.iter().copied().fold(f64::INFINITY, f64::min);
     let weights = logs.iter().map(|log| (lowest - log).exp()).collect();
-    let lonely = windows
-        .iter()
-        .zip(&alone)
-        .filter(|(_, alone)| **alone > 1.0 - MIN_OVERLAP)
-        .map(|((window, _), _)| shortened(&window.name));
+    let is_lonely = |window: &usize| solution.alone(*window, counts[*window]) > 1.0 - MIN_OVERLAP;
+    let lonely = (0..counts.len()).filter(is_lonely).map(|window| shortened(&windows[window].0.name));
     let lonely: Vec<String> = if windows.len() > 1 { lonely.take(4).collect() } else { Vec::new() };
     let doubt = || {
         format!(
@@ -224,13 +305,31 @@ pub fn combined(windows: Vec<(Window, Dataset)>, kt: f64, periods: &[Option<[f64
             100.0 * MIN_OVERLAP
         )
     };
-    let doubts = Vec::from_iter((!lonely.is_empty()).then(doubt));
+    let mut doubts = Vec::from_iter((!lonely.is_empty()).then(doubt));
+    let sizes: Vec<[f64; 2]> = windows.iter().map(|(_, data)| [data.samples() as f64, inefficiency(data, periods)]).collect();
+    for (k, name) in windows[0].1.names.iter().take(x.ncols()).enumerate() {
+        let along =
+            |row: &Vec<f64>| windows.iter().map(|(window, _)| way(k, row[k] - window.centres[k]).powi(2)).collect::<Vec<f64>>();
+        let squares: Vec<f64> = rows.iter().flat_map(along).collect();
+        let springs: Vec<f64> = windows.iter().map(|(window, _)| window.springs[k]).collect();
+        doubts.extend(contradiction(name, &squares, &springs, &solution, &sizes));
+    }
+    let correlation = sizes.iter().map(|[count, inefficiency]| count * inefficiency).sum::<f64>() / logs.len() as f64;
+    let error = solution.error(&counts).map(|error| error * correlation.sqrt());
+    let error = error.filter(|error| windows.len() > 1 && *error > MAX_FREE_ENERGY_ERROR);
+    doubts.extend(error.map(|error| {
+        format!(
+            "The free energies of the windows have standard errors of up to {} kT relative to each other, and intervals do not include them. More \
+             samples, or windows that overlap more, reduce them.",
+            number(error, 2)
+        )
+    }));
     let ends = free_energies.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], f| [low.min(*f), high.max(*f)]);
     let note = format!(
         "{} samples of {} windows are combined by MBAR; the free energies of the windows differ by up to {} kT",
         whole(logs.len() as u64),
         counts.len(),
-        crate::text::number(ends[1] - ends[0], 4)
+        number(ends[1] - ends[0], 4)
     );
     let (_, first) = windows.into_iter().next().ok_or("there are no windows")?;
     let notes = first.notes.iter().cloned().chain([note]).collect();
@@ -313,5 +412,33 @@ mod tests {
             Ok(data) => assert!(data.doubts[0].contains("w2.dat"), "{:?}", data.doubts),
             Err(sentence) => assert!(sentence.contains("do not overlap")),
         }
+    }
+
+    #[test]
+    fn wrong_spring_constants_contradict_the_samples() {
+        let doubts = |factor: f64| {
+            let mut all = windows();
+            for (window, data) in &mut all {
+                window.springs[0] *= factor;
+                // Repeated quantiles have the weight of many samples.
+                data.x = concatenate(Axis(0), &[data.x.view(); 30]).unwrap();
+            }
+            combined(all, 1.0, &[]).unwrap().doubts
+        };
+        let is_named = |doubt: &String| doubt.contains("check the spring constants");
+        assert!(!doubts(1.0).iter().any(is_named), "{:?}", doubts(1.0));
+        assert!(doubts(2.0).iter().any(is_named) && doubts(0.5).iter().any(is_named));
+    }
+
+    #[test]
+    fn standard_error_of_two_windows_is_that_of_bennett() {
+        let windows = [-0.7_f64, 0.7];
+        let x: Vec<f64> = (0..400).map(|k| f64::from(k % 200) / 100.0 - 1.0 + windows[k as usize / 200]).collect();
+        let values: Vec<f64> = x.iter().flat_map(|x| windows.map(|centre| 2.0 * (x - centre).powi(2))).collect();
+        let biases = Biases { values, counts: &[200, 200] };
+        let solution = biases.solve().unwrap();
+        let products: f64 = solution.shares.chunks(2).map(|shares| shares[0] * shares[1]).sum();
+        let expected = (1.0 / products - 2.0 / 200.0).sqrt();
+        assert!((solution.error(&[200, 200]).unwrap() / expected - 1.0).abs() < 1e-6);
     }
 }
