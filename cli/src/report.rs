@@ -104,7 +104,8 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
 fn basins(minima: &[Minimum], density: &JointMetrics) -> String {
     let mut rows = vec![["x", "population", "free energy"].map(String::from).to_vec()];
     let numbers = density.populations.iter().zip(&density.free_energies);
-    rows.extend(table::minima(minima).into_iter().zip(numbers).enumerate().map(|(k, ([place, ..], (population, energy)))| {
+    let basins = table::minima(minima).into_iter().zip(numbers).enumerate().filter(|(_, (_, (_, energy)))| energy.is_finite());
+    rows.extend(basins.map(|(k, ([place, ..], (population, energy)))| {
         vec![place, format!("{population:.4}"), table::with_interval(*energy, density.free_energy_interval(k))]
     }));
     format!("\nbasins\n{}", columns(&rows, "  ", &[CellAlignment::Right; 3]))

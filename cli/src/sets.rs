@@ -110,7 +110,8 @@ fn basin_table(names: &[String], found: &[RunReport]) -> String {
     }
     let cell = |set: usize, k: usize| {
         let density = found[set].metrics.potential()?.density.as_ref()?;
-        let energy = table::with_interval(*density.free_energies.get(k)?, density.free_energy_interval(k));
+        let energy = density.free_energies.get(k).filter(|energy| energy.is_finite())?;
+        let energy = table::with_interval(*energy, density.free_energy_interval(k));
         Some(vec![format!("{:.4}", density.populations.get(k)?), energy])
     };
     let none = || vec!["-".to_owned(); 2];

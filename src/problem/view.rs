@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data;
 use crate::plot::figures::{Chart, ChartLayer, MarkShape, Strip, Tone};
-use crate::plot::ticks::{determination, fixed, number};
+use crate::plot::ticks::{determination, number};
 use crate::plot::{DrawResult, Figure, HeatMap, Panel, PlotAxis, Surface};
 
 /// Picture as data.
@@ -66,18 +66,13 @@ impl Plot {
         let off = pairs.iter().map(|(truth, fit)| (*truth, fit - truth)).collect();
         let off = ChartLayer::new(off, MarkShape::Dots(1.25), Tone::Accent).with_opacity(0.6);
         let strip = Strip::from_layers(vec![off]).map(|strip| Strip { name: format!("fit − {reference}"), ..strip });
-        let determination = if r2.is_nan() { String::new() } else { format!("R² {}, ", short(r2)) };
+        let determination = if r2.is_nan() { String::new() } else { format!("R² {}, ", determination(r2)) };
         let title = format!("{name}: {determination}RMSE {}", number(mse.sqrt(), 3));
         let layers = vec![ChartLayer::new(pairs, MarkShape::Dots(1.75), Tone::Accent).with_opacity(0.6), diagonal];
         let labels = [&*format!("{name}, {reference}"), &*format!("{name}, fit")];
         let picture = ViewPicture::Chart(Chart { strip, ..Chart::new([axis, axis], labels, [3, 4], layers) });
         Self { description: format!("{title}, over {} samples.", truth.len()), title, picture, touch: Touch::Read }
     }
-}
-
-/// Coefficient of determination in a title with space for five decimals. It is cut and not rounded, so that no smaller value is shown as 1.
-fn short(r2: f64) -> String {
-    if (0.999..1.0).contains(&r2) { fixed((1e5 * r2).floor() / 1e5, 5) } else { determination(r2) }
 }
 
 /// Effect of a click or a stroke.

@@ -351,10 +351,10 @@ impl JointDensity {
     pub fn metrics(&self, psi: &mut Evaluator<f64>, params: &[f64], minima: &[Minimum]) -> JointMetrics {
         let [_, log_z_error] = self.log_z(psi, params);
         let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
-        let basins = basins(&values, &self.lattice, &self.nearest(minima));
-        let populations = populations(&values, &basins, minima.len());
+        let populations = populations(&values, &self.basins(&values, minima), minima.len());
         let largest = populations.iter().copied().fold(0.0, f64::max);
-        let free_energies = populations.iter().map(|population| -self.kt * (population / largest).ln()).collect();
+        let free_energy = |&population: &f64| if population > 0.0 { -self.kt * (population / largest).ln() } else { f64::NAN };
+        let free_energies = populations.iter().map(free_energy).collect();
         JointMetrics {
             samples: self.samples,
             effective_samples: self.scheme.effective,
@@ -366,6 +366,17 @@ impl JointDensity {
             free_energy_intervals: None,
             population_intervals: None,
         }
+    }
+
+    /// Index of the minimum to whose basin each grid point belongs. The basin of a minimum without support belongs to the well into which
+    /// it opens, unless no minimum has support.
+    fn basins(&self, values: &[f64], minima: &[Minimum]) -> Vec<Option<usize>> {
+        let mut wells: Vec<usize> = (0..minima.len()).filter(|&k| minima[k].supported).collect();
+        if wells.is_empty() {
+            wells = (0..minima.len()).collect();
+        }
+        let places: Vec<usize> = wells.iter().map(|&k| self.lattice.nearest(&minima[k].x)).collect();
+        basins(values, &self.lattice, &places).into_iter().map(|basin| basin.map(|k| wells[k])).collect()
     }
 
     /// Returns a test of positions. It passes where the sampled density is at least its maximum over the effective number.

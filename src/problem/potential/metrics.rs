@@ -80,9 +80,9 @@ pub struct JointMetrics {
     pub log_likelihood: f64,
     /// Estimated error of `log Z`: its difference from that of cells twice as wide.
     pub log_z_error: f64,
-    /// Probability of the basin of each minimum.
+    /// Probability of the basin of each minimum; zero for a minimum without support, whose basin belongs to a well.
     pub populations: Vec<f64>,
-    /// Free energies of the basins: `-kT log` of each probability over the largest one.
+    /// Free energies of the basins: `-kT log` of each probability over the largest one; NaN for a probability of zero.
     pub free_energies: Vec<f64>,
     /// Intervals of the free energies, if they were requested and the samples determine them.
     pub free_energy_intervals: Option<Vec<[f64; 2]>>,

@@ -233,9 +233,11 @@ fn show_minima(state: &State) {
         if let (Some(density), Some(k)) = (density, pair.fit) {
             let interval = density.free_energy_interval(k);
             let half = interval.map_or_else(String::new, |ends| format!(" ± {}", number(half(ends), 2)));
-            let of = |all: &[f64]| all.get(k).map_or_else(String::new, |value| number(*value, 3));
-            dom::write(&cells[10], &of(&density.populations));
-            dom::write(&cells[11], &(of(&density.free_energies) + &half));
+            let known = density.populations.get(k).zip(density.free_energies.get(k)).filter(|(_, energy)| energy.is_finite());
+            let written = known.map(|(population, energy)| [number(*population, 3), number(*energy, 3) + &half]);
+            let [population, energy] = written.unwrap_or(["–", "–"].map(String::from));
+            dom::write(&cells[10], &population);
+            dom::write(&cells[11], &energy);
         }
     }
 }

@@ -104,6 +104,8 @@ impl State {
         let (scene, spurious) = (&self.run.scene.0, self.spurious_wells().len());
         match (scene.has_truth, spurious) {
             (false, _) => wells.to_string(),
+            // In several inputs the minima of a running fit are not yet judged.
+            (true, 0) if wells > scene.minima.len() => format!("{wells}, unchecked"),
             (true, 0) => format!("{wells} of {}", scene.minima.len()),
             (true, _) => format!("{wells}, {spurious} uncertain"),
         }

@@ -2,8 +2,8 @@
 
 use super::{FINE_CELLS, GRID_POINTS, JointDensity, MIN_KERNEL_WIDTH_FRACTION, NEGLIGIBLE_HEIGHT_KT, places};
 use crate::data::Dataset;
+use crate::landscape::Minimum;
 use crate::landscape::uncertainty::{MovingEnd, Uncertainty};
-use crate::landscape::{Minimum, basins};
 use crate::model::potential::Evaluator;
 use crate::numerics::misfit::{self, Misfit};
 use crate::problem::potential::metrics::JointMetrics;
@@ -19,7 +19,7 @@ impl JointDensity {
         uncertainty: &Uncertainty,
     ) -> (Vec<[f64; 2]>, Vec<[f64; 2]>) {
         let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
-        let basins = basins(&values, &self.lattice, &self.nearest(minima));
+        let basins = self.basins(&values, minima);
         let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
         let counts: Vec<usize> = (0..values.len()).filter(|&k| values[k] - lowest < NEGLIGIBLE_HEIGHT_KT).collect();
         let places: Vec<f64> =
@@ -41,7 +41,7 @@ impl JointDensity {
         };
         let likeliest = density.free_energies.iter().position(|&energy| energy == 0.0).unwrap_or(0);
         let interval = |(basin, &energy): (usize, &f64)| {
-            let half = if basin == likeliest {
+            let half = if basin == likeliest || energy.is_nan() {
                 0.0
             } else {
                 let misfit = misfit::widening(self.misfit_of_masses(&values, &basins, [basin, likeliest]));
@@ -136,10 +136,5 @@ impl JointDensity {
                 }
             }
         }
-    }
-
-    /// Grid points nearest to minima.
-    pub(super) fn nearest(&self, minima: &[Minimum]) -> Vec<usize> {
-        minima.iter().map(|minimum| self.lattice.nearest(&minimum.x)).collect()
     }
 }
