@@ -17,9 +17,11 @@ use super::local_noise::{MAX_INPUTS, fewest_rows};
 use super::noise::normalised_difference;
 use super::periods::Periods;
 use crate::numerics::bounds::image;
-use crate::numerics::statistics::{moments, sort_by};
+use crate::numerics::statistics::{moments, sort_by, sorted};
 use crate::text::{number, whole};
 
+/// Smallest distance of a code for missing values from all other values, as a multiple of their range.
+const MIN_CODE_DISTANCE: f64 = 3.0;
 /// Distance by which rows must turn back for another pass to begin, as a fraction of the range of the input.
 const TURN_FRACTION: f64 = 0.1;
 /// Smallest number of rows of a pass.
@@ -49,6 +51,7 @@ impl Dataset {
         dependent
             .into_iter()
             .chain(self.few_places())
+            .chain(self.coded_value())
             .chain(passes)
             .chain(self.open_turn(periods))
             .chain(self.jump(periods))
@@ -65,6 +68,27 @@ impl Dataset {
         Some(format!(
             "{name} is a linear function of {others} in all rows, so the fit is a guess at all other places. Leave {name} out, or measure there."
         ))
+    }
+
+    /// Sentence on a smallest or largest value that several rows share and that is far from all other values, such as a code for missing ones.
+    fn coded_value(&self) -> Option<String> {
+        let values = sorted(self.measured()?.iter().copied().filter(|value| value.is_finite()).collect());
+        let (first, last) = (*values.first()?, *values.last()?);
+        [first, last].into_iter().find_map(|code| {
+            let rows = values.iter().filter(|value| **value == code).count();
+            let others: Vec<f64> = values.iter().copied().filter(|value| *value != code).collect();
+            let (low, high) = (*others.first()?, *others.last()?);
+            let distance = (low - code).max(code - high);
+            (rows > 1 && others.len() > rows && distance > MIN_CODE_DISTANCE * (high - low)).then(|| {
+                format!(
+                    "{rows} rows have the value {}, far from all others, which lie between {} and {}. If it marks missing values, leave these rows \
+                     out.",
+                    number(code, 6),
+                    number(low, 4),
+                    number(high, 4)
+                )
+            })
+        })
     }
 
     /// Sentence on samples of a density that lie outside of their periods.
@@ -362,5 +386,19 @@ mod tests {
         }
         // The probability of a gap by chance is five per cent, and a minimum rarely lies in it.
         assert!(told <= 30, "{told} of 600");
+    }
+
+    #[test]
+    fn code_for_missing_values_is_named() {
+        let x: Vec<f64> = (0..60).map(|k| f64::from(k) / 15.0 - 2.0).collect();
+        let values = |code: f64, rows: &[usize]| -> Vec<f64> {
+            let value = |(row, x): (usize, &f64)| if rows.contains(&row) { code } else { (x * x - 1.0).powi(2) };
+            x.iter().enumerate().map(value).collect()
+        };
+        let sentence = |code: f64, rows: &[usize]| Dataset::curve(&x, &values(code, rows)).unwrap().coded_value();
+        assert!(sentence(-999.0, &[12, 24, 36]).unwrap().starts_with("3 rows have the value −999, far from all others"));
+        assert!(sentence(9999.0, &[3, 50]).is_some());
+        // A single row is an outlier, and walls of equal height are near the other values.
+        assert_eq!((sentence(-999.0, &[12]), sentence(20.0, &[0, 1, 58, 59])), (None, None));
     }
 }

@@ -193,6 +193,7 @@ impl MaterialJob {
         metrics.stages = self.notes().to_vec();
         if self.ended.is_some() {
             metrics.warnings.extend(self.run.misfit(&answer, self.is_chosen()));
+            metrics.warnings.extend(self.run.excess_dissipation(&metrics.own));
         }
         let evaluated = Rc::new((answer, metrics));
         self.evaluated = Some((position, Rc::clone(&evaluated)));

@@ -23,6 +23,8 @@ use crate::train::{Divergence, Rates, Trainer, adam, schedule};
 
 /// Largest negative dissipation that counts as rounding, as a fraction of the largest dissipation.
 const ROUNDING_FRACTION: f64 = 1e-6;
+/// Largest excess of the dissipated energy over the net work without a warning, as a fraction of the net work.
+const MAX_DISSIPATION_EXCESS: f64 = 0.01;
 /// Largest systematic error without a warning, as a fraction of the variance of an output.
 const MAX_SYSTEMATIC_ERROR: f64 = 0.01;
 
@@ -257,6 +259,20 @@ impl MetamaterialRun {
             percent(unexplained),
             percent(part / unexplained)
         ))
+    }
+
+    /// Sentence if a fit of a user's runs dissipates more than the net work on them.
+    pub fn excess_dissipation(&self, own: &MaterialMetrics) -> Option<String> {
+        let (dissipated, net_work) = (own.dissipated.0, own.net_work);
+        let is_excess = self.truth.is_empty() && dissipated - net_work > MAX_DISSIPATION_EXCESS * net_work.abs();
+        is_excess.then(|| {
+            format!(
+                "The fit dissipates {} a run, more than the net work of {} that the data do on a run. Unless runs begin with stored energy or the \
+                 material is active, its dissipation is too large.",
+                number(dissipated, 3),
+                number(net_work, 3)
+            )
+        })
     }
 
     /// Systematic part of the error of an output on the held-out runs, and the whole error, over its variance. Errors of

@@ -39,7 +39,13 @@ impl PotentialRun {
     fn gap_warning(&self, minima: &[Minimum], threshold: f64) -> Option<String> {
         let wells = || minima.iter().filter(|m| m.barrier.is_none_or(|barrier| barrier > threshold));
         let barriers = wells().filter_map(|well| well.barrier_at.as_deref()).map(|x| ("barrier", x));
-        let places: Vec<(&str, &[f64])> = wells().map(|well| ("well", &well.x[..])).chain(barriers).collect();
+        // Without values, the rows between two wells determine how much higher one is.
+        let pairs = || wells().enumerate().flat_map(|(k, a)| wells().take(k).map(move |b| (a, b)));
+        let whole = self.evaluation().domain();
+        let middle = |(a, b): (&Minimum, &Minimum)| a.x.iter().zip(whole.way(&a.x, &b.x)).map(|(x, way)| x + 0.5 * way).collect();
+        let middles: Vec<Vec<f64>> = if self.data().has_values() { Vec::new() } else { pairs().map(middle).collect() };
+        let middles = middles.iter().map(|x| ("way between two wells", &x[..]));
+        let places: Vec<(&str, &[f64])> = wells().map(|well| ("well", &well.x[..])).chain(barriers).chain(middles).collect();
         let mut line: Vec<f64> = minima.iter().filter(|m| m.x.len() == 1).map(|m| m.x[0]).collect();
         sort_by(&mut line, |x| *x);
         let ways: Vec<[f64; 2]> = line.windows(2).map(|pair| [pair[0], pair[1]]).collect();

@@ -187,7 +187,8 @@ impl MaterialViews {
 /// Control that selects a trajectory, numbered from 1.
 fn trajectory(state: &ViewState, last: usize) -> Control {
     let last = last.max(1) as f64;
-    let mut control = state.slide("trajectory", "held-out trajectory", "Number among the trajectories that are held out.", [1.0, last], 1.0);
+    let mut control =
+        state.slide("trajectory", "held-out trajectory", "Number among the trajectories that are held out.", [1.0, last], 1.0);
     control.value = control.value.round();
     if let crate::problem::view::ControlKind::Slide { steps, .. } = &mut control.kind {
         *steps = (last - 1.0).max(1.0) as u32;
