@@ -9,10 +9,11 @@
 //! degree is of the order of r^3. With twice as many neighbours in d inputs, r grows by a factor 2^(1/d), and the square of this error by q
 //! = 2^(6/d). The squared estimates with few and many neighbours are extrapolated to zero radius, `(q few^2 - many^2) / (q - 1)`.
 
-use ndarray::{Array2, ArrayRef1, ArrayRef2};
+use ndarray::{ArrayRef1, ArrayRef2};
 
 use super::noise::robust_std;
-use crate::numerics::linear::{dot, factorize, gram, substitute};
+use crate::numerics::linear::dot;
+use crate::numerics::local_regression::weights_at_origin;
 use crate::numerics::statistics::smallest;
 
 /// Largest number of points at which the difference is computed, spread over the rows.
@@ -99,27 +100,11 @@ pub(super) fn prediction(
     if radius <= 0.0 {
         return None;
     }
-    let columns: Vec<Vec<f64>> = others.iter().map(|&row| terms(&offset(row).map(|d| d / radius).collect::<Vec<_>>())).collect();
-    let size = columns[0].len();
-    let table = Array2::from_shape_vec((others.len(), size), columns.concat()).ok()?;
-    let mut system = gram(&table);
-    (0..size).for_each(|k| system[k * size + k] += 1e-10 * others.len() as f64);
-    factorize(&mut system, size)?;
-    // The prediction at the point itself is the constant term.
-    let mut solution = vec![0.0; size];
-    solution[0] = 1.0;
-    substitute(&system, &mut solution);
-    let weights: Vec<(usize, f64)> =
-        others.into_iter().zip(&columns).map(|(row, column)| (row, dot(column, &solution))).collect();
+    let offsets: Vec<Vec<f64>> = others.iter().map(|&row| offset(row).map(|d| d / radius).collect()).collect();
+    let weights: Vec<(usize, f64)> = others.into_iter().zip(weights_at_origin(&offsets, &vec![1.0; offsets.len()])?).collect();
     let noise: Vec<f64> = weights.iter().map(|&(row, weight)| weight * ratios[row]).collect();
     let spread = (ratios[at] * ratios[at] + dot(&noise, &noise)).sqrt();
     Some(Prediction { weights, spread })
-}
-
-/// Terms of a polynomial of the second degree, the constant first.
-fn terms(offset: &[f64]) -> Vec<f64> {
-    let squares = (0..offset.len()).flat_map(|i| (0..=i).map(move |j| offset[i] * offset[j]));
-    std::iter::once(1.0).chain(offset.iter().copied()).chain(squares).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::numerics::bounds::Bounds;
 use crate::numerics::evidence::critical;
 use crate::numerics::flooding::{GridMinimum, flood_graph};
 use crate::numerics::lattice::Lattice;
+use crate::numerics::statistics::sort_by;
 
 /// Smallest evidence for a well: the cost of one parameter, the height of its pass (Akaike's information criterion).
 pub const MIN_WELL_EVIDENCE: f64 = 1.0;
@@ -133,7 +134,7 @@ pub fn line_wells(density: &[f64], samples: f64, walls: [bool; 2]) -> Vec<LineWe
     let minima = GridDensity { psi: &psi, bias_factors: &bias_factors, lattice: &lattice, samples }.minima();
     let mut places: Vec<usize> =
         minima.into_iter().filter(|well| well.evidence > MIN_WELL_EVIDENCE).map(|well| well.index).collect();
-    places.sort_unstable();
+    sort_by(&mut places, |&place| place as f64);
     let masses = populations(&psi, &basins(&psi, &lattice, &places), places.len());
     let highest = |from: usize, to: usize| psi[from..to].iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let passes: Vec<f64> = places.windows(2).map(|pair| highest(pair[0], pair[1])).collect();

@@ -7,6 +7,7 @@ use super::{Loss, LossValue, cells, gradient, value};
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId, Unary};
 use crate::model::{Architecture, LseIcnn, Params, mlp};
+use crate::numerics::statistics::sort_by;
 use crate::plan::{Batch, Plan, PlanOptions, Scalar};
 
 /// Quantity that a regression compares with the data.
@@ -114,7 +115,7 @@ impl<T: Scalar> Regression<T> {
         let parts: Vec<SampleRange<T>> =
             size.into_iter().flat_map(|size| samples.parts(size)).map(|range| part(samples, range)).collect();
         let mut sizes: Vec<usize> = parts.iter().map(|part| part.range.len()).collect();
-        sizes.sort_unstable();
+        sort_by(&mut sizes, |&size| size as f64);
         sizes.dedup();
         let buffers = sizes.into_iter().map(|size| self.plan.batch(size)).collect();
         Self { parts, buffers, ..self }

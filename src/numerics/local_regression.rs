@@ -3,10 +3,10 @@
 //!
 //! W. S. Cleveland and S. J. Devlin, "Locally weighted regression", Journal of the American Statistical Association 83 (1988).
 
-use ndarray::{Array2, ArrayView1};
+use ndarray::Array2;
 
 use super::bounds::Bounds;
-use super::linear::{factorize, gram, substitute};
+use super::linear::{dot, factorize, gram, substitute};
 use super::statistics::{smallest, sorted};
 
 /// Largest number of points in use. Of more points, an equidistant subset in their order is used.
@@ -16,7 +16,7 @@ const MAX_TESTED_PLACES: usize = 500;
 /// Number of nearest points for each coefficient of the polynomial.
 const PER_COEFFICIENT: usize = 3;
 /// Addition to the diagonal of the normal equations, relative to their largest possible entry.
-const RIDGE_FACTOR: f64 = 1e-9;
+const RIDGE_FACTOR: f64 = 1e-10;
 
 /// Function that is interpolated by local regression.
 #[derive(Clone, Debug)]
@@ -86,29 +86,31 @@ impl LocalRegression {
             return 0.0;
         }
         let reach = near.last().map_or(1.0, |(far, _)| far.sqrt()).max(f64::MIN_POSITIVE);
-        let (mut rows, mut right) = (Array2::zeros((count, coefficients)), vec![0.0; coefficients]);
-        for ((far, k), mut row) in near.iter().zip(rows.rows_mut()) {
-            // The farthest point keeps a small weight, so that few points determine the polynomial too.
-            let weight = (1.0 - (0.98 * far.sqrt() / reach).powi(3)).powi(3);
-            let terms = polynomial(&way(*k).map(|part| part / reach).collect::<Vec<_>>());
-            row.scaled_add(weight.sqrt(), &ArrayView1::from(&terms));
-            right.iter_mut().zip(&terms).for_each(|(sum, term)| *sum += weight * term * self.values[*k]);
-        }
-        let mut matrix = gram(&rows);
-        for k in 0..coefficients {
-            matrix[k * coefficients + k] += RIDGE_FACTOR * count as f64;
-        }
-        let values = near.iter().map(|(_, k)| self.values[*k]);
-        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-        match factorize(&mut matrix, coefficients) {
-            Some(()) => {
-                substitute(&matrix, &mut right);
-                // The polynomial is not valid far from all points.
-                right[0].clamp(low, high)
-            }
-            None => f64::midpoint(low, high),
-        }
+        let offsets: Vec<Vec<f64>> = near.iter().map(|(_, k)| way(*k).map(|part| part / reach).collect()).collect();
+        // The farthest point keeps a small weight, so that few points determine the polynomial too.
+        let tricube = |(far, _): &(f64, usize)| (1.0 - (0.98 * far.sqrt() / reach).powi(3)).powi(3);
+        let values: Vec<f64> = near.iter().map(|(_, k)| self.values[*k]).collect();
+        let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
+        let weights = weights_at_origin(&offsets, &near.iter().map(tricube).collect::<Vec<f64>>());
+        // The polynomial is not valid far from all points.
+        weights.map_or(f64::midpoint(low, high), |weights| dot(&weights, &values).clamp(low, high))
     }
+}
+
+/// Weights of the values at some offsets in the polynomial of the second degree at the origin, which is fitted to them by least squares with
+/// these weights of the squares. `None` if the offsets do not determine it.
+pub fn weights_at_origin(offsets: &[Vec<f64>], of_squares: &[f64]) -> Option<Vec<f64>> {
+    let terms: Vec<Vec<f64>> = offsets.iter().map(|offset| polynomial(offset)).collect();
+    let size = terms.first()?.len();
+    let table = Array2::from_shape_fn((terms.len(), size), |(row, term)| of_squares[row].sqrt() * terms[row][term]);
+    let mut system = gram(&table);
+    (0..size).for_each(|k| system[k * size + k] += RIDGE_FACTOR * terms.len() as f64);
+    factorize(&mut system, size)?;
+    // The polynomial at the origin is its constant term.
+    let mut solution = vec![0.0; size];
+    solution[0] = 1.0;
+    substitute(&system, &mut solution);
+    Some(terms.iter().zip(of_squares).map(|(terms, weight)| weight * dot(terms, &solution)).collect())
 }
 
 /// Monomials of up to the second degree, the constant first.

@@ -152,8 +152,8 @@ fn divided(bounds: &[[f64; 2]], x: &[f64], error: impl Fn(&[u32], f64) -> f64, c
         counted += parts.iter().filter(|cell| cell.error > 0.0).count() - 1;
         heap.extend(parts);
     }
-    let mut cells = heap.into_vec();
-    cells.sort_by(|a, b| b.cmp(a));
+    let mut cells = heap.into_sorted_vec();
+    cells.reverse();
     cells
 }
 

@@ -124,7 +124,7 @@ impl WeightedObservations {
             self.nearest_to(&[self.x[centre..centre + self.inputs].to_vec()], MAX_SEARCH_ROWS / 2 / CLUSTER_COUNT, &scales)
         });
         let mut some: Vec<usize> = spread.chain(around).collect();
-        some.sort_unstable();
+        sort_by(&mut some, |&row| row as f64);
         some.dedup();
         self.subset(&some)
     }
@@ -140,7 +140,7 @@ impl WeightedObservations {
             let along = |part: usize| (0..from.len()).map(|k| from[k] + part as f64 / WAY_PARTS as f64 * step(k)).collect();
             self.nearest_to(&(0..=WAY_PARTS).map(along).collect::<Vec<Vec<f64>>>(), count, scales)
         };
-        some.sort_unstable();
+        sort_by(&mut some, |&row| row as f64);
         some.dedup();
         self.subset(&some)
     }
