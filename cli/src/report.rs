@@ -257,7 +257,7 @@ fn wells(sets: &FittedSets) -> String {
         let minima: Vec<Minimum> = wells.iter().map(FittedWell::minimum).collect();
         rows.extend(wells.iter().zip(table::minima(&minima)).map(|(well, [at, value, barrier, _])| {
             let barrier = if well.barrier.is_some() { barrier } else { String::new() };
-            let mass = table::with_interval(well.mass, well.mass_interval);
+            let mass = if well.mass > 0.0 { table::with_interval(well.mass, well.mass_interval) } else { "-".into() };
             let doubt = if well.supported { "" } else { "not confirmed by the data" };
             vec![label.clone(), at, value, barrier, mass, doubt.into()]
         }));

@@ -59,9 +59,9 @@ pub struct FittedWell {
     pub value: f64,
     /// Lowest rise on the way to another well; absent if there is no other.
     pub barrier: Option<f64>,
-    /// Probability between the barriers on either side.
+    /// Probability between the barriers on either side; zero for an unsupported dip, whose basin belongs to a well.
     pub mass: f64,
-    /// Free energy above the most probable well in `kT`: `-log` of the probability over the largest one.
+    /// Free energy above the most probable well in `kT`: `-log` of the probability over the largest one. Not finite if that is zero.
     pub delta_g: f64,
     /// 90 % intervals of position and value, if they were requested.
     #[serde(default)]

@@ -127,23 +127,30 @@ impl Density {
             nearest.filter(|m| distance(m, well) <= self.step).map_or((places[well.at], psi[well.at]), |m| (m.x[0], m.value))
         };
         let exact: Vec<(f64, f64)> = found.iter().map(nearest).collect();
-        let masses = self.masses(&exact.iter().map(|(x, _)| *x).collect::<Vec<f64>>());
+        let is_supported = |x: f64| !self.unsupported.iter().any(|other| (other - x).abs() <= self.step);
+        let masses = self.masses(&exact.iter().map(|&(x, _)| (x, is_supported(x))).collect::<Vec<_>>());
         let largest = masses.iter().copied().fold(0.0, f64::max);
         let of = |((well, &(x, value)), &mass): ((&LineWell, &(f64, f64)), &f64)| {
             let barrier = well.barrier.map(|barrier| barrier + psi[well.at] - value);
-            let is_supported = !self.unsupported.iter().any(|other| (other - x).abs() <= self.step);
-            FittedWell::new(&LineWell { mass, barrier, ..*well }, largest, x, value + self.log_z, is_supported)
+            FittedWell::new(&LineWell { mass, barrier, ..*well }, largest, x, value + self.log_z, is_supported(x))
         };
         found.iter().zip(&exact).zip(&masses).map(of).collect()
     }
 
-    /// Probabilities of the basins of wells at these positions, on the grid used for a fit.
-    fn masses(&self, wells: &[f64]) -> Vec<f64> {
+    /// Probabilities of the basins of wells at these positions, on the grid used for a fit. The basin of a well without support, marked by
+    /// false, belongs to the one into which it opens, unless no well has support.
+    fn masses(&self, wells: &[(f64, bool)]) -> Vec<f64> {
         let ends = [self.domain];
         let lattice = Lattice::new(Bounds::from(&ends), WELL_GRID_SIDES[0]).with_walls(&[self.walls]);
         let psi = self.psi.values(&lattice.points(), Outputs::default()).psi;
-        let places: Vec<usize> = wells.iter().map(|&x| lattice.nearest(&[x])).collect();
-        populations(&psi, &basins(&psi, &lattice, &places), places.len())
+        let has_support = wells.iter().any(|(_, is_supported)| *is_supported);
+        let kept: Vec<usize> = (0..wells.len()).filter(|&k| wells[k].1 || !has_support).collect();
+        let places: Vec<usize> = kept.iter().map(|&k| lattice.nearest(&[wells[k].0])).collect();
+        let mut masses = vec![0.0; wells.len()];
+        for (k, mass) in kept.into_iter().zip(populations(&psi, &basins(&psi, &lattice, &places), places.len())) {
+            masses[k] = mass;
+        }
+        masses
     }
 
     /// Values of all states.

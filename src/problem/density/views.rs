@@ -255,7 +255,8 @@ fn wells(run: &DensityRun, set: usize) -> ViewTable {
         let barrier = well.barrier.map_or_else(|| "–".into(), |barrier| cell(barrier, well.barrier_interval, fixed(barrier, 2)));
         let place = cell(x, of_minimum.map(|interval| interval.x[0]), number(x, 4));
         let value = cell(well.value, of_minimum.map(|interval| interval.value), fixed(well.value, 2));
-        (None, vec![format!("{doubt}{place}"), value, barrier, cell(well.mass, well.mass_interval, fixed(well.mass, 3))])
+        let mass = if well.mass > 0.0 { cell(well.mass, well.mass_interval, fixed(well.mass, 3)) } else { "–".into() };
+        (None, vec![format!("{doubt}{place}"), value, barrier, mass])
     };
     let wells = run.wells_of_fit(set);
     let place = if wells.iter().any(|well| well.interval.is_some()) { "well at, ± 90 %" } else { "well at" };

@@ -69,7 +69,7 @@ impl PotentialRun {
         let lowest = order(&low.values).into_iter().take(MAX_STARTS).map(|k| rows.x.row(low.rows[k]).to_vec());
         let starts: Vec<f64> = lowest.chain(wells.iter().map(|well| well.to_vec())).flatten().collect();
         let starts = Array2::from_shape_vec((starts.len() / self.inputs(), self.inputs()), starts).ok()?;
-        let of_process = self.wells_of_process(process, &starts, low.rows.len())?;
+        let (of_process, are_all) = self.wells_of_process(process, &starts, low.rows.len())?;
         let of_process: Vec<&[f64]> = of_process.iter().map(Vec::as_slice).collect();
         let by_process = format!("{} by a Gaussian process", counted(of_process.len(), "well"));
         let farthest = |of: &[&[f64]], from: &[&[f64]]| {
@@ -90,7 +90,7 @@ impl PotentialRun {
                 wells.len()
             ));
         }
-        let surplus = farthest(&wells, &of_process).filter(|_| !hides_wells && of_process.len() < wells.len())?;
+        let surplus = farthest(&wells, &of_process).filter(|_| !hides_wells && are_all && of_process.len() < wells.len())?;
         Some(format!(
             "The rows have {by_process}, and the fit has {}: the one at {surplus} is a guess between the rows. Measure there, or offer fewer \
              modes.",
@@ -118,9 +118,9 @@ impl PotentialRun {
         Some(LowRows { rows, values, ceiling, error, smallest_barrier })
     }
 
-    /// Minima of a process with significant barriers, at which descents from these points end. The process is through this number of
-    /// `rows`. `None` if the search takes too long.
-    fn wells_of_process(&self, process: &GaussianProcess, starts: &Array2<f64>, rows: usize) -> Option<Vec<Vec<f64>>> {
+    /// Minima of a process with significant barriers, at which descents from these points end, and whether the barriers of all minima are
+    /// known. The process is through this number of `rows`. `None` if the search takes too long.
+    fn wells_of_process(&self, process: &GaussianProcess, starts: &Array2<f64>, rows: usize) -> Option<(Vec<Vec<f64>>, bool)> {
         let (inputs, covariances) = (self.inputs(), Cell::new(0));
         process.mean(Quantity::Value, &[])?;
         let mut surface = |x: &Array2<f64>| {
@@ -141,6 +141,7 @@ impl PotentialRun {
             return None;
         }
         let critical = normal_quantile(1.0 - LEVEL / found.minima.len().max(1) as f64);
+        let are_known = found.minima.iter().all(|minimum| minimum.barrier_at.is_some());
         let mut wells = Vec::new();
         for Minimum { x, barrier_at, .. } in found.minima {
             let Some(top) = barrier_at else { continue };
@@ -149,6 +150,6 @@ impl PotentialRun {
                 wells.push(x);
             }
         }
-        Some(wells)
+        Some((wells, are_known))
     }
 }
