@@ -60,7 +60,9 @@ impl PotentialRun {
         if hides_wells && rows.samples() >= MIN_TESTED_ROWS {
             shared(rows, &found).or_else(of_low)?;
         }
-        let process = &self.latest_surrogate(low.ceiling)?.process;
+        // Hidden wells may be those between walls, and a process of other rows does not resolve them.
+        let surrogate = if hides_wells { self.surrogate(low.ceiling) } else { self.latest_surrogate(low.ceiling) }?;
+        let process = &surrogate.process;
         let is_noise = || low.error < MIN_ERROR_RATIO * process.noise_variance(Quantity::Value).sqrt();
         if if hides_wells { is_noise() } else { !process.is_smooth() } {
             return None;

@@ -89,7 +89,7 @@ impl PotentialRun {
     }
 
     /// Gaussian process through the rows at which the fit is at most as high as a ceiling; through all rows if these are few.
-    fn surrogate(&self, ceiling: f64) -> Option<Rc<Surrogate>> {
+    pub(super) fn surrogate(&self, ceiling: f64) -> Option<Rc<Surrogate>> {
         self.caches.surrogate.get_or_compute((self.position(), ceiling), || self.fit_surrogate(ceiling).map(Rc::new))
     }
 
@@ -99,7 +99,7 @@ impl PotentialRun {
         self.surrogate(latest.unwrap_or(ceiling))
     }
 
-    pub(super) fn fit_surrogate(&self, ceiling: f64) -> Option<Surrogate> {
+    fn fit_surrogate(&self, ceiling: f64) -> Option<Surrogate> {
         let is_large_curve = self.inputs() == 1 && self.data.large.is_some();
         let rows = &*if is_large_curve { Cow::Borrowed(self.data()) } else { self.data.without_outliers() };
         let (psi, _) = self.evaluation.values_on(&self.params(), rows);
