@@ -162,7 +162,7 @@ impl ScoreTable {
             }
             let cell = |column: &&ScoreColumn<C::Score>| cell(scores.iter().filter_map(|score| (column.of)(score)), column.kind);
             let chosen =
-                scores.iter().map(|score| C::choice(score)).counts().into_iter().sorted().max_by_key(|(_, count)| *count);
+                scores.iter().map(|score| C::choice(score)).counts().into_iter().max_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
             rows.push(ScoreRow {
                 method,
                 title,

@@ -4,8 +4,6 @@
 //! square of the part that they share, the error of the fit. Without such a part, its standard error is the mean squared error
 //! divided by the root of the number of pairs (Moran, 1950).
 
-use std::collections::BTreeSet;
-
 use ndarray::ArrayView1;
 
 use super::held_out::RowValues;
@@ -174,10 +172,11 @@ pub(super) fn shared_square(data: &Dataset, measured: &ArrayView1<f64>, found: &
     let scaled = known.iter().zip(part.relative_sigmas()).map(|(&row, sigma)| (found[row] - measured[row]) / sigma);
     let errors: Vec<f64> = scaled.collect();
     // Two mutually nearest rows are one pair.
-    let pairs: BTreeSet<[usize; 2]> =
-        part.nearest().into_iter().enumerate().map(|(row, other)| [row.min(other), row.max(other)]).collect();
-    let count = pairs.len().max(1) as f64;
-    let mean = pairs.iter().map(|&[a, b]| errors[a] * errors[b]).sum::<f64>() / count;
+    let nearest = part.nearest();
+    let is_first = |&row: &usize| row < nearest[row] || nearest[nearest[row]] != row;
+    let products: Vec<f64> = (0..nearest.len()).filter(is_first).map(|row| errors[row] * errors[nearest[row]]).collect();
+    let count = products.len().max(1) as f64;
+    let mean = products.iter().sum::<f64>() / count;
     let square = errors.iter().map(|error| error * error).sum::<f64>() / errors.len().max(1) as f64;
     (mean > MIN_SHARED_STANDARD_ERRORS * square / count.sqrt()).then_some(mean)
 }
