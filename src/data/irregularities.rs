@@ -22,6 +22,8 @@ use crate::text::{number, whole};
 
 /// Smallest distance of a code for missing values from all other values, as a multiple of their range.
 const MIN_CODE_DISTANCE: f64 = 3.0;
+/// Smallest number of rows with other values for each row with a code.
+const MIN_OTHERS_PER_CODE: usize = 3;
 /// Distance by which rows must turn back for another pass to begin, as a fraction of the range of the input.
 const TURN_FRACTION: f64 = 0.1;
 /// Smallest number of rows of a pass.
@@ -79,7 +81,8 @@ impl Dataset {
             let others: Vec<f64> = values.iter().copied().filter(|value| *value != code).collect();
             let (low, high) = (*others.first()?, *others.last()?);
             let distance = (low - code).max(code - high);
-            (rows > 1 && others.len() > rows && distance > MIN_CODE_DISTANCE * (high - low)).then(|| {
+            let is_rare = rows > 1 && others.len() > MIN_OTHERS_PER_CODE * rows && high > low;
+            (is_rare && distance > MIN_CODE_DISTANCE * (high - low)).then(|| {
                 format!(
                     "{rows} rows have the value {}, far from all others, which lie between {} and {}. If it marks missing values, leave these rows \
                      out.",
@@ -398,6 +401,7 @@ mod tests {
         let sentence = |code: f64, rows: &[usize]| Dataset::curve(&x, &values(code, rows)).unwrap().coded_value();
         assert!(sentence(-999.0, &[12, 24, 36]).unwrap().starts_with("3 rows have the value −999, far from all others"));
         assert!(sentence(9999.0, &[3, 50]).is_some());
+        assert_eq!(sentence(1e9, &(0..20).collect::<Vec<_>>()), None);
         // A single row is an outlier, and walls of equal height are near the other values.
         assert_eq!((sentence(-999.0, &[12]), sentence(20.0, &[0, 1, 58, 59])), (None, None));
     }
