@@ -184,7 +184,8 @@ impl PotentialMetrics {
 const MAX_EDGE_WIDTH: f64 = 0.01;
 /// Largest difference of the coefficients of determination on the rows of the fit and on fresh rows without a warning.
 const MAX_R2_GAP: f64 = 0.05;
-/// The same for a fit that is nearly exact on its rows, and its largest mean squared error as a fraction of the expected one.
+/// Largest difference without a warning for a fit that is nearly exact on its rows. Its mean squared error is at most a fraction of the
+/// expected one.
 const MAX_EXACT_R2_GAP: f64 = 0.01;
 const MAX_EXACT_FRACTION: f64 = 0.1;
 

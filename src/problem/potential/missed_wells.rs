@@ -63,8 +63,12 @@ impl PotentialRun {
         // Hidden wells may be those between walls, and a process of other rows does not resolve them.
         let surrogate = if hides_wells { self.surrogate(low.ceiling) } else { self.latest_surrogate(low.ceiling) }?;
         let process = &surrogate.process;
-        let is_noise = || low.error < MIN_ERROR_RATIO * process.noise_variance(Quantity::Value).sqrt();
-        if if hides_wells { is_noise() } else { !process.is_smooth() } {
+        let is_reliable = if hides_wells {
+            low.error >= MIN_ERROR_RATIO * process.noise_variance(Quantity::Value).sqrt()
+        } else {
+            process.is_smooth()
+        };
+        if !is_reliable {
             return None;
         }
         let wells: Vec<&[f64]> = minima.iter().filter(|minimum| minimum.is_well(threshold)).map(|well| &well.x[..]).collect();
