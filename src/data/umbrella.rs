@@ -238,7 +238,8 @@ fn inefficiency(data: &Dataset, periods: &[Option<[f64; 2]>]) -> f64 {
 }
 
 /// Sentence if the mean square distances of samples from the centres along an input differ from those that all windows together imply: the
-/// spring constants are wrong. `squares` are the squared distances, `[samples, windows]`.
+/// spring constants are wrong. `squares` are the squared distances, `[samples, windows]`, and `counts` the number of samples of each window
+/// with their inefficiency.
 fn contradiction(
     name: &str,
     squares: &[f64],
