@@ -72,6 +72,15 @@ impl Page {
         }
     }
 
+    /// Waits until the picture on a canvas has the fingerprint `expected`. `what` completes "waited in vain until ...".
+    pub async fn until_equal(&self, what: &str, selector: &str, expected: u64) {
+        let begun = Instant::now();
+        while self.fingerprint(selector).await != expected {
+            self.pause(250).await;
+            assert!(begun.elapsed() < MIN_TIMEOUT, "waited in vain until {what}\n{}", self.summary().await);
+        }
+    }
+
     /// Saves a screenshot of the window as `name.png`.
     pub async fn screenshot(&self, name: &str) {
         let folder = PathBuf::from(read_variable("MULTIWELL_SCREENSHOTS"));

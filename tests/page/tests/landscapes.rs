@@ -30,13 +30,16 @@ async fn maps_follow_training_of_energy() {
 async fn view_controls_change_figure_and_are_kept_in_link() {
     visit_run(&format!("{ENERGY_LINK}&view=cuts"), |page| async move {
         page.until_view("cuts").await;
+        // Wells and paths are searched after the run, and appear in the picture when they are found.
+        page.until_surveyed(150).await;
         let first = page.still("#view-plot-0").await;
         page.set("#view-control-cut", "3").await;
-        let other = page.until_changed("another cut is seen", "#view-plot-0", first).await;
+        page.until_changed("another cut is seen", "#view-plot-0", first).await;
         page.until("the link says which", 5, "location.hash.includes('knob-cut=3')").await;
         page.until("its own sliders are there", 10, "document.querySelector('#view-controls input[type=range]')").await;
         let slider = page.script("return document.querySelector('#view-controls input[type=range]').id").await;
         let slider = slider.as_str().expect("a slider has a name").to_owned();
+        let other = page.still("#view-plot-0").await;
         page.set(&format!("#{slider}"), "90").await;
         page.until_changed("another place is cut", "#view-plot-0", other).await;
         let name = slider.replace("view-control-", "knob-");
@@ -49,15 +52,8 @@ async fn view_controls_change_figure_and_are_kept_in_link() {
             "document.querySelector('#{slider}')?.value === '90' && document.querySelector('#view-control-cut').value === '3'"
         );
         page.until("the controls stand where the link says", 10, &same).await;
-        // Wells and paths are searched after the run, and appear in the picture when they are found.
-        let mut shown = page.still("#view-plot-0").await;
-        for _ in 0..20 {
-            if shown == turned {
-                break;
-            }
-            shown = page.still("#view-plot-0").await;
-        }
-        assert_eq!(shown, turned, "a link shows another picture");
+        page.until_surveyed(150).await;
+        page.until_equal("a link shows the same picture", "#view-plot-0", turned).await;
         assert_eq!(page.link().await, link);
         // Controls with default values are omitted from the link.
         page.set("#view-control-cut", "0").await;
