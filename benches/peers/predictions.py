@@ -12,7 +12,7 @@ y = ((x**2 - 1) ** 2 / 4 + 0.1 * x)[:, 0]
 points = np.random.default_rng(1).uniform(-2, 2, (1_000_000, 1))
 models = {"multiwell": multiwell.MultiwellRegressor().fit(x, y)}
 for activation in ("relu", "tanh", "logistic"):
-    models[f"MLPRegressor(10, 10), {activation}"] = MLPRegressor((10, 10), activation=activation, max_iter=50).fit(x, y)
+    models[f"MLPRegressor(10, 10), {activation}"] = MLPRegressor(hidden_layer_sizes=(10, 10), activation=activation, max_iter=50).fit(x, y)
 times = {name: [] for name in models}
 for _ in range(11):
     for name, model in models.items():

@@ -13,7 +13,7 @@ use crate::data::trajectories;
 use crate::train::refused;
 
 /// Number of points that one thread evaluates between two checks for Ctrl-C.
-const POINTS: usize = 4096;
+const POINTS: usize = 16_384;
 /// Number of trajectories that are evaluated between two checks for Ctrl-C.
 const TRAJECTORIES: usize = 64;
 
