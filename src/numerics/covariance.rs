@@ -16,7 +16,7 @@
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use super::linear::{dot, factorize, gram, substitute};
+use super::linear::{dot, factorize, gram, inverse_of_factor, substitute};
 
 /// Largest number of iterations for alpha and the variance, and relative change of `gamma` at convergence.
 const MAX_ROUNDS: usize = 30;
@@ -146,18 +146,8 @@ fn add(a: &mut [f64], b: &[f64], factor: f64) {
 
 /// Trace of `(L L^T)^-1`: the sum of the squared entries of `L^-1`.
 fn trace_of_inverse(factor: &[f64], width: usize) -> f64 {
-    let mut column = vec![0.0; width];
-    let mut sum = 0.0;
-    for first in 0..width {
-        for row in first..width {
-            let entries = &factor[row * width..=row * width + row];
-            let known = dot(&entries[first..row], &column[first..row]);
-            let one = if row == first { 1.0 } else { 0.0 };
-            column[row] = (one - known) / entries[row];
-            sum += column[row] * column[row];
-        }
-    }
-    sum
+    let inverse = inverse_of_factor(factor, width);
+    dot(&inverse, &inverse)
 }
 
 #[cfg(test)]

@@ -90,6 +90,21 @@ pub fn substitute(factor: &[f64], b: &mut [f64]) {
     }
 }
 
+/// Inverse of a Cholesky factor. Its entries above the diagonal are zero.
+pub fn inverse_of_factor(factor: &[f64], n: usize) -> Vec<f64> {
+    let mut inverse = vec![0.0; n * n];
+    for i in 0..n {
+        let (before, rest) = inverse.split_at_mut(i * n);
+        let (row, entries) = (&mut rest[..n], &factor[i * n..=i * n + i]);
+        for (j, entry) in entries[..i].iter().enumerate() {
+            ArrayViewMut1::from(&mut row[..=j]).scaled_add(-entry, &ArrayView1::from(&before[j * n..=j * n + j]));
+        }
+        row[i] = 1.0;
+        row[..=i].iter_mut().for_each(|x| *x /= entries[i]);
+    }
+    inverse
+}
+
 #[cfg(test)]
 mod tests {
     use ndarray::ArrayView2;
@@ -123,6 +138,12 @@ mod tests {
                 factorize_columns(&mut whole, first..(first + BLOCK_COLUMNS).min(n)).expect("positive definite");
             }
             assert_eq!(by_parts, factor);
+            let inverse = gram(&ArrayView2::from_shape((n, n), &inverse_of_factor(&factor, n)).unwrap());
+            let entry = |i: usize, j: usize| inverse[i.max(j) * n + i.min(j)];
+            for k in 0..n * n {
+                let sum: f64 = (0..n).map(|j| full[k / n * n + j] * entry(j, k % n)).sum();
+                assert!((sum - if k / n == k % n { 1.0 } else { 0.0 }).abs() < 1e-9 * n as f64, "{n}: {sum}");
+            }
             substitute(&factor, &mut b);
             assert!(b.iter().zip(&wanted).all(|(x, w)| (x - w).abs() < 1e-9 * n as f64), "{n}: {b:?} {wanted:?}");
         }

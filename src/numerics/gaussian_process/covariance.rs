@@ -20,27 +20,49 @@ pub struct StationaryCovariance {
 impl StationaryCovariance {
     /// Covariance of two quantities at two points, in units of the variance of the function.
     pub fn between(&self, (a, of_a): (&[f64], Quantity), (b, of_b): (&[f64], Quantity)) -> f64 {
-        let apart = |k: usize| a[k] - b[k];
-        // Derivatives of q with respect to an input of the first point. Those of the second point have the opposite sign.
-        let slope = |k: usize| {
-            let is_periodic = self.periodic[k];
-            let of_square = if is_periodic { (TAU * apart(k) / self.period).sin() * self.period / PI } else { 2.0 * apart(k) };
-            of_square / self.lengths[k].powi(2)
-        };
-        let curvature = |k: usize| {
-            let of_square = if self.periodic[k] { 2.0 * (TAU * apart(k) / self.period).cos() } else { 2.0 };
-            of_square / self.lengths[k].powi(2)
-        };
-        let [value, first, second] = self.by_square(self.square(a, b));
+        let [value, first, second, _] = self.by_square(self.square(a, b));
         match (of_a, of_b) {
             (Quantity::Value, Quantity::Value) => value,
-            (Quantity::Derivative(i), Quantity::Value) => first * slope(i),
-            (Quantity::Value, Quantity::Derivative(j)) => -first * slope(j),
+            (Quantity::Derivative(i), Quantity::Value) => first * self.slope(i, a, b),
+            (Quantity::Value, Quantity::Derivative(j)) => -first * self.slope(j, a, b),
             (Quantity::Derivative(i), Quantity::Derivative(j)) => {
-                let same = if i == j { first * curvature(i) } else { 0.0 };
-                -second * slope(i) * slope(j) - same
+                let same = if i == j { first * self.curvature(i, a, b) } else { 0.0 };
+                -second * self.slope(i, a, b) * self.slope(j, a, b) - same
             }
         }
+    }
+
+    /// Derivatives of [`StationaryCovariance::between`] with respect to the logarithms of the lengths, into `slopes`.
+    pub fn length_slopes(&self, (a, of_a): (&[f64], Quantity), (b, of_b): (&[f64], Quantity), slopes: &mut [f64]) {
+        let [_, first, second, third] = self.by_square(self.square(a, b));
+        for (k, result) in slopes.iter_mut().enumerate() {
+            let of_square = -2.0 * self.square_along(k, a, b);
+            // A derivative of q with respect to input k has the square of the length in its denominator.
+            let scaled = |input: usize| if input == k { -2.0 } else { 0.0 };
+            *result = match (of_a, of_b) {
+                (Quantity::Value, Quantity::Value) => first * of_square,
+                (Quantity::Derivative(i), Quantity::Value) => (second * of_square + scaled(i) * first) * self.slope(i, a, b),
+                (Quantity::Value, Quantity::Derivative(j)) => -(second * of_square + scaled(j) * first) * self.slope(j, a, b),
+                (Quantity::Derivative(i), Quantity::Derivative(j)) => {
+                    let same = if i == j { (second * of_square + scaled(i) * first) * self.curvature(i, a, b) } else { 0.0 };
+                    let both = third * of_square + (scaled(i) + scaled(j)) * second;
+                    -both * self.slope(i, a, b) * self.slope(j, a, b) - same
+                }
+            };
+        }
+    }
+
+    /// Derivative of `q` with respect to an input of the first point. That of the second point has the opposite sign.
+    fn slope(&self, k: usize, a: &[f64], b: &[f64]) -> f64 {
+        let apart = a[k] - b[k];
+        let of_square = if self.periodic[k] { (TAU * apart / self.period).sin() * self.period / PI } else { 2.0 * apart };
+        of_square / self.lengths[k].powi(2)
+    }
+
+    /// Second derivative of `q` with respect to an input.
+    fn curvature(&self, k: usize, a: &[f64], b: &[f64]) -> f64 {
+        let of_square = if self.periodic[k] { 2.0 * (TAU * (a[k] - b[k]) / self.period).cos() } else { 2.0 };
+        of_square / self.lengths[k].powi(2)
     }
 
     /// Squared distance of two points in units of the lengths.
@@ -49,20 +71,22 @@ impl StationaryCovariance {
     }
 
     /// Part of the squared distance that belongs to an input.
-    pub fn square_along(&self, k: usize, a: &[f64], b: &[f64]) -> f64 {
+    fn square_along(&self, k: usize, a: &[f64], b: &[f64]) -> f64 {
         let apart = a[k] - b[k];
         let chord = if self.periodic[k] { (PI * apart / self.period).sin() * self.period / PI } else { apart };
         (chord / self.lengths[k]).powi(2)
     }
 
-    /// Covariance function and its derivatives with respect to the squared distance.
-    pub fn by_square(&self, q: f64) -> [f64; 3] {
+    /// Covariance function and its first three derivatives with respect to the squared distance. The third one of the Matérn function is
+    /// infinite at zero, where its product with the squared distance vanishes.
+    fn by_square(&self, q: f64) -> [f64; 4] {
         if !self.is_rough {
             let value = (-0.5 * q).exp();
-            return [value, -0.5 * value, 0.25 * value];
+            return [value, -0.5 * value, 0.25 * value, -0.125 * value];
         }
         let r = (5.0 * q).sqrt();
         let decay = (-r).exp();
-        [(1.0 + r + r * r / 3.0) * decay, -5.0 / 6.0 * (1.0 + r) * decay, 25.0 / 12.0 * decay]
+        let third = -125.0 / 24.0 * decay / r.max(f64::MIN_POSITIVE.sqrt());
+        [(1.0 + r + r * r / 3.0) * decay, -5.0 / 6.0 * (1.0 + r) * decay, 25.0 / 12.0 * decay, third]
     }
 }

@@ -1,7 +1,9 @@
 //! Weighted observations, their covariance, and the estimation of its scales.
 
+use ndarray::{Array1, Array2, ArrayView2};
+
 use super::{FunctionObservations, MAX_CELLS, Quantity, StationaryCovariance, WAY_PARTS};
-use crate::numerics::linear::{dot, factorize, substitute};
+use crate::numerics::linear::{dot, factorize, gram, inverse_of_factor, substitute};
 use crate::numerics::statistics::{smallest, sort_by};
 
 /// Values and derivatives at points, with weights.
@@ -185,6 +187,29 @@ impl WeightedObservations {
         is_sound.then_some(RowQuantities { ratio, factor, basis, inverse, mean, residuals, noise_variance, log_likelihood })
     }
 
+    /// Derivatives of the logarithm of the restricted likelihood with respect to the logarithms of the lengths and of the ratio.
+    pub(super) fn likelihood_slopes(&self, scales: &Scales, solved: &RowQuantities) -> Vec<f64> {
+        let (n, inputs, terms) = (self.y.len(), self.inputs, solved.basis.len());
+        let of_factor = inverse_of_factor(&solved.factor, n);
+        let inverse = gram(&ArrayView2::from_shape((n, n), &of_factor).expect("a square matrix"));
+        // Covariance of the coefficients of the mean function, times the basis.
+        let of_mean: Vec<Vec<f64>> =
+            (0..n).map(|row| substituted(&solved.inverse, (0..terms).map(|term| solved.basis[term][row]).collect())).collect();
+        let rows: Vec<(&[f64], Quantity)> = self.all().collect();
+        let (mut slopes, mut along) = (vec![0.0; inputs + 1], vec![0.0; inputs]);
+        for i in 0..n {
+            for j in 0..=i {
+                let projected: f64 = (0..terms).map(|term| solved.basis[term][i] * of_mean[j][term]).sum();
+                let of_residuals = solved.residuals[i] * solved.residuals[j] / solved.noise_variance;
+                let weight = if i == j { 0.5 } else { 1.0 } * solved.ratio * (of_residuals - inverse[i * n + j] + projected);
+                scales.covariance.length_slopes(rows[i], rows[j], &mut along);
+                slopes.iter_mut().zip(&along).for_each(|(slope, along)| *slope += weight * along);
+                slopes[inputs] += weight * scales.covariance.between(rows[i], rows[j]);
+            }
+        }
+        slopes
+    }
+
     /// Solves with these scales, or with the largest ratio of signal and noise in steps of ten at which the covariance is regular. Many
     /// rows of a smooth function make it singular.
     pub(super) fn solve_regular(&self, scales: &Scales) -> Option<RowQuantities> {
@@ -206,7 +231,7 @@ pub(super) struct Scales {
 }
 
 impl Scales {
-    fn new(is_rough: bool, lengths: Vec<f64>, periodic: &[bool], log_ratio: f64) -> Self {
+    pub(super) fn new(is_rough: bool, lengths: Vec<f64>, periodic: &[bool], log_ratio: f64) -> Self {
         Self { covariance: StationaryCovariance { is_rough, lengths, periodic: periodic.to_vec(), period: 1.0 }, log_ratio }
     }
 }
@@ -271,67 +296,86 @@ pub(super) fn chosen(rows: &WeightedObservations, places: f64, periodic: &[bool]
     both.max_by(|a, b| a.0.total_cmp(&b.0)).map(|found| found.1)
 }
 
-/// Scales that maximise the restricted likelihood for one form, with the logarithm of the likelihood. The search begins with a common
-/// length of all inputs, and continues with one length per input.
+/// Scales that maximise the restricted likelihood for one form, with the logarithm of the likelihood. Quasi-Newton ascents begin at the
+/// largest maxima over a grid of common lengths and ratios.
 pub(super) fn chosen_of(rows: &WeightedObservations, places: f64, periodic: &[bool], is_rough: bool) -> Option<(f64, Scales)> {
     let inputs = periodic.len();
-    let likelihood = |lengths: &[f64], log_ratio: f64| {
-        let scales = Scales::new(is_rough, lengths.to_vec(), periodic, log_ratio);
-        rows.solve(&scales).map_or(f64::NEG_INFINITY, |solved| solved.log_likelihood)
-    };
-    // As a function of the ratio at a fixed length, the likelihood usually has one maximum, which a golden-section search finds.
-    let best_ratio = |lengths: &[f64], [mut low, mut high]: [f64; 2]| {
-        let golden = 0.5 * (5_f64.sqrt() - 1.0);
-        let inner = |low: f64, high: f64| [high - golden * (high - low), low + golden * (high - low)];
-        let mut at = inner(low, high);
-        let mut found = at.map(|ratio| likelihood(lengths, ratio));
-        for _ in 0..RATIO_STEPS {
-            // If the covariance is singular, it may be regular for a smaller ratio.
-            if found[0] >= found[1] {
-                high = at[1];
-                let next = inner(low, high)[0];
-                (at, found) = ([next, at[0]], [likelihood(lengths, next), found[0]]);
-            } else {
-                low = at[0];
-                let next = inner(low, high)[1];
-                (at, found) = ([at[1], next], [found[1], likelihood(lengths, next)]);
-            }
-        }
-        let k = usize::from(found[1] > found[0]);
-        (found[k], at[k])
+    let scales =
+        |at: &[f64]| Scales::new(is_rough, at[..inputs].iter().map(|length| length.exp()).collect(), periodic, at[inputs]);
+    let start = |length: f64, ratio: f64| [vec![length.ln(); inputs], vec![ratio]].concat();
+    let best_ratio = |length: f64| {
+        let value =
+            |ratio: f64| rows.solve(&scales(&start(length, ratio))).map_or(f64::NEG_INFINITY, |found| found.log_likelihood);
+        let all = CANDIDATE_LOG_RATIOS.map(|ratio| (value(ratio), start(length, ratio)));
+        all.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).expect("there are candidates")
     };
     let shortest = MIN_LENGTH * places.powf(-1.0 / inputs as f64);
-    let mut all: Vec<(f64, f64, Vec<f64>)> = CANDIDATE_LENGTHS
-        .iter()
-        .filter(|length| **length > shortest)
-        .chain([&shortest])
-        .map(|&length| {
-            let lengths = vec![length; inputs];
-            let (found, ratio) = best_ratio(&lengths, LOG_RATIOS);
-            (found, ratio, lengths)
-        })
-        .collect();
-    sort_by(&mut all, |candidate| -candidate.0);
-    let (mut best, mut log_ratio, mut lengths) = all.into_iter().next().filter(|candidate| candidate.0.is_finite())?;
-    let factors = if inputs > 1 { &LENGTH_FACTORS[..] } else { &[] };
-    for factor in factors {
-        let steps = [*factor, 1.0 / factor];
-        for _ in 0..MAX_LENGTH_ROUNDS {
-            let before = best;
-            for (input, step) in (0..inputs).flat_map(|input| steps.map(|step| (input, step))) {
-                let mut other = lengths.clone();
-                other[input] = (step * other[input]).max(shortest);
-                let (found, ratio) = best_ratio(&other, [log_ratio - 2.0, log_ratio + 2.0]);
-                if found > best {
-                    (best, log_ratio, lengths) = (found, ratio, other);
-                }
-            }
-            if best <= before {
-                break;
-            }
+    let longer = CANDIDATE_LENGTHS.iter().copied().filter(|length| *length > shortest);
+    let grid: Vec<(f64, Vec<f64>)> = std::iter::once(shortest).chain(longer).map(best_ratio).collect();
+    let is_maximum = |k: &usize| {
+        let at = |k: usize| grid.get(k).map_or(f64::NEG_INFINITY, |candidate| candidate.0);
+        grid[*k].0.is_finite() && grid[*k].0 >= at(k + 1) && grid[*k].0 > at(k.wrapping_sub(1))
+    };
+    let mut maxima: Vec<usize> = (0..grid.len()).filter(is_maximum).collect();
+    sort_by(&mut maxima, |&k| -grid[k].0);
+    let limits = [vec![[shortest.ln(), MAX_LENGTH.ln().max(shortest.ln())]; inputs], vec![LOG_RATIOS]].concat();
+    let evaluate = |at: &[f64]| {
+        let scales = scales(at);
+        let solved = rows.solve(&scales)?;
+        Some((solved.log_likelihood, rows.likelihood_slopes(&scales, &solved)))
+    };
+    let ends = maxima.into_iter().take(MAX_ASCENTS).filter_map(|k| ascend(grid[k].1.clone(), &limits, &evaluate));
+    ends.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(value, at)| (value, scales(&at)))
+}
+
+/// Highest point that a quasi-Newton ascent (BFGS) reaches in a box, with the value there. `evaluate` returns value and gradient, or `None`
+/// where the function is not defined.
+fn ascend(
+    mut at: Vec<f64>,
+    limits: &[[f64; 2]],
+    evaluate: &dyn Fn(&[f64]) -> Option<(f64, Vec<f64>)>,
+) -> Option<(f64, Vec<f64>)> {
+    let n = at.len();
+    let (mut value, mut slope) = evaluate(&at)?;
+    let unit = |size: f64| Array2::from_diag_elem(n, size);
+    let mut inverse = unit(0.0);
+    for round in 0..MAX_ASCENT_STEPS {
+        // A coordinate at its limit stays there if the function rises beyond the limit.
+        let is_free = |k: usize| if slope[k] > 0.0 { at[k] < limits[k][1] } else { at[k] > limits[k][0] };
+        let free: Array1<f64> = (0..n).map(|k| if is_free(k) { slope[k] } else { 0.0 }).collect();
+        let steepest = free.iter().fold(0.0, |most: f64, slope| most.max(slope.abs()));
+        let mut step = inverse.dot(&free);
+        if round == 0 || step.dot(&free) <= 0.0 {
+            inverse = unit(MAX_ASCENT_STEP / steepest.max(MAX_ASCENT_STEP));
+            step = inverse.dot(&free);
+        }
+        let longest = step.iter().fold(MAX_ASCENT_STEP, |most: f64, step| most.max(step.abs()));
+        let candidate = |halvings: i32| -> Vec<f64> {
+            let factor = MAX_ASCENT_STEP / longest * 0.5f64.powi(halvings);
+            at.iter().zip(&step).zip(limits).map(|((x, step), [low, high])| (x + factor * step).clamp(*low, *high)).collect()
+        };
+        let higher = (0..MAX_HALVINGS).find_map(|halvings| {
+            let to = candidate(halvings);
+            evaluate(&to).filter(|found| found.0 > value).map(|found| (to, found))
+        });
+        let Some((to, found)) = higher else { break };
+        let [moved, bend] = [(&to, &at), (&slope, &found.1)]
+            .map(|(after, before)| after.iter().zip(before).map(|(after, before)| after - before).collect::<Array1<f64>>());
+        let gain = found.0 - value;
+        ((value, slope), at) = (found, to);
+        if gain < MIN_LIKELIHOOD_GAIN {
+            break;
+        }
+        let curvature = moved.dot(&bend);
+        if curvature > 0.0 {
+            let bent = inverse.dot(&bend);
+            let of_moved = (1.0 + bend.dot(&bent) / curvature) / curvature;
+            inverse = Array2::from_shape_fn((n, n), |(i, j)| {
+                inverse[(i, j)] + of_moved * moved[i] * moved[j] - (bent[i] * moved[j] + moved[i] * bent[j]) / curvature
+            });
         }
     }
-    Some((best, Scales::new(is_rough, lengths, periodic, log_ratio)))
+    Some((value, at))
 }
 
 /// Largest number of values and derivatives for the estimation of lengths and ratio. If there are more, half are spread over the data and
@@ -346,12 +390,18 @@ pub(super) const MIN_LENGTH: f64 = 1.5;
 /// Candidate lengths, as fractions of the width of the domain.
 pub(super) const CANDIDATE_LENGTHS: [f64; 12] = [0.012, 0.02, 0.03, 0.045, 0.07, 0.1, 0.15, 0.22, 0.33, 0.5, 0.8, 1.3];
 
-/// Range of the natural logarithm of the ratio of signal and noise, and number of steps of its search.
-pub(super) const LOG_RATIOS: [f64; 2] = [-7.0, 18.0];
+/// Largest length. A longer one has the same effect as this one and a smaller ratio, but it makes the covariance nearly singular.
+const MAX_LENGTH: f64 = 5.0;
 
-pub(super) const RATIO_STEPS: usize = 9;
+/// Range of the natural logarithm of the ratio of signal and noise, and its candidates.
+const LOG_RATIOS: [f64; 2] = [-7.0, 18.0];
+const CANDIDATE_LOG_RATIOS: [f64; 5] = [-3.0, 1.0, 5.0, 9.0, 14.0];
 
-/// Factors that change a length in the search for one length per input, and largest number of rounds with each.
-pub(super) const LENGTH_FACTORS: [f64; 2] = [1.6, 1.26];
-
-pub(super) const MAX_LENGTH_ROUNDS: usize = 6;
+/// Largest number of ascents of the likelihood, of steps of one of them, and of halvings of a step.
+const MAX_ASCENTS: usize = 2;
+const MAX_ASCENT_STEPS: usize = 40;
+const MAX_HALVINGS: i32 = 8;
+/// Longest step of an ascent in the logarithms of lengths and ratio.
+const MAX_ASCENT_STEP: f64 = 1.0;
+/// An ascent ends when the logarithm of the likelihood rises by less.
+const MIN_LIKELIHOOD_GAIN: f64 = 1e-3;

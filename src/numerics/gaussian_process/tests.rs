@@ -167,6 +167,38 @@ fn covariances_of_derivatives_are_derivatives_of_covariances() {
 }
 
 #[test]
+fn slopes_in_lengths_and_ratio_agree_with_differences() {
+    let (a, b, h) = ([0.3, 0.9], [0.1, 0.4], 1e-5);
+    let kinds = [Quantity::Value, Quantity::Derivative(0), Quantity::Derivative(1)];
+    for (is_rough, is_periodic) in [(false, false), (false, true), (true, false), (true, true)] {
+        let lengths = |k: usize, by: f64| (0..2).map(|j| [0.5, 0.7][j] * if j == k { by.exp() } else { 1.0 }).collect();
+        let periodic = [is_periodic, false];
+        let scales = |k: usize, by: f64| Scales::new(is_rough, lengths(k, by), &periodic, 1.5 + if k == 2 { by } else { 0.0 });
+        for (of_a, of_b) in kinds.iter().flat_map(|of_a| kinds.map(|of_b| (*of_a, of_b))) {
+            let mut slopes = [0.0; 2];
+            scales(0, 0.0).covariance.length_slopes((&a, of_a), (&b, of_b), &mut slopes);
+            for (k, slope) in slopes.into_iter().enumerate() {
+                let near = |by: f64| scales(k, by).covariance.between((&a, of_a), (&b, of_b));
+                assert!(((near(h) - near(-h)) / (2.0 * h) - slope).abs() < 1e-8, "{is_rough} {is_periodic} {of_a:?} {of_b:?}");
+            }
+        }
+        let x: Vec<f64> = (0..40).map(|k| (f64::from(k) * 0.618_034).fract()).collect();
+        let (gradient, weights) = (noise(40), (0..20).map(|k| 1.0 + f64::from(k % 3)).collect::<Vec<_>>());
+        let values = noise(20);
+        for values in [&values[..], &[]] {
+            let data = FunctionObservations { x: &x, values, gradient: &gradient, weights: &weights, sigmas: &[1.0; 3] };
+            let rows = WeightedObservations::new(&data, &[0.0; 2], &[1.0; 2], &[1.0; 3]);
+            let slopes = rows.likelihood_slopes(&scales(0, 0.0), &rows.solve(&scales(0, 0.0)).unwrap());
+            for (k, slope) in slopes.into_iter().enumerate() {
+                let near = |by: f64| rows.solve(&scales(k, by)).unwrap().log_likelihood;
+                let difference = (near(h) - near(-h)) / (2.0 * h);
+                assert!((difference - slope).abs() < 1e-5 * (1.0 + slope.abs()), "{is_rough} {k}: {difference} {slope}");
+            }
+        }
+    }
+}
+
+#[test]
 fn rows_on_few_lines_determine_a_surface_that_varies_slowly_across_them() {
     let truth = |x: &[f64]| (x[0] * x[0] - 1.0).powi(2) + 3.0 * (x[1] - 0.5 * x[0] * x[0]).powi(2);
     let x: Vec<f64> = (0..200).flat_map(|k| [3.2 * f64::from(k % 40) / 39.0 - 1.6, 0.5 * f64::from(k / 40) - 0.5]).collect();
