@@ -193,7 +193,7 @@ impl RunView for Cuts {
             let here = if cut.around.is_some() { " here" } else { "" };
             let title = format!("Fit − truth (max{here} {})", number(most, 2));
             row.push(map::plot("Truth".into(), "the potential", map(truth.clone(), *range, of_truth), Touch::Read));
-            row.push(map::plot("Fit".into(), "the potential", map(fit, *range, on_fit), Touch::Read));
+            row.push(map::plot(map::fit_title(&fit, *range), "the potential", map(fit, *range, on_fit), Touch::Read));
             row.push(map::difference_plot(title, difference));
         } else {
             let range = match &cut.around {

@@ -392,7 +392,7 @@ impl RunView for FlowView {
         let whole = run.evaluation().domain();
         let periodic = [0, 1].map(|k| whole.is_periodic(k));
         layers.extend(particles(&self.fitted_paths.1, count, frame, Tone::Accent).map(|layer| self.in_pieces(layer, periodic)));
-        row.push(map::plot("Fit".into(), words, self.map(run, field.psi, range, layers), Touch::Place));
+        row.push(map::plot(map::fit_title(&field.psi, range), words, self.map(run, field.psi, range, layers), Touch::Place));
         let known = self.truth.as_ref().map(|truth| truth.2.as_slice());
         let table = table(known, found, &minima, whole);
         let [across, upward] = &self.plane.names;

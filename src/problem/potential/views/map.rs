@@ -14,6 +14,8 @@ const COLOURED_FRACTION: f64 = 0.7;
 const MAX_SAMPLES: usize = 1000;
 /// Number of contour intervals.
 const CONTOUR_LEVELS: u32 = 10;
+/// Fraction of the values of a map above the scale from which its title says so. Such a map is nearly empty.
+const MAX_FRACTION_ABOVE: f64 = 0.95;
 
 /// Two coordinates with their ranges.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,6 +143,13 @@ pub fn range(values: &[f64]) -> [f64; 2] {
     let sorted = sorted(values.to_vec());
     let quantile = |part: f64| sorted.get((part * values.len() as f64) as usize).copied().unwrap_or(0.0);
     [quantile(0.0), quantile(COLOURED_FRACTION)]
+}
+
+/// Title of a map of the fit in the colours of the truth. The values of a poor fit may all be above them.
+pub fn fit_title(fit: &[f64], range: [f64; 2]) -> String {
+    let above = fit.iter().filter(|&&value| value > range[1]).count();
+    let is_empty = above as f64 > MAX_FRACTION_ABOVE * fit.len() as f64;
+    if is_empty { "Fit (above the scale)".into() } else { "Fit".into() }
 }
 
 /// Map of values under a title. `words` name the quantity for readers who cannot see the map.
