@@ -316,7 +316,7 @@ mod full {
     fn error_above_noise_is_reported() {
         let warned = |settings: &str, source: DataSource, benchmark: &str| {
             let report = trained(Settings::on(Recipe::Reliable, benchmark).with(settings).unwrap(), source);
-            report.warnings.iter().any(|warning| warning.contains("their noise is only about"))
+            report.warnings.iter().any(|warning| warning.contains("their noise is "))
         };
         for settings in ["noise=0", "noise=0.02", "noise=0.1"] {
             assert!(!warned(settings, DataSource::Benchmark, "cosine-well"), "{settings}");

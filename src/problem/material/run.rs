@@ -247,7 +247,8 @@ impl MetamaterialRun {
             parts.enumerate().max_by(|a, b| a.1.0.total_cmp(&b.1.0)).filter(|worst| worst.1.0 > MAX_SYSTEMATIC_ERROR)?;
         let advice = match self.settings.dynamics {
             Dynamics::Play if !is_chosen => {
-                "the outputs may depend on the rate, or on more than one hidden state; choose the dynamics onsager, or auto, which compares all kinds"
+                "train longer; if the error remains, the outputs may depend on the rate, or on more than one hidden state: choose the dynamics \
+                 onsager, or auto, which compares all kinds"
             }
             _ => "train longer or on more runs, and check that the inputs say all that the outputs depend on",
         };

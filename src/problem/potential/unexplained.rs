@@ -34,6 +34,9 @@ const MIN_CURL_ERRORS: f64 = 6.0;
 const MIN_CURL_FRACTION: f64 = 0.01;
 /// Smallest relevant error without noise, in standard deviations of the quantity. It equals the smallest barrier of a well.
 const MIN_ERROR_FRACTION: f64 = 0.02;
+/// Smallest noise that a sentence states, as a fraction of the spread of the data. Below it, the estimate is no more than the
+/// curvature of the data between rows.
+const MIN_NAMED_NOISE: f64 = 0.001;
 
 /// Sentence if the errors of a fit contradict the standard errors of its rows, if these are known. `mse` is the weighted mean
 /// squared error.
@@ -74,11 +77,15 @@ pub(super) fn unexplained_error_warning(values: &RowValues, outliers: &[Vec<Outl
     let excesses = quantities.into_iter().map(excess).filter(|found| found[0] > 1.0 && found[1].is_finite());
     let [_, error, noise] = excesses.max_by(|a, b| a[0].total_cmp(&b[0]))?;
     let percent = |part: f64| number(100.0 * part, 2);
+    let noise = if noise < MIN_NAMED_NOISE {
+        format!("below {}", percent(MIN_NAMED_NOISE))
+    } else {
+        format!("only about {}", percent(noise))
+    };
     Some(format!(
-        "The error is {} % of the spread of the data, but their noise is only about {} %. The fit may miss a well, or some rows are far off. \
+        "The error is {} % of the spread of the data, but their noise is {noise} %. The fit may miss a well, or some rows are far off. \
          More modes, wider layers, a smaller epsilon or longer training may help.",
-        percent(error),
-        percent(noise)
+        percent(error)
     ))
 }
 

@@ -178,7 +178,7 @@ impl Ensemble {
     pub fn progress(&self) -> String {
         let (all, ended) = (self.seeds.len(), self.ended());
         match (self.has_workers, ended == all) {
-            _ if all == 0 => "The same settings from other seeds, one after another.".into(),
+            _ if all == 0 => "The same settings from other seeds, on all cores.".into(),
             (_, true) => format!("{all} of {all} done. Best: the smallest error on the samples. Click a fit to open it."),
             (true, _) if self.waits => format!("{ended} of {all} done; the run of the page waits."),
             (true, _) => format!("{ended} of {all} done."),
