@@ -211,7 +211,7 @@ impl Dataset {
     }
 
     /// Returns the data of some rows, without marks of held-out rows.
-    pub(crate) fn select_rows(&self, rows: &[usize]) -> Self {
+    pub fn select_rows(&self, rows: &[usize]) -> Self {
         let of = |table: &Array2<f64>| Array2::from_shape_fn((rows.len(), table.ncols()), |(k, column)| table[[rows[k], column]]);
         let y = rows.iter().map(|&row| self.y[row]).collect();
         let part = |list: &[f64]| rows.iter().filter_map(|&row| list.get(row).copied()).collect();

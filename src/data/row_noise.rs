@@ -3,12 +3,25 @@
 use ndarray::{ArrayView1, Axis};
 
 use super::{Dataset, MAX_NEIGHBOURS, local_noise, noise};
+use crate::numerics::bounds::Bounds;
+use crate::numerics::gaussian_process::{FunctionObservations, GaussianProcess};
 
 impl Dataset {
     /// Estimated standard deviation of the noise of the values, see [`noise::estimate`] and, with several inputs,
     /// [`local_noise::estimate`]. With standard errors, it belongs to a row of weight one. Zero where there is no estimate.
     pub fn sigma(&self) -> f64 {
         if self.has_values() { self.sigma_of(&self.y.view()) } else { 0.0 }
+    }
+
+    /// Gaussian process through the rows of a box, see [`GaussianProcess::new`] and, if `is_exact`, [`GaussianProcess::exact`].
+    pub fn gaussian_process(&self, bounds: Bounds, is_exact: bool) -> Option<GaussianProcess> {
+        let x: Vec<f64> = self.x.iter().copied().collect();
+        let gradient: Vec<f64> = self.gradient.iter().flatten().copied().collect();
+        let slopes = self.gradient.iter().flat_map(|gradient| gradient.columns());
+        let sigmas: Vec<f64> = std::iter::once(self.sigma()).chain(slopes.map(|column| self.sigma_of(&column))).collect();
+        let (values, weights) = (self.y.to_vec(), self.row_weights().unwrap_or_default());
+        let data = FunctionObservations { x: &x, values: &values, gradient: &gradient, weights: &weights, sigmas: &sigmas };
+        if is_exact { GaussianProcess::exact(bounds, &data) } else { GaussianProcess::new(bounds, &data) }
     }
 
     /// Estimates the noise of any quantity measured at the points, as `sigma` does. Gaps are left out.

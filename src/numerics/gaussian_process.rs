@@ -13,7 +13,7 @@
 mod covariance;
 mod rows;
 
-pub use covariance::StationaryCovariance;
+use covariance::StationaryCovariance;
 use rows::{RowQuantities, Scales, WeightedObservations, chosen, in_widths, index, substituted};
 
 use super::linear::dot;
@@ -101,11 +101,21 @@ impl Posterior {
 }
 
 impl GaussianProcess {
-    /// Computes the posterior from observations inside a box.
+    /// Computes the posterior from observations inside a box. Many rows of one input are averaged, and of many rows of several inputs,
+    /// a posterior uses the nearest ones.
     ///
     /// `None` for fewer than four values and derivatives, or if the derivative with respect to an input is constant: the covariance
     /// function has no constant derivative.
     pub fn new(bounds: Bounds, data: &FunctionObservations) -> Option<Self> {
+        Self::from_rows(bounds, data, false)
+    }
+
+    /// Computes the posterior as [`GaussianProcess::new`] does, but always from all rows. The time is proportional to the cube of their number.
+    pub fn exact(bounds: Bounds, data: &FunctionObservations) -> Option<Self> {
+        Self::from_rows(bounds, data, true)
+    }
+
+    fn from_rows(bounds: Bounds, data: &FunctionObservations, is_exact: bool) -> Option<Self> {
         let inputs = bounds.ends.len();
         let origin: Vec<f64> = bounds.ends.iter().map(|ends| ends[0]).collect();
         let widths: Vec<f64> = bounds.ends.iter().map(|[low, high]| high - low).collect();
@@ -131,10 +141,10 @@ impl GaussianProcess {
         if rows.y.len() < MIN_ROWS || has_constant_slope || rows.kinds().all(is_constant) {
             return None;
         }
-        let rows = if inputs == 1 { rows.in_cells() } else { rows };
+        let rows = if inputs == 1 && !is_exact { rows.in_cells() } else { rows };
         let some = rows.for_search(&periodic);
         let scales = chosen(&some, rows.places_count(), &periodic)?;
-        let are_all = rows.y.len() <= MAX_ROWS;
+        let are_all = is_exact || rows.y.len() <= MAX_ROWS;
         let solved = if are_all { &rows } else { &some }.solve_regular(&scales)?;
         Some(Self {
             origin,
@@ -152,6 +162,21 @@ impl GaussianProcess {
     /// either is too certain.
     pub fn is_smooth(&self) -> bool {
         !self.scales.covariance.is_rough
+    }
+
+    /// Number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.widths.len()
+    }
+
+    /// Returns true if an input is periodic.
+    pub fn is_periodic(&self) -> bool {
+        self.scales.covariance.periodic.contains(&true)
+    }
+
+    /// Number of observations and hyperparameters.
+    pub fn parameters(&self) -> usize {
+        self.rows.y.len() + self.widths.len() + 2
     }
 
     /// Variance of the noise of a quantity in a row of weight one.

@@ -165,15 +165,14 @@ fn present(potential: &Potential) -> usize {
 /// # Panics
 /// For [`ValueMethod::LseIcnn`], because the LSE-ICNN is trained before the comparison.
 pub fn fit(method: ValueMethod, task: &MethodData) -> Result<Box<dyn FittedSurface>, NoFit> {
-    let Scaled { set, scaling } =
-        if method == ValueMethod::HardMinimum { Scaled::with(task, task.rival.scaling().clone()) } else { Scaled::new(task) };
-    let (all, most) = (set.samples(), method.most_rows(&set, parameters_of(task.rival)));
-    let set = if all > most {
-        let some = sampling::subset(all, most, &mut init::stream(task.seed));
-        set.subset(|row| some.binary_search(&row).is_ok())
-    } else {
-        set
+    let Scaled { set, scaling } = match method {
+        ValueMethod::HardMinimum => Scaled::with(task, task.rival.scaling().clone()),
+        ValueMethod::GaussianProcess => Scaled::with(task, Normalization::identity(task.bounds.len())),
+        _ => Scaled::new(task),
     };
+    let (all, most) = (set.samples(), method.most_rows(&set, parameters_of(task.rival)));
+    let some = sampling::subset(all, most, &mut init::stream(task.seed));
+    let set = if all > most { set.subset(|row| some.binary_search(&row).is_ok()) } else { set };
     let inner: Box<dyn FittedSurface> = match method {
         ValueMethod::LseIcnn => unreachable!("an LSE-ICNN is trained by its own recipes"),
         ValueMethod::HardMinimum => Box::new(network::hard_minimum(&set, task)?),
@@ -182,7 +181,7 @@ pub fn fit(method: ValueMethod, task: &MethodData) -> Result<Box<dyn FittedSurfa
         }
         ValueMethod::Polynomial => Box::new(polynomial::fit(&set, task)?),
         ValueMethod::Spline => Box::new(spline::fit(&set, &task.data.periodic())?),
-        ValueMethod::GaussianProcess => Box::new(gaussian_process::fit(&set, task)?),
+        ValueMethod::GaussianProcess => Box::new(gaussian_process::fit(&task.data.select_rows(&some), task)?),
     };
     let of_some = if all > most { of_some(most, all, "rows") } else { String::new() };
     Ok(Box::new(InUnits { inner, scaling, of_some }))

@@ -6,7 +6,7 @@ use super::Quantity;
 
 /// Squared exponential or Matérn function of smoothness 5/2 of `q = sum_k (d_k / l_k)^2`. Along a periodic input, `d_k` is the chord of the circle.
 #[derive(Clone, Debug)]
-pub struct StationaryCovariance {
+pub(super) struct StationaryCovariance {
     /// True for the Matérn function.
     pub is_rough: bool,
     /// Length `l_k` of each input.

@@ -153,18 +153,27 @@ impl WeightedObservations {
         smallest(&self.all().map(|(at, _)| distance(at)).collect::<Vec<f64>>(), count)
     }
 
-    /// Solves for the mean, the variance of the noise and the restricted likelihood. `None` if the covariance is singular.
-    pub(super) fn solve(&self, scales: &Scales) -> Option<RowQuantities> {
+    /// Covariances of the rows, in units of the variance of the function: a lower triangle.
+    pub(super) fn covariances(&self, covariance: &StationaryCovariance) -> Vec<f64> {
+        let n = self.y.len();
+        let rows: Vec<(&[f64], Quantity)> = self.all().collect();
+        let mut all = vec![0.0; n * n];
+        for i in 0..n {
+            for j in 0..=i {
+                all[i * n + j] = covariance.between(rows[i], rows[j]);
+            }
+        }
+        all
+    }
+
+    /// Solves for the mean, the variance of the noise and the restricted likelihood, given [`WeightedObservations::covariances`]. `None` if
+    /// the covariance with noise is singular.
+    pub(super) fn solve(&self, scales: &Scales, covariances: &[f64]) -> Option<RowQuantities> {
         let n = self.y.len();
         let ratio = scales.log_ratio.exp();
         let rows: Vec<(&[f64], Quantity)> = self.all().collect();
-        let mut factor = vec![0.0; n * n];
-        for i in 0..n {
-            for j in 0..=i {
-                factor[i * n + j] = ratio * scales.covariance.between(rows[i], rows[j]);
-            }
-            factor[i * n + i] += 1.0 / self.weights[i];
-        }
+        let mut factor: Vec<f64> = covariances.iter().map(|covariance| ratio * covariance).collect();
+        (0..n).for_each(|k| factor[k * n + k] += 1.0 / self.weights[k]);
         factorize(&mut factor, n)?;
         let terms: Vec<Vec<f64>> = self
             .terms(&scales.covariance.periodic)
@@ -188,7 +197,7 @@ impl WeightedObservations {
     }
 
     /// Derivatives of the logarithm of the restricted likelihood with respect to the logarithms of the lengths and of the ratio.
-    pub(super) fn likelihood_slopes(&self, scales: &Scales, solved: &RowQuantities) -> Vec<f64> {
+    pub(super) fn likelihood_slopes(&self, scales: &Scales, covariances: &[f64], solved: &RowQuantities) -> Vec<f64> {
         let (n, inputs, terms) = (self.y.len(), self.inputs, solved.basis.len());
         let of_factor = inverse_of_factor(&solved.factor, n);
         let inverse = gram(&ArrayView2::from_shape((n, n), &of_factor).expect("a square matrix"));
@@ -204,7 +213,7 @@ impl WeightedObservations {
                 let weight = if i == j { 0.5 } else { 1.0 } * solved.ratio * (of_residuals - inverse[i * n + j] + projected);
                 scales.covariance.length_slopes(rows[i], rows[j], &mut along);
                 slopes.iter_mut().zip(&along).for_each(|(slope, along)| *slope += weight * along);
-                slopes[inputs] += weight * scales.covariance.between(rows[i], rows[j]);
+                slopes[inputs] += weight * covariances[i * n + j];
             }
         }
         slopes
@@ -215,7 +224,8 @@ impl WeightedObservations {
     pub(super) fn solve_regular(&self, scales: &Scales) -> Option<RowQuantities> {
         let with_ratio =
             |trial: u32| Scales { log_ratio: scales.log_ratio - f64::from(trial) * LOG_RATIO_STEP, ..scales.clone() };
-        (0..MAX_RATIO_TRIALS).find_map(|trial| self.solve(&with_ratio(trial)))
+        let covariances = self.covariances(&scales.covariance);
+        (0..MAX_RATIO_TRIALS).find_map(|trial| self.solve(&with_ratio(trial), &covariances))
     }
 }
 
@@ -304,9 +314,9 @@ pub(super) fn chosen_of(rows: &WeightedObservations, places: f64, periodic: &[bo
         |at: &[f64]| Scales::new(is_rough, at[..inputs].iter().map(|length| length.exp()).collect(), periodic, at[inputs]);
     let start = |length: f64, ratio: f64| [vec![length.ln(); inputs], vec![ratio]].concat();
     let best_ratio = |length: f64| {
-        let value =
-            |ratio: f64| rows.solve(&scales(&start(length, ratio))).map_or(f64::NEG_INFINITY, |found| found.log_likelihood);
-        let all = CANDIDATE_LOG_RATIOS.map(|ratio| (value(ratio), start(length, ratio)));
+        let covariances = rows.covariances(&scales(&start(length, 0.0)).covariance);
+        let value = |at: &[f64]| rows.solve(&scales(at), &covariances).map_or(f64::NEG_INFINITY, |found| found.log_likelihood);
+        let all = CANDIDATE_LOG_RATIOS.map(|ratio| start(length, ratio)).map(|at| (value(&at), at));
         all.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).expect("there are candidates")
     };
     let shortest = MIN_LENGTH * places.powf(-1.0 / inputs as f64);
@@ -321,8 +331,9 @@ pub(super) fn chosen_of(rows: &WeightedObservations, places: f64, periodic: &[bo
     let limits = [vec![[shortest.ln(), MAX_LENGTH.ln().max(shortest.ln())]; inputs], vec![LOG_RATIOS]].concat();
     let evaluate = |at: &[f64]| {
         let scales = scales(at);
-        let solved = rows.solve(&scales)?;
-        Some((solved.log_likelihood, rows.likelihood_slopes(&scales, &solved)))
+        let covariances = rows.covariances(&scales.covariance);
+        let solved = rows.solve(&scales, &covariances)?;
+        Some((solved.log_likelihood, rows.likelihood_slopes(&scales, &covariances, &solved)))
     };
     let ends = maxima.into_iter().take(MAX_ASCENTS).filter_map(|k| ascend(grid[k].1.clone(), &limits, &evaluate));
     ends.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(value, at)| (value, scales(&at)))

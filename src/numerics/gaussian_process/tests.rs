@@ -188,9 +188,11 @@ fn slopes_in_lengths_and_ratio_agree_with_differences() {
         for values in [&values[..], &[]] {
             let data = FunctionObservations { x: &x, values, gradient: &gradient, weights: &weights, sigmas: &[1.0; 3] };
             let rows = WeightedObservations::new(&data, &[0.0; 2], &[1.0; 2], &[1.0; 3]);
-            let slopes = rows.likelihood_slopes(&scales(0, 0.0), &rows.solve(&scales(0, 0.0)).unwrap());
+            let solve = |scales: &Scales| rows.solve(scales, &rows.covariances(&scales.covariance)).unwrap();
+            let here = scales(0, 0.0);
+            let slopes = rows.likelihood_slopes(&here, &rows.covariances(&here.covariance), &solve(&here));
             for (k, slope) in slopes.into_iter().enumerate() {
-                let near = |by: f64| rows.solve(&scales(k, by)).unwrap().log_likelihood;
+                let near = |by: f64| solve(&scales(k, by)).log_likelihood;
                 let difference = (near(h) - near(-h)) / (2.0 * h);
                 assert!((difference - slope).abs() < 1e-5 * (1.0 + slope.abs()), "{is_rough} {k}: {difference} {slope}");
             }

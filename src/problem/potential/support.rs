@@ -13,7 +13,7 @@ use crate::landscape::support::{Evidence, judge};
 use crate::landscape::{Extrema, well_threshold};
 use crate::model::potential::Outputs;
 use crate::numerics::accuracy::Accuracy;
-use crate::numerics::gaussian_process::{FunctionObservations, GaussianProcess, Quantity};
+use crate::numerics::gaussian_process::Quantity;
 use crate::numerics::statistics::{mean_of, moments, order, spread};
 use crate::potentials::sampling;
 use crate::problem::metrics::HeldOut;
@@ -106,13 +106,7 @@ impl PotentialRun {
         let low: Vec<usize> = (0..psi.len()).filter(|&row| psi[row] <= ceiling).collect();
         let are_few = low.len() < MAX_UNRELIABLE_NOISE_ROWS;
         let rows = if are_few { rows } else { &rows.select_rows(&low) };
-        let x: Vec<f64> = rows.x.iter().copied().collect();
-        let gradient: Vec<f64> = rows.gradient.iter().flatten().copied().collect();
-        let slopes = rows.gradient.iter().flat_map(|gradient| gradient.columns());
-        let sigmas: Vec<f64> = std::iter::once(rows.sigma()).chain(slopes.map(|column| rows.sigma_of(&column))).collect();
-        let (values, weights) = (rows.y.to_vec(), rows.row_weights().unwrap_or_default());
-        let data = FunctionObservations { x: &x, values: &values, gradient: &gradient, weights: &weights, sigmas: &sigmas };
-        let process = GaussianProcess::new(self.evaluation.domain(), &data);
+        let process = rows.gaussian_process(self.evaluation.domain(), false);
         let ceiling_of_rows = if are_few { f64::INFINITY } else { ceiling };
         process.map(|process| Surrogate { process, ceiling: ceiling_of_rows })
     }
