@@ -164,11 +164,6 @@ impl GaussianProcess {
         !self.scales.covariance.is_rough
     }
 
-    /// Number of inputs.
-    pub fn inputs(&self) -> usize {
-        self.widths.len()
-    }
-
     /// Returns true if an input is periodic.
     pub fn is_periodic(&self) -> bool {
         self.scales.covariance.periodic.contains(&true)
@@ -201,12 +196,26 @@ impl GaussianProcess {
         Some(self.posterior_from((&rows, &rows.solve_regular(&self.scales)?), quantity, &places))
     }
 
-    /// Mean of the posterior of a quantity at points `[points, inputs]`. `None` if there are too many rows for one solution.
-    pub fn mean(&self, quantity: Quantity, x: &[f64]) -> Option<Vec<f64>> {
-        let given = (&self.rows, self.solved.as_ref()?);
+    /// Means of the posterior of the values `[points]` and of the derivatives `[points, inputs]` at points `[points, inputs]`. `None` if
+    /// there are too many rows for one solution.
+    pub fn means(&self, x: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
+        let (solved, inputs) = (self.solved.as_ref()?, self.widths.len());
+        let covariance = &self.scales.covariance;
+        let terms = self.rows.terms(&covariance.periodic);
         let scaled = in_widths(x, &self.origin, &self.widths);
-        let mean = |place| self.mean_at(given, quantity, place, &self.crossed(given, quantity, place));
-        Some(scaled.chunks_exact(self.widths.len()).map(mean).collect())
+        let (mut values, mut slopes) = (Vec::with_capacity(x.len() / inputs), Vec::with_capacity(x.len()));
+        let mut with_row = vec![0.0; 1 + inputs];
+        for place in scaled.chunks_exact(inputs) {
+            let mut sums = vec![0.0; 1 + inputs];
+            for (row, residual) in self.rows.all().zip(&solved.residuals) {
+                covariance.with_derivatives(place, row, &mut with_row);
+                sums.iter_mut().zip(&with_row).for_each(|(sum, covariance)| *sum += solved.ratio * residual * covariance);
+            }
+            let of_terms = |of: Quantity| terms.iter().zip(&solved.mean).map(|(term, by)| by * term.at(place, of)).sum::<f64>();
+            values.push(sums[0] + of_terms(Quantity::Value));
+            slopes.extend((0..inputs).map(|k| (sums[1 + k] + of_terms(Quantity::Derivative(k))) / self.widths[k]));
+        }
+        Some((values, slopes))
     }
 
     /// Covariances of a quantity at a scaled point with some rows.

@@ -2,7 +2,7 @@
 
 use multiwell::internal::data::Dataset;
 use multiwell::internal::numerics::bounds::Bounds;
-use multiwell::internal::numerics::gaussian_process::{GaussianProcess, Quantity};
+use multiwell::internal::numerics::gaussian_process::GaussianProcess;
 
 use super::{FittedSurface, MethodData};
 use crate::NoFit;
@@ -26,11 +26,7 @@ pub fn fit(rows: &Dataset, task: &MethodData) -> Result<GaussianProcess, NoFit> 
 
 impl FittedSurface for GaussianProcess {
     fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let mean = |of: Quantity| self.mean(of, x).expect("the process uses all rows");
-        let (values, inputs) = (mean(Quantity::Value), self.inputs());
-        let by_input: Vec<Vec<f64>> = (0..inputs).map(|input| mean(Quantity::Derivative(input))).collect();
-        let slopes = (0..values.len() * inputs).map(|k| by_input[k % inputs][k / inputs]).collect();
-        (values, slopes)
+        self.means(x).expect("the process uses all rows")
     }
 
     fn parameters(&self) -> usize {

@@ -32,6 +32,23 @@ impl StationaryCovariance {
         }
     }
 
+    /// Covariances of the value and of all derivatives at a point with a quantity at another one, into `all`.
+    pub fn with_derivatives(&self, a: &[f64], (b, of_b): (&[f64], Quantity), all: &mut [f64]) {
+        let [value, first, second, _] = self.by_square(self.square(a, b));
+        match of_b {
+            Quantity::Value => {
+                all[0] = value;
+                all[1..].iter_mut().enumerate().for_each(|(i, entry)| *entry = first * self.slope(i, a, b));
+            }
+            Quantity::Derivative(j) => {
+                let slope = self.slope(j, a, b);
+                all[0] = -first * slope;
+                all[1..].iter_mut().enumerate().for_each(|(i, entry)| *entry = -second * self.slope(i, a, b) * slope);
+                all[1 + j] -= first * self.curvature(j, a, b);
+            }
+        }
+    }
+
     /// Derivatives of [`StationaryCovariance::between`] with respect to the logarithms of the lengths, into `slopes`.
     pub fn length_slopes(&self, (a, of_a): (&[f64], Quantity), (b, of_b): (&[f64], Quantity), slopes: &mut [f64]) {
         let [_, first, second, third] = self.by_square(self.square(a, b));

@@ -404,8 +404,9 @@ pub(super) const CANDIDATE_LENGTHS: [f64; 12] = [0.012, 0.02, 0.03, 0.045, 0.07,
 /// Largest length. A longer one has the same effect as this one and a smaller ratio, but it makes the covariance nearly singular.
 const MAX_LENGTH: f64 = 5.0;
 
-/// Range of the natural logarithm of the ratio of signal and noise, and its candidates.
-const LOG_RATIOS: [f64; 2] = [-7.0, 18.0];
+/// Range of the natural logarithm of the ratio of signal and noise, and its candidates. Above the range, rounding errors of the covariance of
+/// some hundred rows exceed the noise.
+const LOG_RATIOS: [f64; 2] = [-7.0, 27.0];
 const CANDIDATE_LOG_RATIOS: [f64; 5] = [-3.0, 1.0, 5.0, 9.0, 14.0];
 
 /// Largest number of ascents of the likelihood, of steps of one of them, and of halvings of a step.

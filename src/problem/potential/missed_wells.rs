@@ -127,19 +127,13 @@ impl PotentialRun {
     /// Minima of a process with significant barriers, at which descents from these points end, and whether the barriers of all minima are
     /// known. The process is through this number of `rows`. `None` if the search takes too long.
     fn wells_of_process(&self, process: &GaussianProcess, starts: &Array2<f64>, rows: usize) -> Option<(Vec<Vec<f64>>, bool)> {
-        let (inputs, covariances) = (self.inputs(), Cell::new(0));
-        process.mean(Quantity::Value, &[])?;
+        let covariances = Cell::new(0);
+        process.means(&[])?;
         let mut surface = |x: &Array2<f64>| {
-            covariances.set(covariances.get() + x.nrows() * (inputs + 1) * rows);
+            covariances.set(covariances.get() + x.nrows() * rows);
             let places: Vec<f64> = x.iter().copied().collect();
-            let of = |quantity| process.mean(quantity, &places).unwrap_or_default();
-            let mut gradient = Array2::zeros(x.raw_dim());
-            for input in 0..inputs {
-                for (row, slope) in of(Quantity::Derivative(input)).into_iter().enumerate() {
-                    gradient[[row, input]] = slope;
-                }
-            }
-            (Array1::from_vec(of(Quantity::Value)), gradient)
+            let (values, slopes) = process.means(&places).expect("one solution has all rows");
+            (Array1::from_vec(values), Array2::from_shape_vec(x.raw_dim(), slopes).expect("a slope for each input"))
         };
         let is_stopped = || covariances.get() > MAX_COVARIANCES;
         let found = stationary_until(self.evaluation().domain(), starts, 0.0, &mut surface, &is_stopped);
