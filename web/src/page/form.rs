@@ -56,7 +56,7 @@ fn row(setting: &Setting) -> Element {
     let class = match setting.kind {
         // A text setting is hidden until it applies. Its appearance opens the group.
         SettingKind::Text => "row text off",
-        _ if chosen || name == "hidden" => "row wide",
+        _ if chosen || matches!(name, "hidden" | "epochs") => "row wide",
         _ => "row",
     };
     let row = dom::make("div", &[("class", class), ("data-part", name)]);
