@@ -151,17 +151,14 @@ impl Dataset {
     /// # Errors
     /// See [`Dataset::curve`]; also if there are more inputs or fewer than eight samples, or if a weight is negative or all are zero.
     pub fn samples_of_density(x: Array2<f64>, weights: Vec<f64>) -> Result<Self, InvalidData> {
+        let names = default_names(x.ncols(), "Psi");
+        Self::named_samples(x, weights, names)
+    }
+
+    /// Creates data as [`Dataset::samples_of_density`] does, with names of the inputs and of the potential.
+    pub(crate) fn named_samples(x: Array2<f64>, weights: Vec<f64>, names: Vec<String>) -> Result<Self, InvalidData> {
         let y = Array1::from_elem(x.nrows(), f64::NAN);
-        Self {
-            name: "samples".into(),
-            names: default_names(x.ncols(), "Psi"),
-            x,
-            y,
-            is_density: true,
-            weights,
-            ..Self::default()
-        }
-        .checked(&[])
+        Self { name: "samples".into(), names, x, y, is_density: true, weights, ..Self::default() }.checked(&[])
     }
 
     /// Weights of the samples divided by their sum; `None` if they are equal.

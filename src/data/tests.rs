@@ -82,6 +82,8 @@ fn linearly_dependent_columns_have_no_joint_density() {
     let mut triples = Array2::from_shape_fn((40, 3), |(k, column)| ((column + 1) as f64 * wave(k)).cos());
     let sum = &triples.column(0) + &triples.column(1);
     triples.column_mut(2).assign(&sum);
-    assert!(refusal(triples.clone()).contains("\"x3\" is a linear function of \"x1\" and \"x2\""), "{}", refusal(triples));
+    let names = ["a", "b", "c", "Psi"].map(String::from).to_vec();
+    let named = Dataset::named_samples(triples, Vec::new(), names).unwrap_err().to_string();
+    assert!(named.contains("\"c\" is a linear function of \"a\" and \"b\""), "{named}");
     assert!(Dataset::samples_of_density(pairs(1e-3), Vec::new()).is_ok());
 }

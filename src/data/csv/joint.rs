@@ -50,12 +50,12 @@ fn read(name: &str, text: &str, columns: &Columns, kt: Option<f64>) -> Result<Da
     for (column, name) in numbers.columns().into_iter().zip(&names) {
         check_samples(&column.to_vec(), name)?;
     }
-    let data = Dataset::samples_of_density(numbers.slice(s![.., ..inputs]).to_owned(), weights.unwrap_or_default())?;
     let periods = table.periods(&names);
+    let names = names.into_iter().chain(["Psi".into()]).collect();
+    let data = Dataset::named_samples(numbers.slice(s![.., ..inputs]).to_owned(), weights.unwrap_or_default(), names)?;
     let has_scale = columns.biases.is_empty() || kt.is_some();
     let doubts = Vec::from_iter((!has_scale).then(|| NO_KT.to_owned()));
-    let names = names.into_iter().chain(["Psi".into()]).collect();
     let clock = clock(&layout, &chosen, data.samples());
     let has_biases = !columns.biases.is_empty();
-    Ok(Dataset { name: name.into(), periods, names, has_biases, clock, doubts, notes: table.notes, ..data })
+    Ok(Dataset { name: name.into(), periods, has_biases, clock, doubts, notes: table.notes, ..data })
 }

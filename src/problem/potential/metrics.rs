@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sign::Sign;
+use super::derivative_scale::DerivativeScale;
 use crate::landscape::Minimum;
 use crate::problem::metrics::HeldOut;
 use crate::text::number;
@@ -108,8 +108,8 @@ pub struct FitShape {
     pub has_forces: bool,
     /// Force under which a curve without wells has two equally deep ones.
     pub coexistence_force: Option<f64>,
-    /// Sign of derivatives from values at the same rows.
-    pub sign: Sign,
+    /// Sign and scale of derivatives from values at the same rows.
+    pub scale: DerivativeScale,
     /// Edges of the data of a curve.
     pub edges: [f64; 2],
 }
@@ -124,13 +124,23 @@ impl PotentialMetrics {
         } else {
             "If the columns are forces (minus the gradient), choose force as their role (--forces)."
         };
-        if of_derivatives && shape.sign == Sign::Wrong {
-            return vec![format!(
-                "The derivatives contradict the values: their signs are opposite to those of the values' rise. {role}"
-            )];
+        match shape.scale {
+            DerivativeScale::Opposite if of_derivatives => {
+                return vec![format!(
+                    "The derivatives contradict the values: their signs are opposite to those of the values' rise. {role}"
+                )];
+            }
+            DerivativeScale::Scaled(factor) if of_derivatives => {
+                return vec![format!(
+                    "The derivatives contradict the values: between neighbouring rows, the values rise by {} times as much as the derivatives \
+                     predict. Convert both to the same units.",
+                    number(factor, 3)
+                )];
+            }
+            _ => {}
         }
         // Values beside derivatives are better evidence than the shape.
-        let is_upside_down = is_own && shape.falls_outwards && shape.sign == Sign::Unknown && maxima > minima;
+        let is_upside_down = is_own && shape.falls_outwards && shape.scale == DerivativeScale::Unknown && maxima > minima;
         if minima > 0 {
             let sentence = || {
                 format!(
@@ -237,10 +247,13 @@ mod tests {
         assert!(one.warnings(with(1)).is_empty());
         assert!(one.warnings(FitShape { falls_outwards: false, ..with(2) }).is_empty());
         // Values at the same rows determine the sign.
-        assert!(one.warnings(FitShape { sign: Sign::Right, ..with(2) }).is_empty());
+        assert!(one.warnings(FitShape { scale: DerivativeScale::Consistent, ..with(2) }).is_empty());
         assert!(
-            one.warnings(FitShape { sign: Sign::Wrong, falls_outwards: false, ..with(0) })[0].contains("contradict the values")
+            one.warnings(FitShape { scale: DerivativeScale::Opposite, falls_outwards: false, ..with(0) })[0]
+                .contains("contradict the values")
         );
+        let scaled = FitShape { scale: DerivativeScale::Scaled(0.239), ..with(0) };
+        assert!(one.warnings(scaled)[0].contains("rise by 0.239 times"));
         let of_values = PotentialMetrics { r2_components: Vec::new(), ..one };
         assert!(of_values.warnings(with(2)).is_empty());
     }

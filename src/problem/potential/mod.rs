@@ -2,6 +2,7 @@
 
 mod along;
 mod cache;
+mod derivative_scale;
 mod evaluation;
 mod held_out;
 pub mod job;
@@ -17,7 +18,6 @@ mod run;
 mod run_data;
 pub mod settings;
 mod shown;
-mod sign;
 mod size;
 mod source;
 mod support;

@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use web_time::Instant;
 
+use super::derivative_scale::{DerivativeScale, derivative_scale};
 use super::evaluation::{Details, SearchStarts};
 use super::held_out::RowValues;
 use super::joint;
 use super::large::FitParams;
 use super::metrics::{FitShape, PotentialMetrics, overfitting_warning};
 use super::run::PotentialRun;
-use super::sign::{self, Sign};
 use super::training::narrow;
 use super::unexplained::{chi_square_warning, unexplained_error_warning};
 use crate::dynamics::Coexistence;
@@ -338,9 +338,9 @@ impl PotentialRun {
         let is_monotone = is_checked && own.minima.is_empty() && maxima == 0;
         let lowest = |found: Vec<Coexistence>| found.into_iter().find(|pair| pair.is_lowest).map(|pair| pair.tilt);
         let coexistence_force = if is_monotone { lowest(self.coexistences()) } else { None };
-        let sign = if is_checked { sign::derivative_sign(&self.data.rows) } else { Sign::Unknown };
+        let scale = if is_checked { derivative_scale(&self.data.rows) } else { DerivativeScale::Unknown };
         let edges = self.evaluation.bounds()[0];
-        FitShape { maxima, falls_outwards, has_forces: self.data.rows.has_forces, coexistence_force, sign, edges }
+        FitShape { maxima, falls_outwards, has_forces: self.data.rows.has_forces, coexistence_force, scale, edges }
     }
 
     /// Evaluates the current fit, which becomes the shown state.

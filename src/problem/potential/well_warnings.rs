@@ -88,7 +88,7 @@ impl PotentialRun {
         let (minimum, barrier) =
             uncounted.filter(|(_, barrier)| (rmse..=threshold).contains(barrier)).max_by(|a, b| a.1.total_cmp(&b.1))?;
         Some(format!(
-            "The minimum at {} does not count as a well: its barrier of {} is below {}, a fraction of the spread of the values, and its rows do \
+            "The minimum at {} does not count as a well: its barrier of {} does not exceed {}, a fraction of the spread of the values, and its rows do \
              not confirm it. If steep walls cause this spread, leave out their rows.",
             place_of(&minimum.x),
             number(barrier, 3),
