@@ -32,6 +32,9 @@ use itertools::Itertools;
 use multiwell::internal::problem::InvalidSetting;
 use multiwell::internal::text::{self, printable};
 
+/// Size of the stack of a thread: that of the main thread on Linux.
+const STACK_BYTES: usize = 8 << 20;
+
 /// Learns energy landscapes with several wells from data: gated soft minima of input convex neural networks.
 #[derive(Debug, Parser)]
 #[command(name = "multiwell", version)]
@@ -119,16 +122,17 @@ impl Failure {
 
 fn main() -> ExitCode {
     let result = match Arguments::try_parse() {
-        Ok(Arguments { threads, command }) => limit(threads).and_then(|()| run(&command)),
+        Ok(Arguments { threads, command }) => start_threads(threads).and_then(|pool| pool.install(|| run(&command))),
         Err(error) => usage(&error),
     };
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }
 
-/// Limits the number of threads. The default is that of `RAYON_NUM_THREADS` or of the machine.
-fn limit(threads: Option<u16>) -> Result<(), Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from));
-    pool.build_global().map_err(|error| Failure::Failed(format!("threads cannot be started ({error}); try --threads 1")))
+/// Starts threads. Their default number is that of `RAYON_NUM_THREADS` or of the machine. The command runs on one of them: a thread outside
+/// of the pool would wait for another one at each shared step.
+fn start_threads(threads: Option<u16>) -> Result<rayon::ThreadPool, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from)).stack_size(STACK_BYTES);
+    pool.build().map_err(|error| Failure::Failed(format!("threads cannot be started ({error}); try --threads 1")))
 }
 
 fn run(command: &Command) -> Result<(), Failure> {
