@@ -14,7 +14,7 @@ mod covariance;
 mod rows;
 
 use covariance::StationaryCovariance;
-use rows::{RowQuantities, Scales, WeightedObservations, chosen, in_widths, index, substituted};
+use rows::{MAX_SEARCH_ROWS, RowQuantities, Scales, WeightedObservations, chosen, in_widths, index, substituted};
 
 use super::linear::dot;
 use super::statistics::spread;
@@ -29,6 +29,8 @@ const MAX_CELLS: usize = 128;
 /// [`NEAREST_ROWS`] nearest ones.
 const MAX_ROWS: usize = 800;
 const NEAREST_ROWS: usize = 400;
+/// Largest number of values and derivatives that determine the lengths of a process through all rows.
+const MAX_EXACT_SEARCH_ROWS: usize = 400;
 /// Number of segments of a way. The nearest derivatives are searched beside the ends of these segments.
 const WAY_PARTS: usize = 16;
 /// Smallest standard error of a quantity relative to its spread. Exact data would make the covariance singular.
@@ -142,7 +144,7 @@ impl GaussianProcess {
             return None;
         }
         let rows = if inputs == 1 && !is_exact { rows.in_cells() } else { rows };
-        let some = rows.for_search(&periodic);
+        let some = rows.for_search(&periodic, if is_exact { MAX_EXACT_SEARCH_ROWS } else { MAX_SEARCH_ROWS });
         let scales = chosen(&some, rows.places_count(), &periodic)?;
         let are_all = is_exact || rows.y.len() <= MAX_ROWS;
         let solved = if are_all { &rows } else { &some }.solve_regular(&scales)?;

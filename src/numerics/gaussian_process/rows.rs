@@ -113,17 +113,18 @@ impl WeightedObservations {
         rows
     }
 
-    /// Selects the rows for the estimation of the scales.
-    pub(super) fn for_search(&self, periodic: &[bool]) -> Self {
-        if self.y.len() <= MAX_SEARCH_ROWS {
+    /// Selects at most `most` rows for the estimation of the scales. If there are more, half are spread over the data and half lie around
+    /// [`CLUSTER_COUNT`] points, so that they resolve long and short lengths.
+    pub(super) fn for_search(&self, periodic: &[bool], most: usize) -> Self {
+        if self.y.len() <= most {
             return self.clone();
         }
         let scales = Scales::new(false, vec![1.0; self.inputs], periodic, 0.0);
-        let every = self.y.len().div_ceil(MAX_SEARCH_ROWS / 2);
+        let every = self.y.len().div_ceil(most / 2);
         let spread = (0..self.y.len()).filter(|row| self.places[*row].is_multiple_of(every));
         let around = (0..CLUSTER_COUNT).flat_map(|k| {
             let centre = (2 * k + 1) * self.y.len() / (2 * CLUSTER_COUNT) * self.inputs;
-            self.nearest_to(&[self.x[centre..centre + self.inputs].to_vec()], MAX_SEARCH_ROWS / 2 / CLUSTER_COUNT, &scales)
+            self.nearest_to(&[self.x[centre..centre + self.inputs].to_vec()], most / 2 / CLUSTER_COUNT, &scales)
         });
         let mut some: Vec<usize> = spread.chain(around).collect();
         sort_by(&mut some, |&row| row as f64);
@@ -389,8 +390,7 @@ fn ascend(
     Some((value, at))
 }
 
-/// Largest number of values and derivatives for the estimation of lengths and ratio. If there are more, half are spread over the data and
-/// half lie around [`CLUSTER_COUNT`] points, so that they resolve long and short lengths.
+/// Largest number of values and derivatives for the estimation of lengths and ratio.
 pub(super) const MAX_SEARCH_ROWS: usize = 200;
 
 pub(super) const CLUSTER_COUNT: usize = 4;
