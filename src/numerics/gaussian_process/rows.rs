@@ -314,21 +314,18 @@ pub(super) fn chosen_of(rows: &WeightedObservations, places: f64, periodic: &[bo
     let scales =
         |at: &[f64]| Scales::new(is_rough, at[..inputs].iter().map(|length| length.exp()).collect(), periodic, at[inputs]);
     let start = |length: f64, ratio: f64| [vec![length.ln(); inputs], vec![ratio]].concat();
-    let best_ratio = |length: f64| {
-        let covariances = rows.covariances(&scales(&start(length, 0.0)).covariance);
-        let value = |at: &[f64]| rows.solve(&scales(at), &covariances).map_or(f64::NEG_INFINITY, |found| found.log_likelihood);
-        let all = CANDIDATE_LOG_RATIOS.map(|ratio| start(length, ratio)).map(|at| (value(&at), at));
-        all.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).expect("there are candidates")
-    };
     let shortest = MIN_LENGTH * places.powf(-1.0 / inputs as f64);
     let longer = CANDIDATE_LENGTHS.iter().copied().filter(|length| *length > shortest);
-    let grid: Vec<(f64, Vec<f64>)> = std::iter::once(shortest).chain(longer).map(best_ratio).collect();
-    let is_maximum = |k: &usize| {
-        let at = |k: usize| grid.get(k).map_or(f64::NEG_INFINITY, |candidate| candidate.0);
-        grid[*k].0.is_finite() && grid[*k].0 >= at(k + 1) && grid[*k].0 > at(k.wrapping_sub(1))
-    };
-    let mut maxima: Vec<usize> = (0..grid.len()).filter(is_maximum).collect();
-    sort_by(&mut maxima, |&k| -grid[k].0);
+    let lengths: Vec<f64> = std::iter::once(shortest).chain(longer).collect();
+    let covariances: Vec<Vec<f64>> =
+        lengths.iter().map(|&length| rows.covariances(&scales(&start(length, 0.0)).covariance)).collect();
+    // Noisy and exact data are two hypotheses with their own lengths.
+    let starts = CANDIDATE_LOG_RATIOS.map(|ratio| {
+        let value =
+            |k: &usize| rows.solve(&scales(&start(lengths[*k], ratio)), &covariances[*k]).map(|found| found.log_likelihood);
+        let best = (0..lengths.len()).filter_map(|k| Some((value(&k)?, k))).max_by(|a, b| a.0.total_cmp(&b.0));
+        best.map(|(_, k)| start(lengths[k], ratio))
+    });
     let limits = [vec![[shortest.ln(), MAX_LENGTH.ln().max(shortest.ln())]; inputs], vec![LOG_RATIOS]].concat();
     let evaluate = |at: &[f64]| {
         let scales = scales(at);
@@ -336,22 +333,21 @@ pub(super) fn chosen_of(rows: &WeightedObservations, places: f64, periodic: &[bo
         let solved = rows.solve(&scales, &covariances)?;
         Some((solved.log_likelihood, rows.likelihood_slopes(&scales, &covariances, &solved)))
     };
-    let ends = maxima.into_iter().take(MAX_ASCENTS).filter_map(|k| ascend(grid[k].1.clone(), &limits, &evaluate));
-    ends.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(value, at)| (value, scales(&at)))
+    let ends = starts.into_iter().flatten().filter_map(|start| ascend(start, &limits, MAX_TRIAL_STEPS, &evaluate));
+    let (_, best) = ends.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    ascend(best, &limits, MAX_ASCENT_STEPS, &evaluate).map(|(value, at)| (value, scales(&at)))
 }
 
-/// Highest point that a quasi-Newton ascent (BFGS) reaches in a box, with the value there. `evaluate` returns value and gradient, or `None`
-/// where the function is not defined.
-fn ascend(
-    mut at: Vec<f64>,
-    limits: &[[f64; 2]],
-    evaluate: &dyn Fn(&[f64]) -> Option<(f64, Vec<f64>)>,
-) -> Option<(f64, Vec<f64>)> {
+/// Value and gradient of a function at a point; `None` where the function is not defined.
+type ValueWithGradient<'a> = dyn Fn(&[f64]) -> Option<(f64, Vec<f64>)> + 'a;
+
+/// Highest point that a quasi-Newton ascent (BFGS) reaches in a box, with the value there.
+fn ascend(mut at: Vec<f64>, limits: &[[f64; 2]], max_steps: usize, evaluate: &ValueWithGradient) -> Option<(f64, Vec<f64>)> {
     let n = at.len();
     let (mut value, mut slope) = evaluate(&at)?;
     let unit = |size: f64| Array2::from_diag_elem(n, size);
     let mut inverse = unit(0.0);
-    for round in 0..MAX_ASCENT_STEPS {
+    for round in 0..max_steps {
         // A coordinate at its limit stays there if the function rises beyond the limit.
         let is_free = |k: usize| if slope[k] > 0.0 { at[k] < limits[k][1] } else { at[k] > limits[k][0] };
         let free: Array1<f64> = (0..n).map(|k| if is_free(k) { slope[k] } else { 0.0 }).collect();
@@ -402,15 +398,15 @@ pub(super) const MIN_LENGTH: f64 = 1.5;
 pub(super) const CANDIDATE_LENGTHS: [f64; 12] = [0.012, 0.02, 0.03, 0.045, 0.07, 0.1, 0.15, 0.22, 0.33, 0.5, 0.8, 1.3];
 
 /// Largest length. A longer one has the same effect as this one and a smaller ratio, but it makes the covariance nearly singular.
-const MAX_LENGTH: f64 = 5.0;
+const MAX_LENGTH: f64 = 10.0;
 
 /// Range of the natural logarithm of the ratio of signal and noise, and its candidates. Above the range, rounding errors of the covariance of
 /// some hundred rows exceed the noise.
 const LOG_RATIOS: [f64; 2] = [-7.0, 27.0];
-const CANDIDATE_LOG_RATIOS: [f64; 5] = [-3.0, 1.0, 5.0, 9.0, 14.0];
+const CANDIDATE_LOG_RATIOS: [f64; 3] = [0.0, 7.0, 15.0];
 
-/// Largest number of ascents of the likelihood, of steps of one of them, and of halvings of a step.
-const MAX_ASCENTS: usize = 2;
+/// Largest number of steps of an ascent from each start, of the ascent from the best end of these, and of halvings of a step.
+const MAX_TRIAL_STEPS: usize = 6;
 const MAX_ASCENT_STEPS: usize = 40;
 const MAX_HALVINGS: i32 = 8;
 /// Longest step of an ascent in the logarithms of lengths and ratio.
