@@ -40,7 +40,7 @@ pub enum ValueMethod {
     Polynomial,
     /// The smoothing spline of least bending, with the penalty of generalised cross-validation.
     Spline,
-    /// A Gaussian process with the hyperparameters of the largest marginal likelihood.
+    /// A Gaussian process with the hyperparameters of the largest restricted likelihood.
     GaussianProcess,
 }
 
