@@ -307,8 +307,8 @@ pub(super) fn chosen(rows: &WeightedObservations, places: f64, periodic: &[bool]
     both.max_by(|a, b| a.0.total_cmp(&b.0)).map(|found| found.1)
 }
 
-/// Scales that maximise the restricted likelihood for one form, with the logarithm of the likelihood. Quasi-Newton ascents begin at the
-/// largest maxima over a grid of common lengths and ratios.
+/// Scales that maximise the restricted likelihood for one form, with the logarithm of the likelihood. For each of some ratios, an
+/// ascent begins at the best common length of all inputs. The highest of them continues.
 pub(super) fn chosen_of(rows: &WeightedObservations, places: f64, periodic: &[bool], is_rough: bool) -> Option<(f64, Scales)> {
     let inputs = periodic.len();
     let scales =
@@ -389,6 +389,7 @@ fn ascend(mut at: Vec<f64>, limits: &[[f64; 2]], max_steps: usize, evaluate: &Va
 /// Largest number of values and derivatives for the estimation of lengths and ratio.
 pub(super) const MAX_SEARCH_ROWS: usize = 200;
 
+/// Number of points around which half of these rows lie.
 pub(super) const CLUSTER_COUNT: usize = 4;
 
 /// Smallest length in mean distances of neighbouring rows. With a shorter one, signal and noise would not be distinguishable.
