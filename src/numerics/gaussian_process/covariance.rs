@@ -11,10 +11,8 @@ pub(super) struct StationaryCovariance {
     pub is_rough: bool,
     /// Length `l_k` of each input.
     pub lengths: Vec<f64>,
-    /// For each input, whether it is periodic.
+    /// For each input, whether it is periodic. The period is one.
     pub periodic: Vec<bool>,
-    /// Period of all periodic inputs.
-    pub period: f64,
 }
 
 impl StationaryCovariance {
@@ -72,13 +70,13 @@ impl StationaryCovariance {
     /// Derivative of `q` with respect to an input of the first point. That of the second point has the opposite sign.
     fn slope(&self, k: usize, a: &[f64], b: &[f64]) -> f64 {
         let apart = a[k] - b[k];
-        let of_square = if self.periodic[k] { (TAU * apart / self.period).sin() * self.period / PI } else { 2.0 * apart };
+        let of_square = if self.periodic[k] { (TAU * apart).sin() / PI } else { 2.0 * apart };
         of_square / self.lengths[k].powi(2)
     }
 
     /// Second derivative of `q` with respect to an input.
     fn curvature(&self, k: usize, a: &[f64], b: &[f64]) -> f64 {
-        let of_square = if self.periodic[k] { 2.0 * (TAU * (a[k] - b[k]) / self.period).cos() } else { 2.0 };
+        let of_square = if self.periodic[k] { 2.0 * (TAU * (a[k] - b[k])).cos() } else { 2.0 };
         of_square / self.lengths[k].powi(2)
     }
 
@@ -90,7 +88,7 @@ impl StationaryCovariance {
     /// Part of the squared distance that belongs to an input.
     fn square_along(&self, k: usize, a: &[f64], b: &[f64]) -> f64 {
         let apart = a[k] - b[k];
-        let chord = if self.periodic[k] { (PI * apart / self.period).sin() * self.period / PI } else { apart };
+        let chord = if self.periodic[k] { (PI * apart).sin() / PI } else { apart };
         (chord / self.lengths[k]).powi(2)
     }
 

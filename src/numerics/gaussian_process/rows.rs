@@ -243,7 +243,7 @@ pub(super) struct Scales {
 
 impl Scales {
     pub(super) fn new(is_rough: bool, lengths: Vec<f64>, periodic: &[bool], log_ratio: f64) -> Self {
-        Self { covariance: StationaryCovariance { is_rough, lengths, periodic: periodic.to_vec(), period: 1.0 }, log_ratio }
+        Self { covariance: StationaryCovariance { is_rough, lengths, periodic: periodic.to_vec() }, log_ratio }
     }
 }
 
