@@ -9,7 +9,7 @@ use std::ops::Range;
 use ndarray::linalg::general_mat_mul;
 #[cfg(feature = "threads")]
 use ndarray::parallel::prelude::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
-use ndarray::{Array2, ArrayRef2, ArrayView1, ArrayViewMut1, ArrayViewMut2, Axis, s};
+use ndarray::{Array2, ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, s};
 
 /// Number of columns that [`factorize`] processes together, and of rows and columns of a tile of [`add_gram`]. A range of columns that is
 /// factorized separately begins at a multiple of this number.
@@ -76,17 +76,46 @@ pub fn factorize_columns(a: &mut ArrayRef2<f64>, part: Range<usize>) -> Option<(
 
 /// Solves `L L^T x = b` for the Cholesky factor `L`, and replaces `b` by `x`.
 pub fn substitute(factor: &[f64], b: &mut [f64]) {
+    substitute_forward(factor, b);
+    substitute_back(factor, b);
+}
+
+/// Solves `L x = b` for the Cholesky factor `L`, and replaces `b` by `x`.
+pub fn substitute_forward(factor: &[f64], b: &mut [f64]) {
     let n = b.len();
     for i in 0..n {
         let (before, rest) = b.split_at_mut(i);
         let row = &factor[i * n..=i * n + i];
         rest[0] = (rest[0] - dot(&row[..i], before)) / row[i];
     }
+}
+
+/// Solves `L^T x = b` for the Cholesky factor `L`, and replaces `b` by `x`.
+pub fn substitute_back(factor: &[f64], b: &mut [f64]) {
+    let n = b.len();
     for i in (0..n).rev() {
         let row = &factor[i * n..=i * n + i];
         b[i] /= row[i];
         let x = b[i];
         ArrayViewMut1::from(&mut b[..i]).scaled_add(-x, &ArrayView1::from(&row[..i]));
+    }
+}
+
+/// Solves `L X = B` for the Cholesky factor `L`, and replaces `b` of shape `[n, columns]` by the solution.
+pub fn substitute_forward_columns(factor: &[f64], b: &mut ArrayRef2<f64>) {
+    let n = b.nrows();
+    let factor = ArrayView2::from_shape((n, n), factor).expect("a square matrix");
+    for first in (0..n).step_by(BLOCK_COLUMNS) {
+        let last = (first + BLOCK_COLUMNS).min(n);
+        let (before, mut rest) = b.view_mut().split_at(Axis(0), first);
+        let mut block = rest.slice_mut(s![..last - first, ..]);
+        general_mat_mul(-1.0, &factor.slice(s![first..last, ..first]), &before, 1.0, &mut block);
+        for i in first..last {
+            let (before, mut row) = block.view_mut().split_at(Axis(0), i - first);
+            let mut row = row.row_mut(0);
+            before.rows().into_iter().zip(first..i).for_each(|(other, j)| row.scaled_add(-factor[[i, j]], &other));
+            row /= factor[[i, i]];
+        }
     }
 }
 
@@ -107,8 +136,6 @@ pub fn inverse_of_factor(factor: &[f64], n: usize) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::ArrayView2;
-
     use super::*;
 
     fn numbers(count: usize, seed: f64) -> Vec<f64> {
@@ -144,7 +171,13 @@ mod tests {
                 let sum: f64 = (0..n).map(|j| full[k / n * n + j] * entry(j, k % n)).sum();
                 assert!((sum - if k / n == k % n { 1.0 } else { 0.0 }).abs() < 1e-9 * n as f64, "{n}: {sum}");
             }
-            substitute(&factor, &mut b);
+            let mut columns = Array2::from_shape_fn((n, 3), |(i, j)| b[i] * (j as f64 - 0.5));
+            substitute_forward_columns(&factor, &mut columns);
+            substitute_forward(&factor, &mut b);
+            for (column, x) in columns.rows().into_iter().zip(&b).flat_map(|(row, b)| (0..3).map(move |j| (row[j], b * (j as f64 - 0.5)))) {
+                assert!((column - x).abs() < 1e-9 * n as f64, "{n}: {column} {x}");
+            }
+            substitute_back(&factor, &mut b);
             assert!(b.iter().zip(&wanted).all(|(x, w)| (x - w).abs() < 1e-9 * n as f64), "{n}: {b:?} {wanted:?}");
         }
         assert!(factorize(&mut [1.0, 0.0, 2.0, 1.0], 2).is_none(), "not positive definite");

@@ -1,9 +1,12 @@
 //! Linear system of a step of the Levenberg-Marquardt method. It is set up and solved in chunks of a few milliseconds. The division into chunks has
 //! no effect on the bits of the result.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1, ArrayViewMut2, Axis, s};
 
-use crate::numerics::linear::{BLOCK_COLUMNS, add_gram, factorize_columns, substitute};
+use crate::numerics::linear::{
+    BLOCK_COLUMNS, add_gram, factorize, factorize_columns, gram, substitute, substitute_back, substitute_forward,
+    substitute_forward_columns,
+};
 
 /// Maximum number of solutions per step while parameters reach their bounds.
 const MAX_BOUND_ROUNDS: usize = 6;
@@ -91,98 +94,114 @@ impl System {
 }
 
 /// Solution of a system with a damping relative to its mean diagonal entry, computed in chunks.
+///
+/// With the Cholesky factor L of the system and E, the columns of the identity that belong to the parameters at their bounds, the
+/// condition `E^T d = bounds` needs one multiplier for each of these parameters. The factor stays the same while their number grows.
 #[derive(Debug)]
 pub(super) struct DampedStep {
-    damping: f64,
-    /// Errors after the displacement of the parameters that have reached their bounds.
     errors: Vec<f64>,
-    held: Vec<f64>,
-    /// Lower triangle of `J J^T` for the parameters that are not at their bounds, if that system is solved.
-    gram: Array2<f64>,
-    /// The indices of the free parameters that have not reached their bounds.
-    moving: Vec<usize>,
-    /// Cholesky factor of the system of the moving parameters, row by row, and the number of its completed columns.
-    triangle: Vec<f64>,
+    /// Cholesky factor of the system, row by row, and the number of its completed columns.
+    factor: Vec<f64>,
     done: usize,
+    bounds: ReachedBounds,
     round: usize,
     /// Step after the last chunk.
     pub change: Vec<f64>,
 }
 
+/// Parameters that have reached their bounds.
+#[derive(Debug, Default)]
+struct ReachedBounds {
+    /// Their indices among the free parameters.
+    held: Vec<usize>,
+    /// `L^-1 E`, or `L^-1 J E` for the system over the samples: `[extent, held]`.
+    columns: Array2<f64>,
+    /// Cholesky factor of the system of the multipliers.
+    factor: Vec<f64>,
+}
+
+impl ReachedBounds {
+    /// Returns `None` if the parameters' conditions are not numerically independent.
+    fn new(system: &System, factor: &[f64], held: Vec<usize>) -> Option<Self> {
+        let mut columns = if system.dual {
+            system.jacobian.select(Axis(1), &held)
+        } else {
+            let mut columns = Array2::zeros((system.free.len(), held.len()));
+            held.iter().enumerate().for_each(|(j, &k)| columns[[k, j]] = 1.0);
+            columns
+        };
+        substitute_forward_columns(factor, &mut columns);
+        let mut of_multipliers = gram(&columns);
+        if system.dual {
+            of_multipliers.iter_mut().for_each(|entry| *entry = -*entry);
+            of_multipliers.iter_mut().step_by(held.len() + 1).for_each(|entry| *entry += 1.0);
+        }
+        factorize(&mut of_multipliers, held.len())?;
+        Some(Self { held, columns, factor: of_multipliers })
+    }
+}
+
 impl DampedStep {
     pub fn new(system: &System, errors: Vec<f64>, damping: f64) -> Self {
-        let free = system.free.len();
-        let gram = if system.dual { system.gram.clone() } else { Array2::default((0, 0)) };
-        let (held, moving) = (vec![0.0; free], (0..free).collect());
-        let begun = Self { damping, errors, held, gram, moving, triangle: Vec::new(), done: 0, round: 0, change: Vec::new() };
-        begun.begun(system)
-    }
-
-    /// Starts the solution for the parameters that move.
-    fn begun(self, system: &System) -> Self {
-        let (gram, extent) = if system.dual { (&self.gram, system.rows.len()) } else { (&system.gram, self.moving.len()) };
-        let mut triangle = vec![0.0; extent * extent];
-        for (i, row) in triangle.chunks_exact_mut(extent.max(1)).enumerate() {
-            if system.dual {
-                row[..=i].copy_from_slice(&gram.row(i).as_slice().expect("rows are contiguous")[..=i]);
-            } else {
-                let of_parameter = gram.row(self.moving[i]);
-                row[..=i].iter_mut().zip(&self.moving).for_each(|(entry, &k)| *entry = of_parameter[k]);
-            }
-            row[i] += self.damping * system.scale;
-        }
-        Self { triangle, done: 0, round: self.round + 1, ..self }
+        let mut gram = system.gram.clone();
+        let damping = damping * system.scale;
+        gram.diag_mut().mapv_inplace(|entry| entry + damping);
+        let factor = gram.into_raw_vec_and_offset().0;
+        Self { errors, factor, done: 0, bounds: ReachedBounds::default(), round: 1, change: Vec::new() }
     }
 
     /// Computes one chunk. Returns whether it was the last one, or `None` if the system is not numerically positive definite.
     pub fn work(mut self, system: &System) -> Option<(Self, bool)> {
-        let extent = if system.dual { system.rows.len() } else { self.moving.len() };
+        let extent = system.gram.nrows();
         if self.done < extent {
             let (mut last, mut multiplications) = (self.done, 0);
             while last < extent && multiplications < PART_MULTIPLICATIONS {
                 multiplications += BLOCK_COLUMNS * (extent - last).pow(2) / 2;
                 last = (last + BLOCK_COLUMNS).min(extent);
             }
-            let mut triangle = ArrayViewMut2::from_shape((extent, extent), &mut self.triangle).ok()?;
-            factorize_columns(&mut triangle, self.done..last)?;
+            let mut factor = ArrayViewMut2::from_shape((extent, extent), &mut self.factor).ok()?;
+            factorize_columns(&mut factor, self.done..last)?;
             self.done = last;
             if last < extent {
                 return Some((self, false));
             }
         }
-        let mut step = self.apply(system, &self.errors);
-        let out: Vec<usize> = self.moving.iter().copied().filter(|&k| step[k] < -system.room[k]).collect();
+        let bounds: Vec<f64> = self.bounds.held.iter().map(|&k| -system.room[k]).collect();
+        let change = self.constrained(system, &self.errors, &bounds);
+        let is_out = |&k: &usize| change[k] < -system.room[k] && !self.bounds.held.contains(&k);
+        let out: Vec<usize> = (0..change.len()).filter(is_out).collect();
         if out.is_empty() || self.round == MAX_BOUND_ROUNDS {
-            step.iter_mut().zip(&self.held).for_each(|(d, held)| *d += held);
-            return Some((Self { change: step, ..self }, true));
+            return Some((Self { change, ..self }, true));
         }
-        // These parameters move to their bounds. The system of the others is solved again with this displacement.
-        for &k in &out {
-            self.held[k] = -system.room[k];
-            self.errors.iter_mut().zip(system.jacobian.column(k)).for_each(|(r, j)| *r += j * self.held[k]);
-        }
-        if system.dual {
-            add_gram(&mut self.gram, &system.jacobian.select(Axis(1), &out).t(), -1.0);
-        }
-        self.moving.retain(|k| !out.contains(k));
-        Some((self.begun(system), false))
+        // These parameters move to their bounds.
+        let held = self.bounds.held.iter().copied().chain(out).collect();
+        let bounds = ReachedBounds::new(system, &self.factor, held)?;
+        Some((Self { bounds, round: self.round + 1, ..self }, false))
     }
 
-    /// The solution `-(J^T J + damping)^-1 J^T errors` for the moving parameters, and zero for the rest.
+    /// The solution `-(J^T J + damping)^-1 J^T errors` for the parameters that move, and zero for the rest.
     pub fn apply(&self, system: &System, errors: &[f64]) -> Vec<f64> {
-        let mut step = vec![0.0; system.free.len()];
-        if system.dual {
-            let mut weights = errors.to_vec();
-            substitute(&self.triangle, &mut weights);
-            let slope = system.slope(&weights);
-            self.moving.iter().for_each(|&k| step[k] = -slope[k]);
-        } else {
-            let slope = system.slope(errors);
-            let mut part: Vec<f64> = self.moving.iter().map(|&k| -slope[k]).collect();
-            substitute(&self.triangle, &mut part);
-            self.moving.iter().zip(part).for_each(|(&k, d)| step[k] = d);
+        self.constrained(system, errors, &vec![0.0; self.bounds.held.len()])
+    }
+
+    /// The minimum of the damped sum of squares under the condition that the held parameters change by `bounds`.
+    fn constrained(&self, system: &System, errors: &[f64], bounds: &[f64]) -> Vec<f64> {
+        let ReachedBounds { held, columns, factor } = &self.bounds;
+        let mut solution = if system.dual { errors.to_vec() } else { system.slope(errors) };
+        solution.iter_mut().for_each(|entry| *entry = -*entry);
+        substitute_forward(&self.factor, &mut solution);
+        if !held.is_empty() {
+            let mut multipliers = columns.t().dot(&ArrayView1::from(&solution)).to_vec();
+            multipliers.iter_mut().zip(bounds).for_each(|(excess, bound)| *excess -= bound);
+            substitute(factor, &mut multipliers);
+            let correction = columns.dot(&ArrayView1::from(&multipliers));
+            let sign = if system.dual { 1.0 } else { -1.0 };
+            ArrayViewMut1::from(&mut solution).scaled_add(sign, &correction);
         }
-        step
+        substitute_back(&self.factor, &mut solution);
+        let mut change = if system.dual { system.slope(&solution) } else { solution };
+        held.iter().zip(bounds).for_each(|(&k, bound)| change[k] = *bound);
+        change
     }
 }
 
