@@ -52,6 +52,7 @@ pub fn show(state: &State) {
         dom::write_value(&dom::by_id(&format!("{id}-value")), &text, &value);
         dom::set(&dom::by_id(id), "aria-valuetext", &text);
     }
+    dom::write(&dom::by_id("cycle-text"), &physics.cycle_text());
     let (speed, text) = (dom::by_id("speed"), state.speed().text());
     dom::set_value(&speed, &state.speed().position().to_string());
     dom::set(&speed, "aria-valuetext", &text);

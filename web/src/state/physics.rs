@@ -7,6 +7,7 @@ use multiwell::internal::dynamics::{Hysteresis, Path};
 use multiwell::internal::plot::PlotAxis;
 use multiwell::internal::plot::figures::{Chart, ChartLayer, MarkShape, Tone};
 use multiwell::internal::plot::ticks::number;
+use multiwell::internal::text::listed;
 
 use playback::{ParticleTrail, PathRequests, PlayedPath};
 
@@ -81,6 +82,18 @@ impl Physics {
     pub fn accept_cycle(&mut self, hysteresis: Hysteresis, numbers: Vec<f32>) {
         self.cycle = Some((hysteresis, numbers));
         self.version += 1;
+    }
+
+    /// Sentences on the cycle of the tilt. Tilts are rounded to a thousandth of the range of the slider.
+    pub fn cycle_text(&self) -> String {
+        let Some((cycle, _)) = &self.cycle else { return String::new() };
+        if cycle.up.len() + cycle.down.len() == 0 {
+            return "The minimum follows the tilt without a jump.".into();
+        }
+        let unit = self.max_tilt() / 1000.0;
+        let equal: Vec<String> = cycle.coexistences.iter().map(|c| number((c.tilt / unit).round() * unit + 0.0, 3)).collect();
+        let equal = if equal.is_empty() { String::new() } else { format!("Wells are equally deep at tilt {}. ", listed(&equal)) };
+        format!("{equal}Energy lost per cycle: {}.", number(cycle.work, 2))
     }
 
     /// Largest tilt of the slider: 1.5 times the tilt of the last jump, or the whole range if nothing jumps.
@@ -205,18 +218,9 @@ impl Physics {
                 );
             }
         }
-        let across = match &self.cycle {
-            Some((h, _)) if h.up.len() + h.down.len() > 0 => {
-                let equal: Vec<String> = equal.iter().map(|&tilt| number(tilt, 3)).collect();
-                let equal = if equal.is_empty() { String::new() } else { format!("equal depth at {}; ", equal.join(", ")) };
-                format!("tilt ({equal}energy lost per cycle: {})", number(h.work, 2))
-            }
-            Some(_) => "tilt; no jumps".into(),
-            None => "tilt".into(),
-        };
         Chart::new(
             [PlotAxis::linear(-most, most), PlotAxis::linear(low, high)],
-            [&across, &format!("{input} of the minimum")],
+            ["tilt", &format!("{input} of the minimum")],
             [4, 4],
             layers,
         )
@@ -225,7 +229,24 @@ impl Physics {
 
 #[cfg(test)]
 mod tests {
+    use multiwell::internal::dynamics::{Coexistence, Jump};
+
     use super::*;
+
+    #[test]
+    fn cycle_text_has_tilts_and_energy() {
+        let mut physics = Physics::default();
+        assert_eq!(physics.cycle_text(), "");
+        let jump = |tilt: f64| Jump { tilt, from: 0.0, to: 1.0 };
+        let at = |tilt: f64| Coexistence { tilt, wells: [0.0, 1.0], top: 0.5, barrier: 1.0, is_lowest: true };
+        let mut cycle = Hysteresis { range: [-1.0, 1.0], work: 0.4123, ..Hysteresis::default() };
+        physics.accept_cycle(cycle.clone(), Vec::new());
+        assert_eq!(physics.cycle_text(), "The minimum follows the tilt without a jump.");
+        (cycle.up, cycle.down) = (vec![jump(0.4)], vec![jump(-0.4)]);
+        cycle.coexistences = vec![at(-0.157), at(-8e-5)];
+        physics.accept_cycle(cycle, Vec::new());
+        assert_eq!(physics.cycle_text(), "Wells are equally deep at tilt −0.157 and 0. Energy lost per cycle: 0.41.");
+    }
 
     #[test]
     fn path_of_one_instant_has_short_labels_of_time() {
