@@ -174,7 +174,9 @@ mod tests {
             let mut columns = Array2::from_shape_fn((n, 3), |(i, j)| b[i] * (j as f64 - 0.5));
             substitute_forward_columns(&factor, &mut columns);
             substitute_forward(&factor, &mut b);
-            for (column, x) in columns.rows().into_iter().zip(&b).flat_map(|(row, b)| (0..3).map(move |j| (row[j], b * (j as f64 - 0.5)))) {
+            for (column, x) in
+                columns.rows().into_iter().zip(&b).flat_map(|(row, b)| (0..3).map(move |j| (row[j], b * (j as f64 - 0.5))))
+            {
                 assert!((column - x).abs() < 1e-9 * n as f64, "{n}: {column} {x}");
             }
             substitute_back(&factor, &mut b);

@@ -4,7 +4,7 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1, ArrayViewMut2, Axis, s};
 
 use crate::numerics::linear::{
-    BLOCK_COLUMNS, add_gram, factorize, factorize_columns, gram, substitute, substitute_back, substitute_forward,
+    BLOCK_COLUMNS, add_gram, factorize, factorize_columns, substitute, substitute_back, substitute_forward,
     substitute_forward_columns,
 };
 
@@ -122,7 +122,7 @@ struct ReachedBounds {
 
 impl ReachedBounds {
     /// Returns `None` if the parameters' conditions are not numerically independent.
-    fn new(system: &System, factor: &[f64], held: Vec<usize>) -> Option<Self> {
+    fn new(system: &System, of_system: &[f64], held: Vec<usize>) -> Option<Self> {
         let mut columns = if system.dual {
             system.jacobian.select(Axis(1), &held)
         } else {
@@ -130,14 +130,14 @@ impl ReachedBounds {
             held.iter().enumerate().for_each(|(j, &k)| columns[[k, j]] = 1.0);
             columns
         };
-        substitute_forward_columns(factor, &mut columns);
-        let mut of_multipliers = gram(&columns);
-        if system.dual {
-            of_multipliers.iter_mut().for_each(|entry| *entry = -*entry);
-            of_multipliers.iter_mut().step_by(held.len() + 1).for_each(|entry| *entry += 1.0);
-        }
-        factorize(&mut of_multipliers, held.len())?;
-        Some(Self { held, columns, factor: of_multipliers })
+        substitute_forward_columns(of_system, &mut columns);
+        // It is E^T (J^T J + damping)^-1 E; for the system over the samples, times the damping.
+        let extent = held.len();
+        let mut of_multipliers = if system.dual { Array2::eye(extent) } else { Array2::zeros((extent, extent)) };
+        add_gram(&mut of_multipliers, &columns, if system.dual { -1.0 } else { 1.0 });
+        let mut factor = of_multipliers.into_raw_vec_and_offset().0;
+        factorize(&mut factor, extent)?;
+        Some(Self { held, columns, factor })
     }
 }
 
@@ -187,8 +187,8 @@ impl DampedStep {
     /// The minimum of the damped sum of squares under the condition that the held parameters change by `bounds`.
     fn constrained(&self, system: &System, errors: &[f64], bounds: &[f64]) -> Vec<f64> {
         let ReachedBounds { held, columns, factor } = &self.bounds;
-        let mut solution = if system.dual { errors.to_vec() } else { system.slope(errors) };
-        solution.iter_mut().for_each(|entry| *entry = -*entry);
+        let right = if system.dual { errors } else { &system.slope(errors)[..] };
+        let mut solution: Vec<f64> = right.iter().map(|entry| -entry).collect();
         substitute_forward(&self.factor, &mut solution);
         if !held.is_empty() {
             let mut multipliers = columns.t().dot(&ArrayView1::from(&solution)).to_vec();
