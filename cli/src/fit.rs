@@ -398,7 +398,7 @@ fn settings(arguments: &FitArguments, id: &str, model: Option<&str>) -> Result<S
 pub fn print_parameters(settings: &Settings) {
     let own = settings.potential().filter(|_| settings.benchmark == Formula::ID && target(settings).is_some());
     if let Some(parameters) = own.and_then(|own| formula::described(&own.formula, &own.set, &own.bounds)) {
-        print_error(&format!("note: letters of the formula: {parameters}"));
+        print_error(&format!("note: parameters of the formula: {parameters}"));
     }
 }
 

@@ -30,6 +30,9 @@ const RETIRED_WORDS: &[(&str, &str)] = &[
     ("end the lesson", "Close the lesson"),
     ("one would use", "alternatives"),
     ("they fill one turn", "cover a full turn"),
+    ("of letters without", "parameters of a formula"),
+    ("letters of the formula", "parameters of the formula"),
+    ("\"Letters\"", "Parameters"),
     ("no list of bytes", "unreadable reply from the worker"),
 ];
 

@@ -51,7 +51,10 @@ fn parameters_of_formula_are_listed_and_unknown_names_refused() {
     let fit = ["fit", "--formula", "a*x^2+b*y^2", "--set", "a=2", "--samples", "40"];
     let output = multiwell(&[&fit[..], &SMALL_FIT].concat());
     let said = err(&output);
-    assert!(said.contains("note: letters of the formula: a = 2; b = 1, the value of letters without one (--set b=1)"), "{said}");
+    assert!(
+        said.contains("note: parameters of the formula: a = 2; b = 1, the value of parameters without one (--set b=1)"),
+        "{said}"
+    );
     let named = multiwell(&[&["fit", "--formula", "xy*x^2", "--set", "xy=2", "--samples", "40"], &SMALL_FIT[..]].concat());
     assert!(named.status.success(), "{named:?}");
 }

@@ -90,7 +90,7 @@ pub fn values(text: &str) -> Result<Vec<FormulaParameter>, FormulaError> {
     let wrong = |part: &str| {
         FormulaError::new(
             "set",
-            format!("must give letters their values, such as a=0.3, k=7 in 0..9, not \"{}\"", shortened(part.trim())),
+            format!("must give parameters their values, such as a=0.3, k=7 in 0..9, not \"{}\"", shortened(part.trim())),
         )
     };
     parts(text).map(|part| one(part).ok_or_else(|| wrong(part))).collect()
@@ -212,7 +212,7 @@ pub fn parameters(formula: &str, set: &str, bounds_text: &str) -> Vec<FormulaPar
 /// Error, if `set` or the bounds contain a name that the formula does not contain, which is probably mistyped.
 pub fn unused(formula: &str, set: &str, bounds_text: &str) -> Option<FormulaError> {
     let names = names(formula);
-    let holds = || if names.is_empty() { "no letter".to_string() } else { names.join(", ") };
+    let holds = || if names.is_empty() { "no parameter".to_string() } else { names.join(", ") };
     let missing = |field: &'static str, name: &str| {
         let sentence = format!("names {}, but the formula holds {}", shortened(name), holds());
         (!names.contains(&name)).then(|| FormulaError::new(field, sentence))
@@ -287,7 +287,7 @@ pub fn described(formula: &str, set: &str, bounds_text: &str) -> Option<String> 
     };
     let usual_words = || {
         let how = usual.iter().map(|parameter| format!("{}={DEFAULT_VALUE}", parameter.name)).collect::<Vec<_>>().join(",");
-        format!("{}, the value of letters without one (--set {how})", list(&usual))
+        format!("{}, the value of parameters without one (--set {how})", list(&usual))
     };
     match (stated.is_empty(), usual.is_empty()) {
         (true, true) => None,

@@ -90,7 +90,7 @@ fn evaluation_errors_are_reported_with_position_and_point() {
         let sentence = refused(text, "", bounds);
         assert!(sentence.contains(clause), "{text}: {sentence}");
     }
-    assert!(refused("a*x", "a", "").starts_with("set must give letters their values, such as a=0.3"));
+    assert!(refused("a*x", "a", "").starts_with("set must give parameters their values, such as a=0.3"));
     assert!(refused("a*x", "a=5 in 0..1", "").starts_with("set must give"));
 }
 
@@ -181,7 +181,7 @@ fn unknown_long_name_is_refused_with_a_proposal() {
         assert!(Formula::new(text, set, bounds).is_ok(), "{text}: {:?}", Formula::new(text, set, bounds));
     }
     assert!(refused("xsin(x)", "", "").contains("write x*sin(...) for a product"));
-    assert_eq!(described("a*x^2 + b*x", "a=2", "").unwrap(), "a = 2; b = 1, the value of letters without one (--set b=1)");
+    assert_eq!(described("a*x^2 + b*x", "a=2", "").unwrap(), "a = 2; b = 1, the value of parameters without one (--set b=1)");
     assert_eq!(described("a*x", "a=0.5", "").unwrap(), "a = 0.5");
     assert_eq!(described("x^2", "", ""), None);
 }

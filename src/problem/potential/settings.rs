@@ -256,7 +256,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
         .absent("x^4 - 2*x^2")
         .resets_training_defaults()
         .idle(is_no_formula),
-    Setting::text(at!(PotentialSettings, set), FormGroup::Data, ["set", "Letters", "the letters"])
+    Setting::text(at!(PotentialSettings, set), FormGroup::Data, ["set", "Parameters", "the parameters"])
         .means("Values of the formula's parameters, such as a=0.3, k=7 in 0..9; others are 1.")
         .absent("all 1")
         .idle(is_no_formula),

@@ -22,7 +22,7 @@ async fn typed_formula_has_sliders_for_its_parameters() {
         page.until_finished_after(run, 60).await;
         assert_eq!(page.field("#control-set").await, "b=1.5 in -2..2, c=1 in -2..2");
         assert!(page.link().await.contains("formula=x%5E4%20-%20b%2Ax%5E2%20%2B%20c%2Ay%5E2&set=b%3D1.5"));
-        page.audit("the sliders of letters").await;
+        page.audit("the sliders of parameters").await;
     })
     .await;
 }
