@@ -131,7 +131,7 @@ impl ReachedBounds {
             columns
         };
         substitute_forward_columns(of_system, &mut columns);
-        // It is E^T (J^T J + damping)^-1 E; for the system over the samples, times the damping.
+        // The matrix of the multipliers is E^T (J^T J + damping)^-1 E. For the system over the samples it is multiplied by the damping.
         let extent = held.len();
         let mut of_multipliers = if system.dual { Array2::eye(extent) } else { Array2::zeros((extent, extent)) };
         add_gram(&mut of_multipliers, &columns, if system.dual { -1.0 } else { 1.0 });
