@@ -110,11 +110,6 @@ impl RandomLandscape {
     fn shape(&self) -> &LandscapeShape {
         self.drawn.get_or_init(|| LandscapeShape::new(self.kind, self.inputs, self.seed))
     }
-
-    /// Minima of the wells, to within the grid of the search.
-    pub fn wells(&self) -> Vec<Vec<f64>> {
-        self.shape().wells()
-    }
 }
 
 impl LandscapeShape {
@@ -133,12 +128,6 @@ impl LandscapeShape {
             // A line is too short for five wide wells.
             wells -= 1;
         }
-    }
-
-    fn wells(&self) -> Vec<Vec<f64>> {
-        let side = self.side();
-        let (found, range) = self.minima(side);
-        found.iter().filter(|m| m.persistence >= MIN_WELL_BARRIER * range).map(|m| self.place(m.index, side)).collect()
     }
 
     fn draw(kind: RandomTargetKind, inputs: usize, wells: usize, rng: &mut Xoshiro256PlusPlus) -> Self {

@@ -1,16 +1,17 @@
-//! Tests of the modes of densities of a user's own samples: none is missing, and none is spurious. `density_mixtures.rs` measures many mixtures.
+//! Tests of the modes of densities of a user's own samples: none is missing, and none is spurious. `benches/wells/densities.py`
+//! measures many mixtures.
 
 use crate::fits::part_at;
 use multiwell::internal::controller::protocol::UserTable;
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::problem::Metrics;
-use multiwell::internal::problem::density::{DensityMetrics, DensityRun};
+use multiwell::internal::problem::density::{Density, DensityMetrics, DensityRun};
 use multiwell::internal::problem::job::FitInputs;
 use multiwell::internal::problem::jobs;
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{Job, JobFile, Settings};
 use rand::{Rng, SeedableRng};
-use rand_distr::StandardNormal;
+use rand_distr::{Gamma, Gumbel, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// Weight, mean and standard deviation of each component of a Gaussian mixture.
@@ -108,6 +109,26 @@ fn column_of_samples_is_fitted_as_joint_density_of_one_quantity() {
         assert_eq!((&well.x, well.value, well.supported), (&minimum.x, minimum.value, minimum.supported));
         assert!(well.mass_interval.is_some_and(|[low, high]| low <= well.mass && well.mass <= high), "{well:?}");
     }
+}
+
+#[test]
+fn skewed_pair_is_fitted_with_two_modes() {
+    // A mirrored Gumbel density of 40 % and a gamma density of 60 %.
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let (gumbel, gamma) = (Gumbel::new(0.0, 1.0).unwrap(), Gamma::new(3.0, 1.0).unwrap());
+    let mut draw = || if rng.random_bool(0.4) { -180.0 - 31.0 * rng.sample(gumbel) } else { 35.0 * rng.sample(gamma) };
+    let samples: Vec<f64> = (0..2000).map(|_| draw()).collect();
+    let truth = |x: f64| {
+        let [z, t] = [(-180.0 - x) / 31.0, (x / 35.0).max(0.0)];
+        0.4 * (-z - (-z).exp()).exp() / 31.0 + 0.6 * t * t * (-t).exp() / 70.0
+    };
+    let mut run = fitted(Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES), &table(&[("x", &samples)]));
+    let sets = run.metrics().own.sets;
+    assert_eq!((sets.modes_fit[0].len(), sets.active_gates[0]), (2, 2), "{:?}", sets.modes_fit);
+    let fitted = Density::read_all(&run.file_text(JobFile::Model)).expect("a model file").remove(0);
+    let terms = (-500..1000).map(f64::from).map(|x| truth(x) * (truth(x).ln() - fitted.log_density(x)));
+    let divergence: f64 = terms.filter(|term| term.is_finite()).sum();
+    assert!(divergence < 0.02, "{divergence}");
 }
 
 /// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.

@@ -11,8 +11,6 @@ use multiwell::internal::potentials::{GeneCircuit, Mechanochemical};
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{DataSource, PotentialRun, Settings, State};
 use ndarray::{Array1, Array2, array};
-use rand::{Rng, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
 
 fn trained(settings: &Settings) -> PotentialRun {
     finished(settings.clone(), DataSource::Benchmark)
@@ -190,20 +188,6 @@ fn initialization_that_loses_a_well_is_rejected() {
     for seed in [5, 9, 11] {
         let (wells, r2) = of_paraboloids(settings.with(&format!("seed={seed}")).unwrap(), spread(&[[-2.0, 2.0]; 2], 800));
         assert!(wells == 3 && r2 > 0.995, "seed {seed}: {wells} wells, R^2 {r2}");
-    }
-}
-
-/// Test of about ten minutes: `cargo test --release --test it forces:: -- --ignored --nocapture paraboloids`.
-#[test]
-#[ignore = "a measurement of some minutes"]
-fn three_paraboloids_are_found_from_derivatives_for_all_seeds() {
-    for seed in 1..=20 {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let x = Array2::from_shape_simple_fn((800, 2), || rng.random_range(-2.0..2.0));
-        let (wells, r2) =
-            of_paraboloids(Settings::on_derivatives(Recipe::Reliable, false).with(&format!("seed={seed}")).unwrap(), x);
-        println!("seed {seed}: {wells} wells, R^2 {r2:.6}");
-        assert!(wells == 3 && r2 >= 0.999);
     }
 }
 

@@ -2,7 +2,7 @@
 use std::f64::consts::PI;
 
 use crate::fits::{finished, part_at};
-use multiwell::internal::data::{Dataset, standard_deviation};
+use multiwell::internal::data::Dataset;
 use multiwell::internal::landscape::density_wells;
 use multiwell::internal::model::potential::Outputs;
 use multiwell::internal::numerics::bounds::Bounds;
@@ -10,7 +10,7 @@ use multiwell::internal::numerics::lattice::Lattice;
 use multiwell::internal::problem::potential::PotentialMetrics;
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
-use ndarray::{Array1, Array2};
+use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -22,27 +22,6 @@ type Component = (f64, Vec<f64>, Vec<f64>);
 struct JointMixture(Vec<Component>);
 
 impl JointMixture {
-    /// Random components with a minimum distance from each other, drawn from a seed.
-    fn random(inputs: usize, components: usize, seed: u64) -> Self {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let mut parts: Vec<Component> = Vec::new();
-        while parts.len() < components {
-            let middle: Vec<f64> = (0..inputs).map(|_| rng.random_range(-2.5..2.5)).collect();
-            let spread: Vec<f64> = (0..inputs).map(|_| rng.random_range(0.25..0.7)).collect();
-            let is_apart = |(_, at, width): &Component| {
-                (0..inputs).map(|k| ((middle[k] - at[k]) / (spread[k] + width[k])).powi(2)).sum::<f64>() > 2.0
-            };
-            if parts.iter().all(is_apart) {
-                parts.push((rng.random_range(0.3..1.0), middle, spread));
-            }
-        }
-        let total: f64 = parts.iter().map(|part| part.0).sum();
-        for part in &mut parts {
-            part.0 /= total;
-        }
-        Self(parts)
-    }
-
     fn three() -> Self {
         Self(vec![
             (0.5, vec![0.0, 0.0], vec![0.5, 0.4]),
@@ -88,7 +67,6 @@ fn numbers(run: &mut PotentialRun) -> PotentialMetrics {
 /// Grid for the total variation between a mixture and a density. It covers both.
 struct Grid {
     inputs: usize,
-    side: usize,
     step: f64,
     places: Vec<f64>,
     exact: Vec<f64>,
@@ -101,7 +79,7 @@ impl Grid {
         let along = move |index: usize, k: usize| -6.0 + step * ((index / side.pow(k as u32) % side) as f64 + 0.5);
         let places: Vec<f64> = (0..side.pow(inputs as u32)).flat_map(|index| (0..inputs).map(move |k| along(index, k))).collect();
         let exact = places.chunks(inputs).map(|x| truth.density(x)).collect();
-        Self { inputs, side, step, places, exact }
+        Self { inputs, step, places, exact }
     }
 
     fn variation(&self, density: &[f64]) -> f64 {
@@ -112,33 +90,6 @@ impl Grid {
     fn of_fit(&self, run: &PotentialRun) -> f64 {
         let psi = run.potential().values(&self.places, Outputs::default()).psi;
         self.variation(&psi.iter().map(|psi| (-psi).exp()).collect::<Vec<f64>>())
-    }
-
-    /// Error of the kernel estimate in two inputs with the best of some bandwidths. The truth determines the best one.
-    fn of_oracle(&self, x: &[f64]) -> f64 {
-        let deviations = [0, 1].map(|k| standard_deviation(&x.iter().skip(k).step_by(2).copied().collect::<Array1<f64>>()));
-        let of = |factor: f64| {
-            let mut sum = vec![0.0; self.exact.len()];
-            for point in x.chunks(2) {
-                let [(first_x, along_x), (first_y, along_y)] = [0, 1].map(|k| self.kernel(point[k], factor * deviations[k]));
-                for (j, b) in along_y.iter().enumerate() {
-                    for (i, a) in along_x.iter().enumerate() {
-                        sum[(first_y + j) * self.side + first_x + i] += a * b;
-                    }
-                }
-            }
-            let samples = (x.len() / 2) as f64;
-            self.variation(&sum.into_iter().map(|sum| sum / samples).collect::<Vec<f64>>())
-        };
-        [0.03, 0.05, 0.07, 0.09, 0.11, 0.14, 0.17, 0.2].map(of).into_iter().fold(1.0, f64::min)
-    }
-
-    /// Kernel along one input: the first grid point within its reach, and its values.
-    fn kernel(&self, at: f64, width: f64) -> (usize, Vec<f64>) {
-        let index = |v: f64| (((v + 6.0) / self.step).max(0.0) as usize).min(self.side - 1);
-        let (low, high) = (index(at - 5.0 * width), index(at + 5.0 * width));
-        let value = |k: usize| gauss((-6.0 + self.step * (k as f64 + 0.5) - at) / width) / width;
-        (low, (low..=high).map(value).collect())
     }
 }
 
@@ -262,24 +213,12 @@ struct OnTorus {
     wells: [usize; 2],
     /// Maximum jump of the fit across the seams.
     seam: f64,
-    /// Effective number of samples of the weighted ones by Kish's formula.
-    #[allow(dead_code, reason = "printed")]
-    worth: f64,
 }
 
 impl OnTorus {
-    /// Fits samples that are drawn from the density or, with `flat`, drawn uniformly and weighted by it.
-    fn new(seed: u64, samples: usize, settings: &str, flat: bool) -> Self {
+    fn new(seed: u64, samples: usize, settings: &str) -> Self {
         let (truth, side) = (Torus::random(seed), 180);
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(200 + seed);
-        let x =
-            if flat { (0..2 * samples).map(|_| rng.random_range(-PI..PI)).collect() } else { truth.draw(samples, 100 + seed) };
-        let weights: Vec<f64> = if flat { x.chunks(2).map(|x| truth.density(x)).collect() } else { Vec::new() };
-        let worth = if flat {
-            weights.iter().sum::<f64>().powi(2) / weights.iter().map(|weight| weight * weight).sum::<f64>()
-        } else {
-            samples as f64
-        };
+        let x = truth.draw(samples, 100 + seed);
         let lattice = Lattice::new(Bounds { ends: &[[-PI, PI]; 2], periodic: &[true, true] }, side);
         let places = lattice.points();
         let exact: Vec<f64> = places.chunks(2).map(|x| truth.density(x)).collect();
@@ -302,7 +241,7 @@ impl OnTorus {
             variation(&sum)
         };
         let oracle = [0.08, 0.11, 0.14, 0.17, 0.2, 0.24].map(kernel).into_iter().fold(1.0, f64::min);
-        let mut run = fitted(x, 2, weights, &format!("periodic=-pi..pi&{settings}"));
+        let mut run = fitted(x, 2, Vec::new(), &format!("periodic=-pi..pi&{settings}"));
         let potential = run.potential();
         let psi = potential.values(&places, Outputs::default()).psi;
         let found = variation(&psi.iter().map(|psi| (-psi).exp()).collect::<Vec<f64>>());
@@ -315,61 +254,7 @@ impl OnTorus {
             &density_wells::GridDensity { psi: &exact, bias_factors: &bias_factors, lattice: &lattice, samples: samples as f64 }
                 .minima(),
         );
-        print_report(&mut run);
-        Self { variation: found, oracle, wells: [numbers(&mut run).wells, real], seam, worth }
-    }
-}
-
-/// Prints the warnings of a run, and its stages if requested.
-fn print_report(run: &mut PotentialRun) {
-    let metrics = run.metrics();
-    metrics.warnings.iter().for_each(|warning| println!("   {warning}"));
-    if std::env::var("NOTES").is_ok() {
-        metrics.stages.iter().for_each(|stage| println!("   {} {}: {}", stage.name, stage.epochs, stage.sentence));
-    }
-}
-
-#[test]
-#[ignore = "a measurement of some minutes: FROM, TO and SAMPLES choose what is drawn, FLAT=1 draws evenly and weights"]
-fn random_tori_are_compared_with_best_kernel_estimate() {
-    let get = |name: &str, default: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
-    for seed in get("FROM", 1)..get("TO", 11) {
-        let started = std::time::Instant::now();
-        let with = std::env::var("WITH").unwrap_or_default();
-        let found = OnTorus::new(seed, get("SAMPLES", 5000) as usize, &with, get("FLAT", 0) == 1);
-        println!("seed {seed}: {found:?}, {:.0} s", started.elapsed().as_secs_f64());
-    }
-}
-
-#[test]
-#[ignore = "a measurement of some minutes: INPUTS, SAMPLES, FROM and TO choose what is drawn"]
-fn random_mixtures_are_compared_with_best_kernel_estimate() {
-    let get = |name: &str, default: usize| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
-    let (inputs, samples) = (get("INPUTS", 2), get("SAMPLES", 5000));
-    for seed in get("FROM", 1)..get("TO", 11) {
-        let truth = JointMixture::random(inputs, 5, seed as u64);
-        let x = truth.draw(samples, 100 + seed as u64);
-        let grid = Grid::new(&truth, inputs);
-        let oracle = if inputs == 2 { grid.of_oracle(&x) } else { f64::NAN };
-        let started = std::time::Instant::now();
-        let mut run = fitted(x, inputs, Vec::new(), &std::env::var("WITH").unwrap_or_default());
-        let seconds = started.elapsed().as_secs_f64();
-        let own = numbers(&mut run);
-        let psi: Vec<f64> = grid.exact.iter().map(|q| -(q + 1e-300).ln()).collect();
-        let (bias_factors, lattice) = (vec![1.0; psi.len()], Lattice::new((&[[0.0, 1.0]; 3][..inputs]).into(), grid.side));
-        let real = density_wells::count(
-            &density_wells::GridDensity { psi: &psi, bias_factors: &bias_factors, lattice: &lattice, samples: samples as f64 }
-                .minima(),
-        );
-        println!(
-            "seed {seed}: variation {:.4}, oracle {oracle:.4}, wells {} of {real}, modes {}, {} epochs, {seconds:.1} s, log Z {:.1e}",
-            grid.of_fit(&run),
-            own.wells,
-            own.active_gates,
-            run.epoch(),
-            own.density.map_or(f64::NAN, |density| density.log_z_error)
-        );
-        print_report(&mut run);
+        Self { variation: found, oracle, wells: [numbers(&mut run).wells, real], seam }
     }
 }
 
@@ -380,7 +265,7 @@ mod full {
     #[test]
     #[ignore = "full recipe"]
     fn density_of_angles_has_no_seam_and_all_wells() {
-        let found = OnTorus::new(1, 3000, "epochs=3000", false);
+        let found = OnTorus::new(1, 3000, "epochs=3000");
         assert!(found.variation < 1.1 * found.oracle && found.wells[0] == found.wells[1] && found.seam < 1e-12, "{found:?}");
     }
 

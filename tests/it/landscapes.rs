@@ -1,131 +1,20 @@
-//! Tests of random landscapes of several inputs. The recipe `reliable` finds their wells and assigns a mode to each. The measurement over many
-//! targets is long and ignored, and environment variables set its scope:
-//!
-//! ```text
-//! INPUTS=2 OBSERVED=values NOISE=0 TARGETS=0..33 cargo test --release --test it landscapes:: -- --ignored --nocapture
-//! ```
-use crate::fits::{self, KINDS, finished, observed, targets, variable};
-use multiwell::internal::data::{Dataset, errors};
-use multiwell::internal::landscape::{EnergyPath, minima, of_potential_above, paths_of_potential};
+//! Tests of random landscapes of several inputs. The recipe `reliable` finds their wells. `benches/wells/landscapes.py` measures many
+//! targets.
+use crate::fits::finished;
+use multiwell::internal::data::Dataset;
+use multiwell::internal::landscape::{EnergyPath, of_potential_above, paths_of_potential};
 use multiwell::internal::numerics::Minimum;
 use multiwell::internal::potentials::random::RandomTargetKind;
-use multiwell::internal::potentials::sampling::{self, held_out};
-use multiwell::internal::potentials::{self, KnownPotential, Observed, RandomLandscape};
+use multiwell::internal::potentials::sampling::{self, uniform_of};
+use multiwell::internal::potentials::{self, Observed, RandomLandscape};
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{DataSource, Settings};
 use ndarray::{Array1, Array2, s};
 
-/// Number of rows for each input.
-const ROW_COUNT: usize = 400;
+/// Number of training rows.
+const ROW_COUNT: usize = 800;
 /// Maximum distance of a well from the true one.
 const MAX_PLACE_ERROR: f64 = 0.12;
-
-/// Result of a fit of one target. All fields are printed.
-#[derive(Debug)]
-#[expect(dead_code, reason = "printed by the derived implementation")]
-struct TargetFit {
-    wells: bool,
-    owned: bool,
-    r2: f64,
-    wells_counted: usize,
-    true_wells: usize,
-    responsible: usize,
-    /// Number of modes whose responsibility exceeds 0.1 somewhere.
-    present: usize,
-    rho: f64,
-    /// Maximum error of a barrier inside the domain, relative to the barrier.
-    barrier_error: f64,
-    seconds: f64,
-}
-
-/// Wells of a target: the minima of its basins on a grid, refined by descents.
-fn wells(target: &RandomLandscape) -> Vec<Minimum> {
-    let places: Vec<f64> = target.wells().into_iter().flatten().collect();
-    let starts = Array2::from_shape_vec((places.len() / target.inputs().len(), target.inputs().len()), places).unwrap();
-    minima(&target.bounds(), &starts, |x| {
-        let rows: Vec<Vec<f64>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
-        let slopes = rows.iter().flat_map(|x| target.gradient(x)).collect();
-        let values = rows.iter().map(|x| target.value(x)).collect::<Array1<f64>>();
-        (values, Array2::from_shape_vec(x.raw_dim(), slopes).unwrap())
-    })
-}
-
-fn fitted(target: &RandomLandscape, observed: Observed, noise: f64, seed: u64) -> TargetFit {
-    let rows = ROW_COUNT * target.inputs().len();
-    let mut run = fits::of_rows(target, observed, rows, noise, seed);
-    let (metrics, survey) = run.surveyed(&|| false);
-    let fresh = held_out(target, rows, 2000, seed);
-    let (psi, slopes) = run.potential().evaluate(&fresh.x, true);
-    let r2 = match observed {
-        Observed::Values => errors(psi.iter().zip(&fresh.y)).1,
-        Observed::Gradient => {
-            let truth = fresh.gradient.unwrap();
-            (0..truth.ncols()).map(|k| errors(slopes.column(k).iter().zip(truth.column(k))).1).fold(1.0, f64::min)
-        }
-    };
-    let truth = wells(target);
-    let fit = run.potential();
-    let nearest = |well: &Minimum| metrics.own.minima.iter().min_by(|a, b| a.distance(well).total_cmp(&b.distance(well)));
-    let all_found = truth.iter().all(|well| nearest(well).is_some_and(|m| m.distance(well) < MAX_PLACE_ERROR));
-    let barrier_error = of_potential_above(target, survey.threshold)
-        .minima
-        .iter()
-        .filter(|well| !well.barrier_at_edge)
-        .filter_map(|well| well.barrier.zip(nearest(well).and_then(|m| m.barrier)))
-        .filter(|(truth, _)| *truth > survey.threshold)
-        .fold(0.0, |worst: f64, (truth, found)| worst.max((found / truth - 1.0).abs()));
-    let owners: Vec<(usize, f64)> = truth
-        .iter()
-        .filter_map(nearest)
-        .map(|m| fit.responsibilities(&m.x).into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap())
-        .collect();
-    let mut modes: Vec<usize> = owners.iter().map(|o| o.0).collect();
-    modes.sort_unstable();
-    modes.dedup();
-    TargetFit {
-        wells: all_found && metrics.own.wells == truth.len(),
-        owned: modes.len() == truth.len() && owners.iter().all(|o| o.1 >= 0.55) && survey.responsible_modes == truth.len(),
-        r2,
-        wells_counted: metrics.own.wells,
-        true_wells: truth.len(),
-        responsible: survey.responsible_modes,
-        present: survey.roles.iter().filter(|role| role.largest_responsibility > 0.1).count(),
-        rho: metrics.own.rho,
-        barrier_error,
-        seconds: run.seconds(),
-    }
-}
-
-#[test]
-#[ignore = "measurement: INPUTS, OBSERVED, NOISE, TARGETS and KINDS select the fits"]
-fn wells_and_owners_of_random_landscapes_are_measured() {
-    let inputs: usize = variable("INPUTS", "2").parse().unwrap();
-    let observed = observed();
-    let noise: f64 = variable("NOISE", "0").parse().unwrap();
-    let kinds = variable("KINDS", "smooth,kinked,gaussians");
-    for (name, kind) in KINDS {
-        if !kinds.contains(name) {
-            continue;
-        }
-        let least = match (observed, kind) {
-            (Observed::Gradient, RandomTargetKind::Kinked) => 0.98,
-            _ if noise > 0.0 => 0.995,
-            _ => 0.999,
-        };
-        let (mut counts, mut seconds, mut all) = ([0; 3], 0.0, 0);
-        for seed in targets("0..3") {
-            let found = fitted(&RandomLandscape::new(kind, inputs, seed), observed, noise, seed);
-            let is_good = [found.wells, found.r2 >= least, found.owned];
-            counts.iter_mut().zip(is_good).for_each(|(count, is)| *count += usize::from(is));
-            (seconds, all) = (seconds + found.seconds, all + 1);
-            println!("{name} {seed} {is_good:?} {found:?}");
-        }
-        println!(
-            "TOTAL {name} inputs {inputs} noise {noise}: wells, R2, owned {counts:?} of {all}; {:.1} s each",
-            seconds / f64::from(all)
-        );
-    }
-}
 
 /// Maximum distance from a point of either path to the nearest point of the other, as a fraction of the diagonal of the box.
 fn apart(a: &EnergyPath, b: &EnergyPath, bounds: &[[f64; 2]]) -> f64 {
@@ -183,7 +72,13 @@ mod full {
     #[test]
     #[ignore = "full recipe"]
     fn wells_of_random_landscape_are_found_from_values() {
-        let found = fitted(&RandomLandscape::new(RandomTargetKind::Smooth, 2, 3), Observed::Values, 0.0, 3);
-        assert!(found.wells && found.r2 > 0.999, "{found:?}");
+        let target = RandomLandscape::new(RandomTargetKind::Smooth, 2, 3);
+        let data = uniform_of(&target, Observed::Values, ROW_COUNT, 0.0, 3);
+        let mut run = finished(Settings::on(Recipe::Reliable, Settings::OWN_DATA), DataSource::Own(data));
+        let (metrics, survey) = run.surveyed(&|| false);
+        let truth = of_potential_above(&target, survey.threshold);
+        let is_near = |well: &Minimum| metrics.own.minima.iter().any(|minimum| minimum.distance(well) < MAX_PLACE_ERROR);
+        assert_eq!((metrics.own.wells, metrics.own.minima.len()), (truth.minima.len(), truth.minima.len()));
+        assert!(truth.minima.iter().all(is_near) && metrics.own.r2 > 0.999, "{metrics:?}");
     }
 }

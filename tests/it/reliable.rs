@@ -147,20 +147,6 @@ fn muller_brown(x: &[f64]) -> f64 {
     find("muller-brown").expect("a benchmark").value(x)
 }
 
-/// Wells of the potential of Müller and Brown, and its saddles.
-const MULLER_BROWN_WELLS: [[f64; 2]; 3] = [[-0.558, 1.442], [0.623, 0.028], [-0.050, 0.467]];
-const MULLER_BROWN_SADDLES: [[f64; 2]; 2] = [[-0.822, 0.624], [0.212, 0.293]];
-
-/// Largest curvature of the potential of Müller and Brown, by differences.
-fn largest_curvature(at: [f64; 2]) -> f64 {
-    let h = 1e-4;
-    let value = |dx: f64, dy: f64| muller_brown(&[at[0] + dx, at[1] + dy]);
-    let second = |dx: f64, dy: f64| (value(dx, dy) - 2.0 * value(0.0, 0.0) + value(-dx, -dy)) / (h * h);
-    let (xx, yy) = (second(h, 0.0), second(0.0, h));
-    let xy = (second(h, h) - xx - yy) / 2.0;
-    f64::midpoint(xx, yy) + f64::midpoint(xx, -yy).hypot(xy)
-}
-
 /// A table of 1,000 rows where the potential is below 30, with noise in standard deviations of the values.
 fn noisy_muller_brown(noise: f64, draw: u64) -> DataSource {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(draw);
@@ -177,98 +163,6 @@ fn noisy_muller_brown(noise: f64, draw: u64) -> DataSource {
     let y = y.mapv(|y| y + sigma * rng.sample::<f64, _>(StandardNormal));
     let names = ["x", "y", "E"].map(String::from).to_vec();
     DataSource::Own(Dataset { name: "muller-brown".into(), names, x, y, ..Dataset::default() })
-}
-
-/// Result of a fit of the potential of Müller and Brown.
-#[derive(Debug)]
-struct FittedMullerBrown {
-    wells: usize,
-    rho: f64,
-    /// Errors of the two higher barriers (106.03 and 35.92).
-    barriers: [f64; 2],
-    /// Largest curvature at the wells and at the saddles, relative to that of the truth.
-    curvatures: [f64; 5],
-}
-
-fn fitted_muller_brown(settings: Settings, noise: f64, draw: u64) -> FittedMullerBrown {
-    let mut run = finished(settings, noisy_muller_brown(noise, draw));
-    let (report, survey) = run.surveyed(&|| false);
-    let mut minima = survey.minima;
-    minima.sort_by(|a, b| a.value.total_cmp(&b.value));
-    let error = |k: usize, truth: f64| minima.get(k).and_then(|m| m.barrier).map_or(1.0, |barrier| barrier / truth - 1.0);
-    let wells = minima.iter().map(|m| (&m.x, &m.curvatures));
-    let saddles = survey.saddles.iter().map(|m| (&m.x, &m.curvatures));
-    let ratio = |found: Vec<(&Vec<f64>, &Vec<f64>)>, at: [f64; 2]| {
-        let apart = |x: &[f64]| (x[0] - at[0]).hypot(x[1] - at[1]);
-        let nearest = found.into_iter().min_by(|a, b| apart(a.0).total_cmp(&apart(b.0)));
-        nearest.and_then(|(_, curvatures)| curvatures.last().copied()).unwrap_or(f64::NAN) / largest_curvature(at)
-    };
-    let [a, b, c] = MULLER_BROWN_WELLS.map(|at| ratio(wells.clone().collect(), at));
-    let [d, e] = MULLER_BROWN_SADDLES.map(|at| ratio(saddles.clone().collect(), at));
-    FittedMullerBrown {
-        wells: minima.len(),
-        rho: report.own.rho,
-        barriers: [error(0, 106.03), error(1, 35.92)],
-        curvatures: [a, b, c, d, e],
-    }
-}
-
-/// Test of some minutes: `cargo test --release --test it reliable:: -- --ignored --nocapture muller_brown`.
-#[test]
-#[ignore = "a measurement of some minutes"]
-fn muller_brown_wells_and_barriers_are_found_with_noise() {
-    for noise in [0.02, 0.05, 0.07] {
-        let (mut wells, mut barriers, mut curved) = (0, 0, 0);
-        for draw in 0..10 {
-            let fit = fitted_muller_brown(of_own(30_000), noise, draw);
-            println!(
-                "noise {noise}, draw {draw}: {} wells, rho {:.3}, errors of the barriers {:.3?}, curvatures {:.2?} of the truth's",
-                fit.wells, fit.rho, fit.barriers, fit.curvatures
-            );
-            wells += usize::from(fit.wells == 3);
-            barriers += usize::from(fit.barriers.iter().all(|e| e.abs() <= 0.1));
-            curved += usize::from(fit.curvatures.iter().all(|c| (1.0 / 3.0..3.0).contains(c)));
-        }
-        println!("TOTAL noise {noise}: three wells {wells}, both barriers {barriers}, all curvatures {curved} of 10");
-        assert!(wells == 10 && barriers >= 9, "{wells} and {barriers} of 10 at a noise of {noise}");
-    }
-}
-
-/// Test of half a minute: `cargo test --release --test it reliable:: -- --ignored --nocapture tilted`.
-#[test]
-#[ignore = "a measurement of fifty fits"]
-fn barriers_of_a_noisy_tilted_double_well_are_accurate() {
-    let energy = |x: f64| 8.0 * (x * x - 1.0).powi(2) / 1.28 + 1.8 * x;
-    let mut errors: [Vec<f64>; 2] = Default::default();
-    let (mut two_wells, mut rhos) = (0, Vec::new());
-    let grid: Vec<f64> = (0..=32_000).map(|k| -1.6 + 1e-4 * f64::from(k)).collect();
-    let lowest = |from: usize, to: usize| grid[from..to].iter().map(|&x| energy(x)).fold(f64::INFINITY, f64::min);
-    let top = grid[8_000..24_000].iter().map(|&x| energy(x)).fold(f64::NEG_INFINITY, f64::max);
-    let truth = [top - lowest(0, 16_000), top - lowest(16_000, 32_001)];
-    for draw in 0..50 {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(5_000 + draw);
-        let x: Vec<f64> = (0..300).map(|_| rng.random_range(-1.6..1.6)).collect();
-        let y: Vec<f64> = x.iter().map(|&x| energy(x) + 0.36 * rng.sample::<f64, _>(StandardNormal)).collect();
-        let mut run = finished(of_own(30_000), DataSource::Own(Dataset::curve(&x, &y).unwrap()));
-        let own = run.metrics().own;
-        two_wells += usize::from(own.wells == 2);
-        rhos.push(own.rho);
-        let wells = own.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > 1.0));
-        for ((list, truth), m) in errors.iter_mut().zip(truth).zip(wells) {
-            list.push(m.barrier.unwrap() / truth - 1.0);
-        }
-    }
-    rhos.sort_by(f64::total_cmp);
-    let mean = |list: &[f64]| list.iter().sum::<f64>() / list.len() as f64;
-    let size = |list: &[f64]| list.iter().map(|e| e.abs()).sum::<f64>() / list.len() as f64;
-    println!(
-        "barriers {truth:.3?}: {two_wells} of 50 with two wells, rho {:.2} in the median, {:.2} at most",
-        rhos[25], rhos[49]
-    );
-    for list in &errors {
-        println!("  {} fits, mean error {:+.2} %, mean size {:.2} %", list.len(), 100.0 * mean(list), 100.0 * size(list));
-    }
-    assert!(two_wells == 50 && errors.iter().all(|list| mean(list).abs() <= 0.01), "{errors:.3?}");
 }
 
 /// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
@@ -342,8 +236,14 @@ mod full {
     #[ignore = "full recipe"]
     fn noise_in_two_inputs_does_not_raise_sharpness_or_barriers() {
         for draw in 0..3 {
-            let fit = fitted_muller_brown(of_own(2_000), 0.07, draw);
-            assert!(fit.wells == 3 && fit.rho < 10.0 && fit.barriers.iter().all(|e| e.abs() < 0.2), "{draw}: {fit:?}");
+            let (report, survey) = finished(of_own(2_000), noisy_muller_brown(0.07, draw)).surveyed(&|| false);
+            let mut minima = survey.minima;
+            minima.sort_by(|a, b| a.value.total_cmp(&b.value));
+            assert!(minima.len() == 3 && report.own.rho < 10.0, "{draw}: {minima:?}");
+            for (minimum, truth) in minima.iter().zip([106.03, 35.92]) {
+                let barrier = minimum.barrier.unwrap();
+                assert!((barrier / truth - 1.0).abs() < 0.2, "{draw}: {barrier} for {truth}");
+            }
         }
     }
 

@@ -8,8 +8,6 @@ use multiwell::internal::numerics::Minimum;
 use multiwell::internal::potentials::sampling::spread;
 use multiwell::{Fit, Potential};
 use ndarray::{Array1, Array2};
-use rand::{Rng, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// Minus the logarithm of a mixture of pairs of von Mises distributions, with positions, concentrations and weights.
 #[derive(Clone)]
@@ -159,14 +157,6 @@ fn single_well_on_torus_has_barrier_of_lowest_loop() {
     assert!((found.minima[0].barrier.unwrap() - out).abs() < 1e-6 && found.minima[0].barrier_at_edge, "{found:?}");
 }
 
-/// A mixture of five pairs drawn by a seed. Positions are arbitrary, concentrations are 1 to 6, and weights 0.1 to 1.
-fn drawn(seed: u64) -> VonMisesMixture {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let mut between = |low: f64, high: f64| rng.random_range(low..high);
-    let pair = |_| ([between(-PI, PI), between(-PI, PI)], [between(1.0, 6.0), between(1.0, 6.0)], between(0.1, 1.0));
-    VonMisesMixture((0..5).map(pair).collect())
-}
-
 /// Rows of a mixture, in degrees or radians.
 fn rows(mixture: &VonMisesMixture, count: usize, unit: f64, forces: bool) -> Dataset {
     let x = spread(&[[-PI, PI]; 2], count);
@@ -196,51 +186,6 @@ fn torsion_is_fitted_as_curve_without_ends() {
     }
     assert!((fit.model.value(&[0.0]) - fit.model.value(&[360.0])).abs() < 1e-12);
     assert!(fit.metrics().rmse < 0.01, "{}", fit.metrics().rmse);
-}
-
-/// Test of ten random mixtures, learnt from values and from forces with noise of a hundredth of their spread:
-/// `SEEDS=0..10 cargo test --release --test it torus:: -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement of some minutes"]
-fn random_mixtures_are_measured() {
-    let seeds = std::env::var("SEEDS").unwrap_or_else(|_| "0..10".into());
-    let (first, last) = seeds.split_once("..").map(|(a, b)| (a.parse::<u64>().unwrap(), b.parse::<u64>().unwrap())).unwrap();
-    for forces in [false, true] {
-        let mut right = 0;
-        for seed in first..last {
-            let mixture = drawn(seed);
-            let mut data = rows(&mixture, if forces { 500 } else { 1000 }, 1.0, forces);
-            let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-            let mut noisy = |value: &mut f64, sigma: f64| *value += sigma * (rng.random_range(-1.7..1.7_f64));
-            let sigma = 0.01 * data.std();
-            match &mut data.gradient {
-                Some(gradient) => gradient.iter_mut().for_each(|g| noisy(g, 0.01)),
-                None => data.y.iter_mut().for_each(|y| noisy(y, sigma)),
-            }
-            let fit = Fit::potential(&data).periodic("-pi..pi").run().unwrap();
-            let found = survey(&fit);
-            let expected = flooded(|x| mixture.at(x).0, found.threshold);
-            let wells: Vec<&Minimum> = found.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > found.threshold)).collect();
-            let nearest =
-                |place: &[f64; 2]| wells.iter().min_by(|a, b| apart(&a.x, place, TAU).total_cmp(&apart(&b.x, place, TAU)));
-            let errors: Vec<(f64, f64)> = expected
-                .iter()
-                .filter_map(|(place, barrier)| {
-                    let well = nearest(place)?;
-                    Some((apart(&well.x, place, TAU), well.barrier? / barrier - 1.0))
-                })
-                .collect();
-            let far = errors.iter().map(|e| e.0).fold(0.0, f64::max);
-            let barrier = errors.iter().map(|e| e.1.abs()).fold(0.0, f64::max);
-            right += usize::from(wells.len() == expected.len() && far < 0.2);
-            println!(
-                "forces {forces} seed {seed}: {} of {} wells, off {far:.3}, barriers {barrier:.3}",
-                wells.len(),
-                expected.len()
-            );
-        }
-        println!("forces {forces}: {right} right");
-    }
 }
 
 /// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.

@@ -29,17 +29,3 @@ fn material_is_trained_for_various_widths_and_batches() {
     }
     train(Dynamics::Onsager, &[19, 19], 193);
 }
-
-#[test]
-#[ignore = "some minutes: every width in one layer, a hundred pairs in two, batches up to a thousand"]
-fn material_is_trained_for_every_width_pair_and_batch() {
-    let widths = [1, 3, 8, 19, 32, 64, 100, 150, 200, 256];
-    for dynamics in DYNAMICS_KINDS {
-        (1..=256).for_each(|width| train(dynamics, &[width], 64));
-        widths.iter().flat_map(|&a| widths.map(|b| [a, b])).for_each(|pair| train(dynamics, &pair, 64));
-        for batch in [1, 2, 7, 63, 65, 128, 192, 193, 256, 300, 500, 511, 513, 777, 1000] {
-            train(dynamics, &[19, 19], batch);
-            train(dynamics, &[64], batch);
-        }
-    }
-}

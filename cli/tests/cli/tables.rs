@@ -119,6 +119,9 @@ fn fits_to_sample_like_rows_give_notes() {
     assert_eq!(said("t = 1,t = 2", &["--density", "--independent"]), "");
     fs::write(&file, scattered("a,b,c")).unwrap();
     refused(&["fit", path(&file)], "--density if the rows are samples");
+    fs::write(&file, scattered("a")).unwrap();
+    refused(&["fit", path(&file)], "there is only one column (\"a\")");
+    refused(&["fit", path(&file)], "if the rows are samples, use --density");
 }
 
 #[test]
