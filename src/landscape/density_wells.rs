@@ -68,15 +68,15 @@ impl GridDensity<'_> {
     /// Fall in log-likelihood if the density is cut off at a height around a point, and the fraction of the samples around it.
     /// `parts` are the fractions of the samples at the grid points.
     fn loss_without(&self, [probabilities, parts]: [&[f64]; 2], index: usize, height: f64) -> [f64; 2] {
-        let (mut gain, mut cut, mut part) = (0.0, 0.0, 0.0);
+        let (mut gain, mut part, mut left) = (0.0, 0.0, probabilities.to_vec());
         for k in self.joined_below(index, height) {
             let above = height - self.psi[k];
             gain += parts[k] * above;
-            cut += probabilities[k] * (1.0 - (-above).exp());
             part += parts[k];
+            left[k] *= (-above).exp();
         }
-        // The density without the well is (q - cut)/(1 - cut).
-        [self.samples * (gain + (1.0 - cut).max(f64::MIN_POSITIVE).ln()), part]
+        // The density without the well is what is left of q over its sum, which may be as small as exp(-height).
+        [self.samples * (gain + left.iter().sum::<f64>().max(f64::MIN_POSITIVE).ln()), part]
     }
 
     /// Minima of `psi` on the grid.
@@ -186,6 +186,18 @@ mod tests {
         assert_eq!([200.0, 5000.0].map(|samples| is_supported(&between_walls, samples)), [false, true]);
         // A density that ends at a face has a well.
         assert!(is_supported(&Lattice::new(Bounds::from(&ends), side), 200.0));
+    }
+
+    #[test]
+    fn single_deep_well_on_circle_is_supported() {
+        let (side, turn) = (360, 2.0 * std::f64::consts::PI);
+        let ends = [[0.0, turn]];
+        let circle = Lattice::new(Bounds { ends: &ends, periodic: &[true] }, side);
+        for depth in [20.0, 60.0, 200.0] {
+            let psi: Vec<f64> = (0..side).map(|k| depth * (1.0 - (turn * k as f64 / side as f64).cos())).collect();
+            let density = GridDensity { psi: &psi, bias_factors: &vec![1.0; side], lattice: &circle, samples: 2000.0 };
+            assert_eq!(density.supported(&density.minima(), &density.probabilities()), [true], "{depth}");
+        }
     }
 
     /// Density of humps, each with its height, position and width, at 901 points.
