@@ -16,7 +16,6 @@ use super::checks::dependent_column;
 use super::local_noise::{MAX_INPUTS, fewest_rows};
 use super::noise::normalised_difference;
 use super::periods::Periods;
-use crate::numerics::bounds::image;
 use crate::numerics::statistics::{moments, sort_by, sorted};
 use crate::text::{number, whole};
 
@@ -172,7 +171,9 @@ impl Dataset {
             return None;
         }
         let differs = if let [Some(period)] = periods[..] {
-            let of = |rows: &Vec<usize>| rows.iter().map(|&row| (image(self.x[[row, 0]], period), measured[row])).collect();
+            // The upper end of the range stays there, beside the rows of its own turn.
+            let within = |x: f64| x - winding(x, Some(period)) as f64 * (period[1] - period[0]);
+            let of = |rows: &Vec<usize>| rows.iter().map(|&row| (within(self.x[[row, 0]]), measured[row])).collect();
             excess_difference(turns.values().map(of).filter(|group: &Vec<_>| group.len() >= MIN_PASS_ROWS).collect(), &measured)
         } else {
             let largest = turns.values().max_by_key(|rows| rows.len())?;
@@ -389,6 +390,15 @@ mod tests {
         }
         // The probability of a gap by chance is five per cent, and a minimum rarely lies in it.
         assert!(told <= 30, "{told} of 600");
+    }
+
+    #[test]
+    fn scan_over_one_turn_from_any_start_is_no_conflict() {
+        for (first, step, rows) in [(-90, 5, 73), (-90, 5, 72), (-45, 5, 73), (-180, 5, 73), (30, 10, 37), (-120, 2, 181)] {
+            let energy = |phi: f64| (3.0 * phi.to_radians()).cos() + 0.3 * phi.to_radians().cos();
+            let scan = curve((0..rows).map(|k| f64::from(first + step * k)).map(|phi| (phi, energy(phi))));
+            assert_eq!(scan.irregularities(&vec![Some([-180.0, 180.0])]).join(" "), "", "from {first} by {step}");
+        }
     }
 
     #[test]
