@@ -26,6 +26,8 @@ def covers(interval, value):
 
 def coverage(fit, truth, match):
     """Whether the intervals of a matched well cover its place, its value and its barrier; nothing where there is no interval."""
+    if match["fit"] is None or match["truth"] is None:
+        return {}
     found, known = fit["minima"][match["fit"]], truth["minima"][match["truth"]]
     if not found["interval"]:
         return {}

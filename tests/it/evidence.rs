@@ -56,6 +56,28 @@ fn well_that_the_error_of_a_fit_hides_is_named() {
     }
 }
 
+/// Rows of Gaussian wells on a wide bowl, which causes nearly all of the spread of the values.
+fn wells_on_bowl(depths: [f64; 2], reach: f64, seed: u64) -> DataSource {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let x = Array2::from_shape_simple_fn((300, 1), || rng.random_range(-reach..reach));
+    own_data(x, move |x| {
+        let well = |depth: f64, place: f64| depth * (-0.5 * ((x[0] - place) / 0.4).powi(2)).exp();
+        x[0] * x[0] - well(depths[0], 1.5) - well(depths[1], -1.0) + 0.05 * rng.random_range(-1.7..1.7)
+    })
+}
+
+#[test]
+fn wells_on_bowl_are_found_or_named_as_missed() {
+    for seed in 1..=3 {
+        let report = finished(of_own(10_000), wells_on_bowl([3.0, 2.0], 10.0, seed)).surveyed(&|| false).0;
+        let is_named = report.warnings.iter().any(|warning| warning.contains("through the errors of the fit"));
+        assert!(report.own.wells >= 2 || is_named, "seed {seed}: {:?}", report.warnings);
+        // The bowl alone has one well.
+        let report = finished(of_own(10_000), wells_on_bowl([0.0; 2], 10.0, seed)).surveyed(&|| false).0;
+        assert!(report.own.wells == 1 && report.warnings.is_empty(), "seed {seed}: {:?}", report.warnings);
+    }
+}
+
 #[test]
 fn wells_between_lines_of_rows_are_guesses() {
     let lines = Array2::from_shape_fn((200, 2), |(row, k)| match k {

@@ -150,19 +150,20 @@ impl PotentialMetrics {
             };
             return (of_derivatives && is_upside_down).then(sentence).into_iter().collect();
         }
-        let lowest = match &self.edge_minima[..] {
-            [] => ": it is lowest at the edge".to_string(),
-            edges => {
-                let places: Vec<String> = edges.iter().map(|edge| number(edge.x[0], 4)).collect();
-                let [low, high] = shape.edges;
-                let is_inside = |x: f64| (x - low).min(high - x) > MAX_EDGE_WIDTH * (high - low);
-                let rise = if edges.iter().any(|edge| is_inside(edge.x[0])) {
-                    ", from where it rises to the edge by less than the smallest barrier of a well"
-                } else {
-                    ""
-                };
-                format!(": it is lowest at the edge of the data, at {}{rise}", places.join(" and "))
-            }
+        let places: Vec<String> = self.edge_minima.iter().map(|edge| number(edge.x[0], 4)).collect();
+        let places = places.join(" and ");
+        let [low, high] = shape.edges;
+        let is_inside = |x: f64| (x - low).min(high - x) > MAX_EDGE_WIDTH * (high - low);
+        let advice = "If a minimum is expected, the data must surround it.";
+        let lowest = if places.is_empty() {
+            format!("it is lowest at the edge. {advice}")
+        } else if self.edge_minima.iter().any(|edge| is_inside(edge.x[0])) {
+            format!(
+                "it is lowest at {places}, from where it rises to the edge by less than the smallest barrier of a well. If steep walls cause the \
+                 spread of the values, leave out their rows."
+            )
+        } else {
+            format!("it is lowest at the edge of the data, at {places}. {advice}")
         };
         let but = if maxima == 1 { "1 maximum".into() } else { format!("{maxima} maxima") };
         let sentence = match (is_own, of_derivatives, is_upside_down) {
@@ -181,9 +182,7 @@ impl PotentialMetrics {
                      The view Physics (multiwell landscape --tilt {force}) describes them.",
                     force = number(force, 4)
                 ),
-                None => format!(
-                    "The fit has no minimum inside the domain{lowest}. If a minimum is expected, the data must surround it."
-                ),
+                None => format!("The fit has no minimum inside the domain: {lowest}"),
             },
         };
         vec![sentence]

@@ -1,4 +1,7 @@
 //! Wells that the rows have and the fit does not, by a Gaussian process through the same rows, and the reverse.
+//!
+//! Where the error of the fit exceeds the noise, the process is that of the errors, and the fit is added to it. Steep walls do not matter to
+//! this process, and it has the scales of what the fit misses.
 
 use std::cell::Cell;
 
@@ -9,6 +12,7 @@ use super::unexplained::shared_square;
 use super::well_warnings::{SURFACE_INPUTS, place_of};
 use crate::data::Dataset;
 use crate::landscape::{Minimum, stationary_until};
+use crate::model::Potential;
 use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::gaussian_process::{GaussianProcess, Quantity};
 use crate::numerics::statistics::{mean_of, normal_quantile, order};
@@ -16,8 +20,14 @@ use crate::text::{counted, number};
 
 /// Relevant error of a barrier, as a fraction of the lowest barrier of a well.
 const MIN_ERROR_FRACTION: f64 = 0.05;
+/// Relevant error of a fit, as a fraction of the spread of the values. Where walls cause most of the spread, such an error can hide a
+/// well that is not among those of the fit.
+const MIN_SPREAD_FRACTION: f64 = 1e-3;
 /// Smallest ratio of the error of the fit and that of the process, in which the fit is the cause of its error.
-const MIN_ERROR_RATIO: f64 = 3.0;
+const MIN_ERROR_RATIO: f64 = 2.0;
+/// Smallest relevant difference of a barrier of the fit from the one of the fit and the process of its errors, as a fraction of the larger
+/// one.
+const MIN_BARRIER_DIFFERENCE: f64 = 0.1;
 /// Smallest number of rows whose errors are tested for noise before a process is computed.
 const MIN_TESTED_ROWS: usize = 100;
 /// Largest number of rows from which minima are searched.
@@ -39,6 +49,39 @@ struct LowRows {
     smallest_barrier: f64,
 }
 
+/// Advice where the error of a fit exceeds the noise.
+const RESOLUTION_ADVICE: &str =
+    "A smaller epsilon or more modes resolve it. If steep walls cause the spread of the values, leave out their rows.";
+
+/// Position of a well, and its barrier with the standard error.
+type ProcessWell = (Vec<f64>, [f64; 2]);
+
+/// A Gaussian process, or the sum of a fit and the process of its errors.
+struct ProcessSurface {
+    process: GaussianProcess,
+    fit: Option<Potential>,
+}
+
+impl ProcessSurface {
+    /// Mean values and slopes at points `[points, inputs]`.
+    fn evaluate(&self, x: &Array2<f64>) -> (Array1<f64>, Array2<f64>) {
+        let places: Vec<f64> = x.iter().copied().collect();
+        let (values, slopes) = self.process.means(&places).expect("one solution has all rows");
+        let slopes = Array2::from_shape_vec(x.raw_dim(), slopes).expect("a slope for each input");
+        let values = Array1::from_vec(values);
+        let Some(fit) = &self.fit else { return (values, slopes) };
+        let (psi, gradient) = fit.evaluate(x, true);
+        (values + psi, slopes + gradient)
+    }
+
+    /// Mean rise from one point to another, and its standard deviation.
+    fn rise(&self, from: &[f64], to: &[f64]) -> Option<[f64; 2]> {
+        let posterior = self.process.at(&[from, to].concat())?;
+        let of_fit = self.fit.as_ref().map_or(0.0, |fit| fit.value(to) - fit.value(from));
+        Some([of_fit + posterior.mean[1] - posterior.mean[0], posterior.deviation(0, 1)])
+    }
+}
+
 impl PotentialRun {
     /// Sentence on a well that a Gaussian process through the low rows has and a fit with these minima does not, or the reverse. `threshold`
     /// is the smallest barrier of a well.
@@ -50,7 +93,7 @@ impl PotentialRun {
         let found: Vec<f64> = self.evaluation().values_on(&self.params(), rows).0.iter().map(|psi| psi - self.offset()).collect();
         let low = self.low_rows(minima, &found)?;
         let resolved = 2.0 * NORMAL_QUANTILE * low.error;
-        let hides_wells = resolved > MIN_ERROR_FRACTION * low.smallest_barrier;
+        let hides_wells = resolved > MIN_ERROR_FRACTION * low.smallest_barrier || low.error > MIN_SPREAD_FRACTION * rows.std();
         if !hides_wells && !SURFACE_INPUTS.contains(&self.inputs()) {
             return None;
         }
@@ -60,24 +103,23 @@ impl PotentialRun {
         if hides_wells && rows.samples() >= MIN_TESTED_ROWS {
             shared(rows, &found).or_else(of_low)?;
         }
-        // Hidden wells may be those between walls, and a process of other rows does not resolve them.
-        let surrogate = if hides_wells { self.surrogate(low.ceiling) } else { self.latest_surrogate(low.ceiling) }?;
-        let process = &surrogate.process;
-        let is_reliable = if hides_wells {
-            low.error >= MIN_ERROR_RATIO * process.noise_variance(Quantity::Value).sqrt()
+        let surface = if hides_wells {
+            let process = self.process_of_errors(&low.rows, &found)?;
+            let is_reliable = low.error >= MIN_ERROR_RATIO * process.noise_variance(Quantity::Value).sqrt();
+            is_reliable.then(|| ProcessSurface { process, fit: Some(self.potential()) })?
         } else {
-            process.is_smooth()
+            let process = self.latest_surrogate(low.ceiling)?.process.clone();
+            process.is_smooth().then_some(ProcessSurface { process, fit: None })?
         };
-        if !is_reliable {
-            return None;
-        }
         let wells: Vec<&[f64]> = minima.iter().filter(|minimum| minimum.is_well(threshold)).map(|well| &well.x[..]).collect();
         let lowest = order(&low.values).into_iter().take(MAX_STARTS).map(|k| rows.x.row(low.rows[k]).to_vec());
         let starts: Vec<f64> = lowest.chain(wells.iter().map(|well| well.to_vec())).flatten().collect();
         let starts = Array2::from_shape_vec((starts.len() / self.inputs(), self.inputs()), starts).ok()?;
-        let (of_process, are_all) = self.wells_of_process(process, &starts, low.rows.len())?;
-        let of_process: Vec<&[f64]> = of_process.iter().map(Vec::as_slice).collect();
-        let by_process = format!("{} by a Gaussian process", counted(of_process.len(), "well"));
+        let (of_process, are_all) = self.wells_of_surface(&surface, &starts, low.rows.len())?;
+        let (places, rises): (Vec<Vec<f64>>, Vec<[f64; 2]>) = of_process.into_iter().unzip();
+        let of_process: Vec<&[f64]> = places.iter().map(Vec::as_slice).collect();
+        let through = if hides_wells { " through the errors of the fit" } else { "" };
+        let by_process = format!("{} by a Gaussian process{through}", counted(of_process.len(), "well"));
         let farthest = |of: &[&[f64]], from: &[&[f64]]| {
             let whole = self.evaluation().domain();
             let distance = |x: &[f64]| from.iter().map(|other| whole.distance(x, other)).fold(f64::INFINITY, f64::min);
@@ -86,8 +128,7 @@ impl PotentialRun {
         if of_process.len() > wells.len() {
             let missed = farthest(&of_process, &wells)?;
             let reason = if hides_wells {
-                let [error, resolved] = [low.error, resolved].map(|error| number(error, 2));
-                format!("Its error of {error} hides barriers below {resolved}. A smaller epsilon or more modes resolve it.")
+                format!("Its error of {} exceeds the noise. {RESOLUTION_ADVICE}", number(low.error, 2))
             } else {
                 "It is free between the rows. Measure there, or offer fewer modes.".into()
             };
@@ -96,11 +137,45 @@ impl PotentialRun {
                 wells.len()
             ));
         }
+        if hides_wells && of_process.len() == wells.len() {
+            return self.wrong_barrier_warning(minima, &places, &rises, threshold);
+        }
         let surplus = farthest(&wells, &of_process).filter(|_| !hides_wells && are_all && of_process.len() < wells.len())?;
         Some(format!(
             "The rows have {by_process}, and the fit has {}: the one at {surplus} is a guess between the rows. Measure there, or offer fewer \
              modes.",
             wells.len()
+        ))
+    }
+
+    /// Sentence on the well of a fit whose barrier differs most from the one of the nearest well of the fit and the process of its errors.
+    /// `rises` are the barriers of the latter with their standard errors.
+    fn wrong_barrier_warning(
+        &self,
+        minima: &[Minimum],
+        places: &[Vec<f64>],
+        rises: &[[f64; 2]],
+        threshold: f64,
+    ) -> Option<String> {
+        let whole = self.evaluation().domain();
+        let compared =
+            minima.iter().filter(|minimum| minimum.is_well(threshold) && !minimum.barrier_at_edge).filter_map(|well| {
+                let distance = |k: &usize| whole.distance(&places[*k], &well.x);
+                let nearest = (0..places.len()).min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+                Some((well, well.barrier?, rises[nearest]))
+            });
+        let excess = |barrier: f64, [rise, error]: [f64; 2]| {
+            (barrier - rise).abs() / (NORMAL_QUANTILE * error).max(MIN_BARRIER_DIFFERENCE * barrier.max(rise))
+        };
+        let wrong = compared.filter(|(_, barrier, rise)| excess(*barrier, *rise) > 1.0);
+        let (well, barrier, [rise, error]) = wrong.max_by(|a, b| excess(a.1, a.2).total_cmp(&excess(b.1, b.2)))?;
+        Some(format!(
+            "The barrier of the well at {} is {} in the fit, and {} ± {} by a Gaussian process through the errors of the fit, which exceed the \
+             noise. {RESOLUTION_ADVICE}",
+            place_of(&well.x),
+            number(barrier, 3),
+            number(rise, 3),
+            number(NORMAL_QUANTILE * error, 1)
         ))
     }
 
@@ -124,19 +199,28 @@ impl PotentialRun {
         Some(LowRows { rows, values, ceiling, error, smallest_barrier })
     }
 
-    /// Minima of a process with significant barriers, at which descents from these points end, and whether the barriers of all minima are
+    /// Gaussian process through the errors of a fit with the values `found`, at some of the rows.
+    fn process_of_errors(&self, rows: &[usize], found: &[f64]) -> Option<GaussianProcess> {
+        let all = self.plotted();
+        let mut errors = all.clone();
+        errors.y.iter_mut().zip(found).for_each(|(y, psi)| *y -= psi);
+        if let Some(gradient) = &mut errors.gradient {
+            *gradient -= &self.potential().evaluate(&all.x, true).1;
+        }
+        errors.select_rows(rows).gaussian_process(self.evaluation().domain(), false)
+    }
+
+    /// Minima of a surface with significant barriers, at which descents from these points end, and whether the barriers of all minima are
     /// known. The process is through this number of `rows`. `None` if the search takes too long.
-    fn wells_of_process(&self, process: &GaussianProcess, starts: &Array2<f64>, rows: usize) -> Option<(Vec<Vec<f64>>, bool)> {
+    fn wells_of_surface(&self, surface: &ProcessSurface, starts: &Array2<f64>, rows: usize) -> Option<(Vec<ProcessWell>, bool)> {
         let covariances = Cell::new(0);
-        process.means(&[])?;
-        let mut surface = |x: &Array2<f64>| {
+        surface.process.means(&[])?;
+        let mut counted_surface = |x: &Array2<f64>| {
             covariances.set(covariances.get() + x.nrows() * rows);
-            let places: Vec<f64> = x.iter().copied().collect();
-            let (values, slopes) = process.means(&places).expect("one solution has all rows");
-            (Array1::from_vec(values), Array2::from_shape_vec(x.raw_dim(), slopes).expect("a slope for each input"))
+            surface.evaluate(x)
         };
         let is_stopped = || covariances.get() > MAX_COVARIANCES;
-        let found = stationary_until(self.evaluation().domain(), starts, 0.0, &mut surface, &is_stopped);
+        let found = stationary_until(self.evaluation().domain(), starts, 0.0, &mut counted_surface, &is_stopped);
         if is_stopped() {
             return None;
         }
@@ -145,10 +229,8 @@ impl PotentialRun {
         let mut wells = Vec::new();
         for Minimum { x, barrier_at, .. } in found.minima {
             let Some(top) = barrier_at else { continue };
-            let Some(posterior) = process.at(&[&x[..], &top].concat()) else { continue };
-            if posterior.mean[1] - posterior.mean[0] > critical * posterior.deviation(0, 1) {
-                wells.push(x);
-            }
+            let rise = surface.rise(&x, &top).filter(|[rise, error]| *rise > critical * error);
+            wells.extend(rise.map(|rise| (x, rise)));
         }
         Some((wells, are_known))
     }

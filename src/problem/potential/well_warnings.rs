@@ -66,13 +66,13 @@ impl PotentialRun {
             let (rise, error) = (posterior.mean[1] - posterior.mean[0], NORMAL_QUANTILE * posterior.deviation(0, 1));
             let difference = (rise - barrier).abs();
             (difference > error && difference > MAX_DIFFERENCE_FRACTION * barrier.max(rise)).then(|| {
+                let by_process =
+                    if rise > error { format!("{} ± {}", number(rise, 3), number(error, 1)) } else { "not above zero".into() };
                 format!(
-                    "The well at {} or its barrier is between the rows. The barrier is {} in the fit, and {} ± {} by a Gaussian process through \
-                     the rows, so it is a guess. Measure there.",
+                    "The well at {} or its barrier is between the rows. The barrier is {} in the fit, and {by_process} by a Gaussian process \
+                     through the rows, so it is a guess. Measure there.",
                     place_of(&well.x),
                     number(barrier, 3),
-                    number(rise, 3),
-                    number(error, 1)
                 )
             })
         })
