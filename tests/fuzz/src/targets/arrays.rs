@@ -9,38 +9,15 @@ use multiwell::internal::data::csv::{self, Bytes, Columns, inspect_files};
 use multiwell::internal::data::unpack::unpack;
 
 use crate::is_sentence;
-use crate::odd::{damage, one, raw_or_built, text};
-
-const ELEMENT_TYPES: [&str; 22] = [
-    "<f8", "<f8", ">f8", "<f4", "<f2", ">f2", "<i8", "<i4", "<i2", "|i1", "<u8", "<u4", "<u2", "|u1", "|b1", "<c16", "|O", "<U4",
-    "<M8[ns]", "|S3", "f8", "<f16",
-];
-const ARRAY_SHAPES: [&str; 16] = [
-    "()",
-    "(3,)",
-    "(4, 2)",
-    "(2, 3)",
-    "(0,)",
-    "(0, 5)",
-    "(5, 0)",
-    "(1, 201)",
-    "(2, 2, 2)",
-    "(99999999999,)",
-    "(4294967296, 4294967296)",
-    "(18446744073709551616,)",
-    "(-1,)",
-    "(3L,)",
-    "(3",
-    "(0, 18446744073709551615)",
-];
+use crate::odd::{damage, one, raw_or_built, text, word};
 
 fn array(u: &mut Unstructured) -> Result<Vec<u8>> {
-    let kind = one(u, &ELEMENT_TYPES)?;
+    let kind = word(u, "element types")?;
     let order = one(u, &["False", "False", "True", "Maybe"])?;
     let shape = if u.ratio(2, 3)? {
         format!("({}, {})", u.int_in_range(0..=12)?, u.int_in_range(0..=4)?)
     } else {
-        one(u, &ARRAY_SHAPES)?.to_owned()
+        word(u, "array shapes")?.to_owned()
     };
     let header = format!("{{'descr': '{kind}', 'fortran_order': {order}, 'shape': {shape}, }}\n");
     let version = u.int_in_range(0..=4_u8)?;

@@ -6,20 +6,7 @@ use multiwell::internal::potentials::sketch::samples::{self, DrawnSamples};
 use multiwell::internal::potentials::{KnownPotential, Sketch, sketch};
 
 use crate::is_sentence;
-use crate::odd::one;
-
-const BOUNDS_TEXTS: [&str; 10] = [
-    "",
-    "x=-2..2,y=0..4",
-    "x=0..1e300",
-    "y=-1e308..1e308",
-    "x=1..0",
-    "0..1",
-    "x=0..1e-300,y=0..1e-320",
-    "x",
-    "y=a..b",
-    "x=0..2pi",
-];
+use crate::odd::word;
 
 fn place(u: &mut Unstructured) -> Result<[i32; 2]> {
     Ok([u.int_in_range(0..=LAST_COLUMN)?, u.int_in_range(0..=LAST_COLUMN)?])
@@ -98,7 +85,7 @@ pub fn check(input: &[u8]) {
             let _ = drawn(&mut Unstructured::new(rest));
         }
         Some((first, rest)) => {
-            let bounds = one(&mut Unstructured::new(&[first >> 1]), &BOUNDS_TEXTS).unwrap_or_default();
+            let bounds = word(&mut Unstructured::new(&[first >> 1]), "bounds").unwrap_or_default();
             read(&String::from_utf8_lossy(rest), bounds);
         }
         None => {}

@@ -5,13 +5,9 @@ use multiwell::internal::potentials::formula::{self, values, written};
 use multiwell::internal::potentials::{Formula, KnownPotential};
 
 use crate::is_sentence;
-use crate::odd::{damage, number, one, raw_or_built};
+use crate::odd::{damage, number, one, raw_or_built, word};
 
 const VARIABLE_NAMES: [&str; 14] = ["x", "y", "z", "x1", "x2", "x3", "a", "k", "pi", "e", "phi", "E", "π", "sin"];
-const FUNCTION_NAMES: [&str; 18] = [
-    "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "exp", "log", "ln", "sqrt", "abs", "min", "max", "sn",
-    "",
-];
 
 fn expression(u: &mut Unstructured, depth: u32, out: &mut String) -> Result<()> {
     if depth == 0 || u.is_empty() {
@@ -37,7 +33,7 @@ fn expression(u: &mut Unstructured, depth: u32, out: &mut String) -> Result<()> 
             out.push(')');
         }
         _ => {
-            *out += one(u, &FUNCTION_NAMES)?;
+            *out += word(u, "function names")?;
             out.push('(');
             expression(u, depth - 1, out)?;
             if u.ratio(1, 3)? {

@@ -6,35 +6,8 @@ use multiwell::internal::problem::benchmarks;
 use multiwell::internal::problem::settings;
 
 use crate::is_sentence;
-use crate::odd::{damage, number, one, raw_or_built, text};
+use crate::odd::{damage, number, one, raw_or_built, text, word};
 use crate::page::link as of_page;
-
-const LINK_VALUES: [&str; 24] = [
-    "1,2,3",
-    "10,10",
-    "8%2C8",
-    "%2B",
-    "%",
-    "%F",
-    "%FF",
-    "%00",
-    "true",
-    "auto",
-    "none",
-    "grid",
-    "reliable",
-    "paper",
-    "adam",
-    "quartic",
-    "own-data",
-    "x%5E2%20-%20a",
-    "a%3D0.3",
-    "x%3D-2..2",
-    "AA__gAAA____",
-    "-2..2",
-    "phi%3A2pi",
-    "data/a%20b.csv",
-];
 
 /// A random fragment of names and values.
 fn fragment(u: &mut Unstructured) -> Result<Vec<u8>> {
@@ -54,7 +27,7 @@ fn fragment(u: &mut Unstructured) -> Result<Vec<u8>> {
         };
         let value = match u.int_in_range(0..=9)? {
             0 => text(u, 12)?,
-            1..=4 => one(u, &LINK_VALUES)?.to_owned(),
+            1..=4 => word(u, "link values")?.to_owned(),
             _ => number(u)?,
         };
         parts.push(format!("{name}={value}"));

@@ -15,7 +15,7 @@ use multiwell::internal::problem::{Settings, benchmarks};
 use serde_json::{Value, json};
 
 use crate::is_sentence;
-use crate::odd::{damage, one, raw_or_built, text};
+use crate::odd::{damage, one, raw_or_built, text, word};
 
 /// One in this number of inputs is opened as a job, which is slow.
 const INPUTS_PER_OPENED_MODEL: usize = 16;
@@ -52,22 +52,6 @@ fn pointers(value: &Value, here: &str, all: &mut Vec<String>) {
 
 /// A value that is invalid or rare in a model file.
 fn odd(u: &mut Unstructured) -> Result<Value> {
-    const ODD_WORDS: [&str; 14] = [
-        "",
-        "x",
-        "x\ny",
-        "\u{202e}",
-        "multiwell-lse-icnn",
-        "play",
-        "onsager",
-        "node",
-        "auto",
-        "quartic",
-        "quadratic",
-        "own-data",
-        "formula",
-        "torus",
-    ];
     const ODD_INTEGERS: [u64; 12] = [0, 1, 2, 3, 8, 64, 65, 256, 257, 1_000_000_000, 9_007_199_254_740_993, u64::MAX];
     const ODD_REALS: [f64; 12] = [0.0, -0.0, -1.0, 0.5, 1e-320, 1e-300, 1e-30, 1e30, 1e38, 1e39, 1e308, -1e308];
     Ok(match u.int_in_range(0..=9)? {
@@ -75,7 +59,7 @@ fn odd(u: &mut Unstructured) -> Result<Value> {
         1 => json!(u.arbitrary::<bool>()?),
         2 | 3 => json!(*u.choose(&ODD_INTEGERS)?),
         4 | 5 => json!(*u.choose(&ODD_REALS)?),
-        6 => json!(one(u, &ODD_WORDS)?),
+        6 => json!(word(u, "words in model files")?),
         7 => json!(text(u, 60)?),
         8 => json!([]),
         _ => json!({}),

@@ -10,50 +10,10 @@ use multiwell::internal::problem::settings::{Recipe, Settings};
 use multiwell::internal::problem::table::UserTable;
 
 use crate::is_sentence;
-use crate::odd::{damage, number, one, raw_or_built, text};
+use crate::odd::{damage, number, one, raw_or_built, text, word};
 
 /// One in this number of inputs is used for training, which is slow.
 const INPUTS_PER_TRAINED_TABLE: usize = 16;
-
-const COLUMN_NAMES: [&str; 26] = [
-    "x",
-    "y",
-    "z",
-    "t",
-    "time",
-    "E",
-    "E [kJ/mol]",
-    "phi",
-    "dE/dx",
-    "F_x",
-    "fx",
-    "sigma",
-    "y_err",
-    "split",
-    "weight",
-    "metad.rbias",
-    "run",
-    "index",
-    "0.5",
-    "t = 1",
-    "",
-    "\"a,b\"",
-    "a b",
-    "x",
-    "Ψ",
-    "-",
-];
-const COMMENT_LINES: [&str; 9] = [
-    "# a comment",
-    "#! FIELDS phi psi metad.bias",
-    "#! SET min_phi -pi",
-    "#! SET max_phi pi",
-    "@ s0 legend \"E\"",
-    "@    xaxis  label \"r\"",
-    "% x",
-    "&",
-    "\"\"",
-];
 const FIELD_SEPARATORS: [&str; 6] = [",", ";", "\t", " ", "  ", ", "];
 const CELL_WORDS: [&str; 8] = ["train", "test", "held-out", "a", "-", "\"", "\"1\"", "#N/A"];
 
@@ -66,12 +26,12 @@ fn table(u: &mut Unstructured) -> Result<Vec<u8>> {
     let end = one(u, &["\n", "\n", "\n", "\r\n", "\r"])?;
     let separator = one(u, &FIELD_SEPARATORS)?;
     for _ in 0..u.int_in_range(0..=3)? {
-        out += one(u, &COMMENT_LINES)?;
+        out += word(u, "comment lines")?;
         out += end;
     }
     let columns = u.int_in_range(1..=6)?;
     if u.ratio(3, 4)? {
-        let names = (0..columns).map(|_| one(u, &COLUMN_NAMES)).collect::<Result<Vec<_>>>()?;
+        let names = (0..columns).map(|_| word(u, "column names")).collect::<Result<Vec<_>>>()?;
         out += &names.join(separator);
         out += end;
     }
