@@ -72,7 +72,7 @@ fn files(folder: &Path, prefix: &str, found: &mut Map<String, Value>) {
         let name = format!("{prefix}{}", entry.file_name().to_str().expect("UTF-8"));
         if entry.path().is_dir() {
             files(&entry.path(), &format!("{name}/"), found);
-        } else if prefix.is_empty() && tables::names().any(|table| table == name) {
+        } else if prefix.is_empty() && tables::has(&name) {
             // The file existed before.
         } else {
             let text = match String::from_utf8(fs::read(entry.path()).expect("a file")) {
