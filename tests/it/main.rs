@@ -25,7 +25,6 @@ mod material;
 mod math;
 mod model;
 mod must_show;
-mod ops;
 mod pauses;
 mod periodic;
 mod potential;

@@ -2,5 +2,6 @@
 
 mod adam;
 mod derivatives;
+mod ops;
 mod plan;
 mod products;

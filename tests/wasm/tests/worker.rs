@@ -12,7 +12,7 @@ mod determinism;
 mod math;
 #[path = "../../it/model.rs"]
 mod model;
-#[path = "../../it/ops.rs"]
+#[path = "../../../engine/tests/it/ops.rs"]
 mod ops;
 #[path = "../../it/reference.rs"]
 mod reference;
