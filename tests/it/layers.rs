@@ -7,6 +7,8 @@ use crate::conventions::files;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use proc_macro2::{TokenStream, TokenTree};
+
 /// Layers from the bottom up. Each uses only the layers before it. The engine is a separate crate, which cannot depend on the library.
 const MODULE_ORDER: [&str; 19] = [
     "grad",
@@ -58,18 +60,12 @@ fn modules() -> Vec<Module> {
         }
         let is_test = path.last().is_some_and(|last| last == "tests");
         if !["lib", "internal"].contains(&path[0].as_str()) && !is_test {
-            let code = without_tests(&std::fs::read_to_string(&entry).unwrap());
-            let (passed_on, code) = passed_on(&path, &code);
+            let text = std::fs::read_to_string(&entry).unwrap();
+            let (passed_on, code) = passed_on(&path, text.split("#[cfg(test)]").next().unwrap_or_default());
             modules.push(Module { path, code, file: entry, passed_on });
         }
     }
     modules
-}
-
-/// Code without comments, and without the tests behind `#[cfg(test)]` at the end of a file.
-fn without_tests(text: &str) -> String {
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
 /// Splits a text into the names that `pub use` re-exports from other modules, and the remaining code. Re-exports are not dependencies.
@@ -77,7 +73,7 @@ fn passed_on(module: &[String], code: &str) -> (BTreeMap<String, Vec<String>>, S
     let (mut passed_on, mut rest) = (BTreeMap::new(), String::new());
     for (k, part) in code.split("pub use ").flat_map(|part| part.split("pub(crate) use ")).enumerate() {
         let (statement, after) = if k == 0 { ("", part) } else { part.split_once(';').unwrap_or((part, "")) };
-        for path in paths(statement).into_iter().filter(|path| path.len() > 1) {
+        for path in paths(statement.parse().unwrap(), &[]).into_iter().filter(|path| path.len() > 1) {
             passed_on.insert(path[path.len() - 1].clone(), absolute(module, &path));
         }
         rest += after;
@@ -99,54 +95,22 @@ fn absolute(module: &[String], path: &[String]) -> Vec<String> {
     }
 }
 
-/// All paths in a text, with `use a::{b, c::d}` expanded.
-fn paths(code: &str) -> Vec<Vec<String>> {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut all = Vec::new();
-    let mut at = 0;
-    while let Some(from) = code[at..].find(|c: char| c.is_alphabetic() || c == '_') {
-        let start = at + from;
-        let end = path(code, start, &mut Vec::new(), &mut all);
-        let is_part = code[..start].ends_with(is_word);
-        at = end.max(start + 1);
-        if is_part {
-            at = start + code[start..].find(|c: char| !is_word(c)).unwrap_or(code.len() - start);
+/// All paths in code, each after `prefix`, with `use a::{b, c::d}` expanded.
+fn paths(code: TokenStream, prefix: &[String]) -> Vec<Vec<String>> {
+    let (mut all, mut colons) = (Vec::<Vec<String>>::new(), 0);
+    for token in code {
+        match (token, std::mem::take(&mut colons)) {
+            (TokenTree::Punct(mark), before) if mark.as_char() == ':' => colons = before + 1,
+            (TokenTree::Ident(word), 2) if !all.is_empty() => all.last_mut().unwrap().push(word.to_string()),
+            (TokenTree::Ident(word), _) => all.push([prefix, &[word.to_string()]].concat()),
+            (TokenTree::Group(group), before) => {
+                let outer = if before == 2 { all.pop() } else { None };
+                all.extend(paths(group.stream(), &outer.unwrap_or_default()));
+            }
+            _ => {}
         }
     }
     all
-}
-
-/// Reads the path that begins at `at`, after `prefix`. Returns its end.
-fn path(code: &str, mut at: usize, prefix: &mut Vec<String>, all: &mut Vec<Vec<String>>) -> usize {
-    let depth = prefix.len();
-    loop {
-        let word = code[at..].find(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(code.len(), |length| at + length);
-        if word > at {
-            prefix.push(code[at..word].to_string());
-        }
-        at = word;
-        if !code[at..].starts_with("::") {
-            break;
-        }
-        at += 2;
-        if code[at..].starts_with('{') {
-            at += 1;
-            while !code[at..].starts_with('}') && at < code.len() {
-                let skipped = code[at..].find(|c: char| !c.is_whitespace() && c != ',').unwrap_or(0);
-                at += skipped;
-                if code[at..].starts_with('}') {
-                    break;
-                }
-                let next = path(code, at, prefix, all);
-                at = if next == at { at + 1 } else { next };
-            }
-            prefix.truncate(depth);
-            return at + 1;
-        }
-    }
-    all.push(prefix.clone());
-    prefix.truncate(depth);
-    at
 }
 
 /// Modules that each module uses, as indices into the list.
@@ -162,7 +126,7 @@ fn uses(modules: &[Module]) -> Vec<BTreeSet<usize>> {
         }
     };
     let of = |module: &Module| {
-        let own = paths(&module.code).into_iter().filter(|path| path.len() > 1);
+        let own = paths(module.code.parse().unwrap(), &[]).into_iter().filter(|path| path.len() > 1);
         own.filter_map(|path| lead(absolute(&module.path, &path))).filter(|&k| modules[k].path != module.path).collect()
     };
     modules.iter().map(of).collect()
@@ -233,6 +197,7 @@ fn import_cycles_have_few_files() {
 #[test]
 fn paths_are_read_in_use_lines_and_inline() {
     let code = "use crate::a::{b, c::{self, d}}; fn f() { crate::x::y::Z::new(super::w::v()) }";
-    let found: Vec<String> = paths(code).into_iter().map(|path| path.join("::")).filter(|path| path.contains("::")).collect();
+    let all = paths(code.parse().unwrap(), &[]);
+    let found: Vec<String> = all.into_iter().map(|path| path.join("::")).filter(|path| path.contains("::")).collect();
     assert_eq!(found, ["crate::a::b", "crate::a::c::self", "crate::a::c::d", "crate::x::y::Z::new", "super::w::v"]);
 }
