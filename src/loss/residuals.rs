@@ -121,13 +121,30 @@ impl ErrorBlock {
 impl Residuals {
     /// Compiles the errors of the samples of a training set of values, derivatives, or both.
     pub fn new(arch: &Architecture, set: &TrainingSet) -> Self {
+        Self::of_prediction(set, |graph| {
+            let model = LseIcnn::record(graph, arch);
+            let found = match set.target {
+                RegressionTarget::Gradient => model.gradient(graph),
+                RegressionTarget::Both => {
+                    let slope = model.gradient(graph);
+                    graph.concat(Axis::Rows, &[slope, model.psi])
+                }
+                _ => model.psi,
+            };
+            (found, model.params)
+        })
+    }
+
+    /// Compiles the errors of any model. `record` records the components that are compared with the targets of a sample, `[1, components]`. Its
+    /// first input is the sample.
+    pub fn of_prediction(set: &TrainingSet, record: impl FnOnce(&mut Graph) -> (NodeId, Params)) -> Self {
         let mut graph = Graph::new();
-        let model = LseIcnn::record(&mut graph, arch);
-        let error = if set.is_weighted() { selected(&mut graph, &model, set) } else { model.psi };
+        let (found, params) = record(&mut graph);
+        let error = if set.is_weighted() { selected(&mut graph, found, set) } else { found };
         let rows = ResidualRows::from_training_set(set);
         let mut block = ErrorBlock::new(graph, error, rows.targets.len());
         rows.fill(&mut block);
-        Self { blocks: vec![block], targets: rows.targets, params: model.params }
+        Self { blocks: vec![block], targets: rows.targets, params }
     }
 
     /// Forbids modes where others own the potential. The mean squares of the excess and of the errors have equal weights.
@@ -147,16 +164,8 @@ impl Residuals {
     }
 }
 
-/// Records the component, `[1, 1]`, that the input with the direction selects from the gradient or the value.
-fn selected(graph: &mut Graph, model: &LseIcnn, set: &TrainingSet) -> NodeId {
-    let found = match set.target {
-        RegressionTarget::Gradient => model.gradient(graph),
-        RegressionTarget::Both => {
-            let slope = model.gradient(graph);
-            graph.concat(Axis::Rows, &[slope, model.psi])
-        }
-        _ => model.psi,
-    };
+/// Records the component, `[1, 1]`, that the input with the direction selects from all components.
+fn selected(graph: &mut Graph, found: NodeId, set: &TrainingSet) -> NodeId {
     let selection = graph.input(1, set.target.components(set.inputs));
     let product = graph.mul(found, selection);
     graph.sum(Axis::Rows, product)

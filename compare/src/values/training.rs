@@ -5,9 +5,9 @@
 
 use multiwell::grad::grad;
 use multiwell::graph::{Axis, Graph, NodeId};
-use multiwell::internal::loss::residuals::ErrorBlock;
+use multiwell::internal::loss::residuals::Residuals;
 use multiwell::internal::loss::training_set::TrainingSet;
-use multiwell::internal::loss::{LeastSquares, Loss, LossValue};
+use multiwell::internal::loss::{Loss, LossValue};
 use multiwell::internal::model::{Convexity, Params, init};
 use multiwell::internal::potentials::sampling;
 use multiwell::internal::train::{LevenbergMarquardt, Rates, StepResult, Trainer, adam, schedule};
@@ -99,59 +99,11 @@ impl<T: Scalar> Loss<T> for MeanSquare<T> {
 }
 
 /// Separate errors: one for each row and component.
-#[derive(Debug)]
-struct Errors {
-    block: ErrorBlock,
-    targets: Vec<f64>,
-    params: Params,
-}
-
-impl Errors {
-    fn new(set: &TrainingSet, record: RecordNetwork) -> Self {
-        let (mut graph, mut params) = (Graph::new(), Params::default());
-        let found = found(&mut graph, &mut params, set, record);
-        let components = set.target.components(set.inputs);
-        let selection = graph.input(1, components);
-        let product = graph.mul(found, selection);
-        let error = if components > 1 { graph.sum(Axis::Rows, product) } else { product };
-        let factors = set.factors();
-        let x: Vec<f64> = set.x.chunks_exact(set.inputs).flat_map(|x| x.repeat(components)).collect();
-        let mut selections = vec![0.0; factors.len() * components];
-        for (row, factor) in factors.iter().enumerate() {
-            selections[row * components + row % components] = *factor;
-        }
-        let mut block = ErrorBlock::new(graph, error, factors.len());
-        block.set(0, &x);
-        block.set(1, &selections);
-        let targets = set.targets.iter().zip(factors).map(|(target, factor)| target * factor).collect();
-        Self { block, targets, params }
-    }
-}
-
-impl LeastSquares for Errors {
-    fn params(&self) -> &Params {
-        &self.params
-    }
-
-    fn samples(&self) -> usize {
-        self.targets.len()
-    }
-
-    fn errors(&mut self, params: &[f64]) -> Vec<f64> {
-        self.block.values(params).iter().zip(&self.targets).map(|(found, target)| found - target).collect()
-    }
-
-    fn pieces(&self) -> usize {
-        self.block.pieces()
-    }
-
-    fn jacobian(&mut self, params: &[f64], piece: usize) -> Vec<f64> {
-        self.block.slopes(params, piece)
-    }
-
-    fn redraw(&mut self, _: &TrainingSet) {
-        unreachable!("the rows stay as they are")
-    }
+fn errors(set: &TrainingSet, record: RecordNetwork) -> Residuals {
+    Residuals::of_prediction(set, |graph| {
+        let mut params = Params::default();
+        (found(graph, &mut params, set, record), params)
+    })
 }
 
 /// End of training: number of epochs and of second-order steps.
@@ -243,7 +195,7 @@ fn run(
     if end.steps == 0 {
         return Ok(begin);
     }
-    let mut second = LevenbergMarquardt::new(Errors::new(set, record), &groups, begin);
+    let mut second = LevenbergMarquardt::new(errors(set, record), &groups, begin);
     for step in 0..end.steps {
         loop {
             if is_stopped() {
@@ -270,6 +222,7 @@ fn run(
 mod tests {
     use super::*;
     use multiwell::graph::Unary;
+    use multiwell::internal::loss::LeastSquares;
     use multiwell::internal::model::mlp;
 
     #[test]
@@ -285,7 +238,7 @@ mod tests {
         for weight in [0.0, 1.0] {
             let set = TrainingSet::new(&data, &scaling, weight);
             let mut loss = MeanSquare::<f64>::new(&set, record);
-            let mut errors = Errors::new(&set, record);
+            let mut errors = super::errors(&set, record);
             let params = init::plain(&loss.params, 4);
             let mut gradient = vec![0.0; params.len()];
             let value = loss.evaluate(&params, 0, &mut gradient).total;
