@@ -1,6 +1,6 @@
 //! Measurement of the speed of training.
 
-use super::epoch_rate::EpochRate;
+use super::epoch_rate::{DecayingSums, EpochRate};
 
 /// Time over which speeds are averaged, in milliseconds.
 const SPEED_AVERAGING_TIME_MS: f64 = 500.0;
@@ -8,8 +8,8 @@ const SPEED_AVERAGING_TIME_MS: f64 = 500.0;
 /// Measured times of the training of a job.
 #[derive(Default)]
 pub(super) struct TrainingClock {
-    /// Speed in epochs, and in steps of a second-order method.
-    speed: [Speed; 2],
+    /// Sums for the speed in epochs, and in steps of a second-order method.
+    speed: [DecayingSums; 2],
     /// Number of steps of a second-order method in the last slice of training.
     pub(super) steps: u64,
     /// Milliseconds spent in an unfinished step.
@@ -28,31 +28,12 @@ impl TrainingClock {
         // A stage consists of epochs or of other steps. A speed measured in the previous stage does not apply.
         let [of_epochs, of_steps] = &mut self.speed;
         let (now, over, done) = if self.steps > 0 { (of_steps, of_epochs, self.steps) } else { (of_epochs, of_steps, epochs) };
-        now.add(done, std::mem::take(&mut self.amid));
-        *over = Speed::default();
+        now.add(done, std::mem::take(&mut self.amid), SPEED_AVERAGING_TIME_MS);
+        *over = DecayingSums::default();
     }
 
     /// Epochs, and steps of a second-order method, per second.
     pub(super) fn speeds(&self) -> [f64; 2] {
-        [0, 1].map(|kind| self.speed[kind].per_second())
-    }
-}
-
-/// Training speed: a mean over about the last half-second of training.
-#[derive(Default)]
-struct Speed {
-    done: f64,
-    milliseconds: f64,
-}
-
-impl Speed {
-    fn add(&mut self, done: u64, milliseconds: f64) {
-        let keep = (-milliseconds / SPEED_AVERAGING_TIME_MS).exp();
-        self.done = self.done * keep + done as f64;
-        self.milliseconds = self.milliseconds * keep + milliseconds;
-    }
-
-    fn per_second(&self) -> f64 {
-        if self.milliseconds > 0.0 { 1e3 * self.done / self.milliseconds } else { 0.0 }
+        self.speed.map(|DecayingSums { done, milliseconds }| if milliseconds > 0.0 { 1e3 * done / milliseconds } else { 0.0 })
     }
 }

@@ -8,11 +8,26 @@ const AVERAGING_TIME_MS: f64 = 15_000.0;
 /// Smallest duration of training with an estimate, in milliseconds.
 const MIN_MEASURED_MS: f64 = 1_000.0;
 
-/// Epochs and time, with exponentially decaying weights.
+/// Work done and its time, with exponentially decaying weights.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct DecayingSums {
+    pub(super) done: f64,
+    pub(super) milliseconds: f64,
+}
+
+impl DecayingSums {
+    /// Adds work. The weight of previous work falls by a factor of e in the averaging time, in milliseconds.
+    pub(super) fn add(&mut self, done: u64, milliseconds: f64, averaging_time: f64) {
+        let keep = (-milliseconds / averaging_time).exp();
+        self.done = self.done * keep + done as f64;
+        self.milliseconds = self.milliseconds * keep + milliseconds;
+    }
+}
+
+/// Mean speed of training in epochs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EpochRate {
-    epochs: f64,
-    milliseconds: f64,
+    sums: DecayingSums,
     last: Option<(f64, u64)>,
 }
 
@@ -20,9 +35,7 @@ impl EpochRate {
     /// Records the time in milliseconds, and the number of epochs done.
     pub fn record(&mut self, now: f64, epoch: u64) {
         if let Some((then, before)) = self.last.filter(|(then, before)| now >= *then && epoch >= *before) {
-            let keep = (-(now - then) / AVERAGING_TIME_MS).exp();
-            self.epochs = self.epochs * keep + (epoch - before) as f64;
-            self.milliseconds = self.milliseconds * keep + (now - then);
+            self.sums.add(epoch - before, now - then, AVERAGING_TIME_MS);
         }
         self.last = Some((now, epoch));
     }
@@ -34,8 +47,8 @@ impl EpochRate {
 
     /// Estimated seconds for a number of epochs; `None` while too little has been recorded.
     pub fn seconds_for(&self, epochs: u64) -> Option<f64> {
-        let known = self.milliseconds >= MIN_MEASURED_MS && self.epochs > 0.0;
-        known.then(|| epochs as f64 * self.milliseconds / (1e3 * self.epochs))
+        let DecayingSums { done, milliseconds } = self.sums;
+        (milliseconds >= MIN_MEASURED_MS && done > 0.0).then(|| epochs as f64 * milliseconds / (1e3 * done))
     }
 }
 
