@@ -370,11 +370,6 @@ impl Graph {
         &self.settings
     }
 
-    /// Number of entries of all parameters together.
-    pub fn param_len(&self) -> usize {
-        self.params.iter().map(|&p| self.shape(p).len()).sum()
-    }
-
     /// Returns the node of an operation: the existing one, or else a new one.
     fn intern(&mut self, op: Op, shape: Shape) -> NodeId {
         *self.known.entry((op, shape)).or_insert_with(|| {

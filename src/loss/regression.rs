@@ -69,15 +69,10 @@ struct SampleRange<T: Scalar> {
 impl<T: Scalar> Regression<T> {
     /// Compiles the regression of an LSE-ICNN on a training set as a single batch.
     pub fn new<'a>(arch: &Architecture, samples: impl Into<OrderedSamples<'a>>) -> Self {
-        Self::with_options(arch, samples, PlanOptions::default())
-    }
-
-    /// Compiles the regression as [`Regression::new`] does, with options of the plan.
-    pub fn with_options<'a>(arch: &Architecture, samples: impl Into<OrderedSamples<'a>>, options: PlanOptions) -> Self {
         let samples = samples.into();
         let (mut graph, weighted) = (Graph::new(), samples.set.weights.is_some());
         let (params, loss) = record(&mut graph, arch, samples.target(), weighted);
-        Self::compile(&mut graph, params, loss, samples, options)
+        Self::compile(&mut graph, params, loss, samples)
     }
 
     /// Compiles the regression of a plain network, for comparisons. `widths` are its layer widths, of which the last is 1. The training set has
@@ -91,11 +86,11 @@ impl<T: Scalar> Regression<T> {
         let value = (set.target == RegressionTarget::Both).then_some(psi);
         let squares = gradient::compared(&mut graph, slope, value, set.inputs, set.weights.is_some());
         let data = mean(&mut graph, squares, factor);
-        Self::compile(&mut graph, params, [data, data], set.into(), PlanOptions::default())
+        Self::compile(&mut graph, params, [data, data], set.into())
     }
 
-    fn compile(graph: &mut Graph, params: Params, loss: [NodeId; 2], samples: OrderedSamples, options: PlanOptions) -> Self {
-        let plan = compiled(graph, loss, options);
+    fn compile(graph: &mut Graph, params: Params, loss: [NodeId; 2], samples: OrderedSamples) -> Self {
+        let plan = compiled(graph, loss);
         let (batch, factor) = packed(&plan, samples);
         Self { plan, params, epsilon: 0.0, batch, factor, parts: Vec::new(), buffers: Vec::new() }
     }
@@ -142,11 +137,11 @@ fn record(graph: &mut Graph, arch: &Architecture, target: RegressionTarget, weig
 }
 
 /// Compiles a loss with its gradient.
-fn compiled<T: Scalar>(graph: &mut Graph, loss: [NodeId; 2], options: PlanOptions) -> Plan<T> {
+fn compiled<T: Scalar>(graph: &mut Graph, loss: [NodeId; 2]) -> Plan<T> {
     let leaves = graph.params().to_vec();
     let slopes = grad(graph, loss[0], &leaves);
     let outputs: Vec<Option<NodeId>> = loss.map(Some).into_iter().chain(slopes).collect();
-    Plan::compile_present(graph, &outputs, options)
+    Plan::compile_present(graph, &outputs, PlanOptions::default())
 }
 
 /// The mean of `squares` over the samples.

@@ -1,9 +1,6 @@
 //! Parameters: one flat vector, with names.
 
-use ndarray::{ArrayView3, ShapeBuilder};
-
 use crate::graph::{Graph, NodeId};
-use crate::plan::Scalar;
 
 /// The kind of a parameter, which determines how optimisers treat it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,12 +94,5 @@ impl Params {
             _ => modes.iter().map(|&mode| p.of_mode(mode)).collect(),
         };
         self.iter().flat_map(ranges).flat_map(|range| flat[range].iter().copied()).collect()
-    }
-
-    /// Parameter called `name`, as a view `[modes, rows, cols]` of a flat vector.
-    pub fn view<'a, T: Scalar>(&self, name: &str, flat: &'a [T]) -> Option<ArrayView3<'a, T>> {
-        let param = self.get(name)?;
-        let [modes, rows, cols] = param.shape;
-        ArrayView3::from_shape((modes, rows, cols).into_shape_with_order(), &flat[param.range()]).ok()
     }
 }

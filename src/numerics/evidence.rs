@@ -15,20 +15,3 @@ pub const CRITICAL_STATISTIC: f64 = 1.95;
 pub fn critical(part: f64) -> f64 {
     (2.0 * (1.0 - part.min(1.0).ln())).sqrt() + CRITICAL_STATISTIC
 }
-
-/// Warning about minima at these positions that the samples do not support.
-pub fn unsupported(places: &[String]) -> Option<String> {
-    match places {
-        [] => None,
-        [one] => Some(format!(
-            "the samples do not confirm the minimum at {one} at 95 %: draw more samples before you count it as a well."
-        )),
-        several => {
-            let list = several.iter().take(6).cloned().collect::<Vec<_>>().join(" and ");
-            let others = if several.len() > 6 { " and others" } else { "" };
-            Some(format!(
-                "the samples do not confirm the minima at {list}{others} at 95 %: draw more samples before you count them as wells."
-            ))
-        }
-    }
-}

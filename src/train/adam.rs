@@ -75,11 +75,6 @@ impl<T: Scalar> Adam<T> {
         Self { m: vec![T::zero(); len], v: vec![T::zero(); len], steps: 0 }
     }
 
-    /// Number of steps taken.
-    pub fn steps(&self) -> u64 {
-        self.steps
-    }
-
     /// Resets the moments of some parameters, so that they stay constant while their gradient is zero.
     pub fn forget(&mut self, range: Range<usize>) {
         self.m[range.clone()].fill(T::zero());

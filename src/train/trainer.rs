@@ -81,11 +81,6 @@ impl<T: Scalar> Trainer<T> {
         &self.params
     }
 
-    /// Parameter groups.
-    pub fn groups_mut(&mut self) -> &mut [ParameterGroup] {
-        &mut self.groups
-    }
-
     /// Number of epochs done.
     pub fn epoch(&self) -> u64 {
         self.epoch

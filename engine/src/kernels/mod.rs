@@ -63,15 +63,6 @@ pub enum Row<'a, V> {
 }
 
 impl<V: Copy> Row<'_, V> {
-    /// Vectors `t..t + T` of the row.
-    #[inline(always)]
-    pub fn block<const T: usize>(&self, t: usize) -> [V; T] {
-        match *self {
-            Self::Lanes(x) => *x[t..].first_chunk().expect("a row holds whole blocks"),
-            Self::Value(x) => [x; T],
-        }
-    }
-
     /// The `t`-th vector of the row.
     #[inline(always)]
     pub fn get(&self, t: usize) -> V {

@@ -83,13 +83,6 @@ impl<T: Scalar> Batch<T> {
         T::cut_out(self, from, first);
     }
 
-    /// One number of input `k` of one sample. Rows are numbered through all modes.
-    pub fn get(&self, k: usize, sample: usize, row: usize) -> T {
-        let lanes = T::Lane::LANES;
-        let (tile, at) = (sample / self.tile_samples(), sample % self.tile_samples());
-        self.tile(k, tile)[row * self.tile_width(tile) + at / lanes].lane(at % lanes)
-    }
-
     fn fill(&mut self, k: usize, value: &dyn Fn(usize, usize) -> T) {
         let (lanes, len) = (T::Lane::LANES, self.shapes[k].len());
         for tile in 0..self.tiles() {

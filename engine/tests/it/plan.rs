@@ -88,7 +88,7 @@ fn single_rows_of_all_modes_use_one_instruction() {
     let numbers = |len: usize| (0..len).map(|k| (k as f32 * 0.7).sin()).collect::<Vec<f32>>();
     let run = |fuse: bool, reduction: Reduction| {
         let mut plan = Plan::<f32>::compile(&g, &outputs, PlanOptions { fuse, reduction, ..PlanOptions::default() });
-        plan.set_params(&numbers(g.param_len()));
+        plan.set_params(&numbers(g.params().iter().map(|&p| g.shape(p).len()).sum()));
         let mut batch = plan.batch(100);
         batch.set(0, &numbers(300));
         plan.run(&batch);
@@ -180,7 +180,7 @@ mod reading {
         let (graph, outputs) = recorded();
         let mut plan = Plan::<f64>::compile(&graph, &outputs, PlanOptions::default());
         let numbers = |len: usize| (0..len).map(|k| (k as f64 * 0.7).sin()).collect::<Vec<f64>>();
-        plan.set_params(&numbers(graph.param_len()));
+        plan.set_params(&numbers(graph.params().iter().map(|&p| graph.shape(p).len()).sum()));
         let all = |plan: &Plan<f64>| (0..outputs.len()).map(|k| plan.output(k).to_vec()).collect::<Vec<_>>();
         // Batches of less than one tile, and of several tiles of maximum width.
         for samples in [50, 5_000] {

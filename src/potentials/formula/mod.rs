@@ -31,7 +31,7 @@ use std::sync::OnceLock;
 
 pub use columns::OfColumns;
 pub use error::FormulaError;
-pub use parameters::{FormulaParameter, MAX_INPUTS, described, is_field, misplaced, parameters, unused, values, written};
+pub use parameters::{FormulaParameter, MAX_INPUTS, described, is_field, misplaced, parameters, unused, values};
 pub use parse::MAX_CHARACTERS;
 pub use typeset::mathml;
 

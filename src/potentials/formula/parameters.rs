@@ -1,4 +1,4 @@
-//! Names in a formula: inputs, and parameters with a value. Reads and writes the texts of values and bounds.
+//! Names in a formula: inputs, and parameters with a value. Reads the texts of values and bounds.
 //!
 //! This module does not parse the formula. So a form can show a slider for each parameter while a worker parses.
 
@@ -51,16 +51,6 @@ fn usual_range(value: f64) -> [f64; 2] {
     let steps = (0..).flat_map(|power| [2.0, 5.0, 10.0].map(|step| step * 10f64.powi(power)));
     let reach = steps.take(900).find(|reach| *reach >= value.abs()).unwrap_or(f64::MAX / 2.0);
     [-reach.max(MIN_REACH), reach.max(MIN_REACH)]
-}
-
-/// Writes parameters with their values and ranges in the form that [`values`] reads: `a=0.3, k=7 in 0..9`.
-pub fn written(parameters: &[FormulaParameter]) -> String {
-    let one = |FormulaParameter { name, value, range }: &FormulaParameter| {
-        let [low, high] = range;
-        let range = if *range == usual_range(*value) { String::new() } else { format!(" in {low}..{high}") };
-        format!("{name}={value}{range}")
-    };
-    parameters.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads the values of parameters from a text such as `a=0.3, k=7 in 0..9`.

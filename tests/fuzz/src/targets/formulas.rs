@@ -1,7 +1,7 @@
 //! Formulas, with the values, bounds and periods of their parameters.
 
 use arbitrary::{Result, Unstructured};
-use multiwell::internal::potentials::formula::{self, values, written};
+use multiwell::internal::potentials::formula::{self, values};
 use multiwell::internal::potentials::{Formula, KnownPotential};
 
 use crate::is_sentence;
@@ -86,9 +86,7 @@ pub fn check(input: &[u8]) {
     if let Some(error) = formula::unused(own, set, bounds) {
         is_sentence(&error);
     }
-    if let Ok(letters) = values(set) {
-        assert!(values(&written(&letters)).as_ref() == Ok(&letters), "{letters:?} is written as {}", written(&letters));
-    }
+    let _ = values(set);
     let letters = formula::parameters(own, set, bounds);
     assert!(letters.iter().all(|letter| letter.value.is_finite()), "{letters:?}");
     match Formula::with_periods(own, set, bounds, periodic) {
