@@ -120,12 +120,14 @@ where
         println!("only in Chrome: {}, from {what} on", test_name());
         return page.client.close().await.expect("the browser closes");
     }
-    if outcome.is_err() {
-        page.screenshot(&format!("failure-{}", test_name())).await;
-        eprintln!("where it failed: {}\n{}", page.address().await, page.summary().await);
-    }
     if let Err(payload) = outcome {
-        page.client.close().await.expect("the browser closes");
+        let report = async {
+            page.screenshot(&format!("failure-{}", test_name())).await;
+            eprintln!("where it failed: {}\n{}", page.address().await, page.summary().await);
+            page.client.clone().close().await
+        };
+        // A page that does not answer has no picture, and its browser does not close.
+        let _ = tokio::time::timeout(MIN_TIMEOUT, report).await;
         std::panic::resume_unwind(payload);
     }
     if browser == Browser::Usual && page.is_chrome() && !page.is_changed.load(Ordering::Relaxed) && page.windows().await == 1 {
