@@ -26,7 +26,7 @@ use std::time::SystemTime;
 
 use clap::{Parser, Subcommand};
 
-use setup::{PAGE_TOOLS, SetupTool};
+use setup::{GREMLINS_PACKAGE, PAGE_TOOLS, SetupTool};
 use suite::Suite;
 
 /// A value, or one sentence that explains the failure.
@@ -93,7 +93,7 @@ enum XtaskCommand {
         #[arg(long)]
         skip_build: bool,
     },
-    /// Use the page at random, report whether its memory grows, and fail on any error
+    /// Use the page at random, and fail on any error or if its memory grows
     Soak {
         /// Duration in minutes
         #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
@@ -168,7 +168,10 @@ fn run(command: XtaskCommand) -> TaskResult {
         XtaskCommand::Soak { minutes, seed, skip_build } => {
             let time = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(1, |time| time.as_secs());
             let seed = seed.unwrap_or_else(time).to_string();
-            let variables = [("MULTIWELL_SOAK_MINUTES", minutes.to_string()), ("MULTIWELL_SOAK_SEED", seed)];
+            setup::install(&root, [SetupTool::Npm(GREMLINS_PACKAGE)])?;
+            let library = setup::Tools::find()?.npm_file(&GREMLINS_PACKAGE).display().to_string();
+            let variables =
+                [("MULTIWELL_SOAK_MINUTES", minutes.to_string()), ("MULTIWELL_SOAK_SEED", seed), ("MULTIWELL_GREMLINS", library)];
             page_tools::run(&root, "soak", &root.join("target/soak"), &variables, skip_build)
         }
         XtaskCommand::Release { .. } => release::run(&root),

@@ -1,6 +1,6 @@
 //! Input to the page: clicks, keys, files.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use fantoccini::Locator;
 use fantoccini::elements::Element;
@@ -83,20 +83,15 @@ impl Page {
         self.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points })).await;
     }
 
-    /// Opens a file with this text in the same way as the button "Open". The file is not deleted, because the browser may read it later.
+    /// Opens a file with this text in the same way as the button "Open". The file is not deleted, because the browser may read it later. Each test
+    /// has a separate folder, because several tests run at a time.
     pub async fn open_file(&self, name: &str, text: &str) {
-        let file = Self::write_file(name, text);
-        let input = self.element("#file").await;
-        input.send_keys(&file.to_string_lossy()).await.expect("the file is chosen");
-    }
-
-    /// Writes a file for opening, and returns its path. Each test has a separate folder, because several tests run at a time.
-    pub fn write_file(name: &str, text: &str) -> PathBuf {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/opened").join(test_name());
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/opened").join(test_name());
         std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written to");
         let file = folder.canonicalize().expect("the folder is there").join(name);
         std::fs::write(&file, text).expect("the file can be written");
-        file
+        let input = self.element("#file").await;
+        input.send_keys(&file.to_string_lossy()).await.expect("the file is chosen");
     }
 
     /// Sets a slider, a choice or a field, with the same events as a user.

@@ -190,13 +190,6 @@ impl Page {
         self.client.windows().await.map_or(0, |windows| windows.len())
     }
 
-    /// Capability of the browser at a JSON pointer such as `/browserName`.
-    pub fn capability(&self, place: &str) -> Option<&Value> {
-        let mut parts = place.trim_start_matches('/').splitn(2, '/');
-        let first = self.client.capabilities()?.get(parts.next()?)?;
-        parts.next().map_or(Some(first), |rest| first.pointer(&format!("/{rest}")))
-    }
-
     /// Address of `path` in the served folder.
     pub fn at(path: &str) -> String {
         format!("{}{path}", read_variable("MULTIWELL_PAGE"))
@@ -215,7 +208,8 @@ impl Page {
 
     /// Returns true if the browser is Chrome or Chromium, which accepts commands of its developer tools.
     pub fn is_chrome(&self) -> bool {
-        self.capability("/browserName").and_then(Value::as_str).is_some_and(|name| name.contains("chrom"))
+        let name = self.client.capabilities().and_then(|capabilities| capabilities.get("browserName")?.as_str());
+        name.is_some_and(|name| name.contains("chrom"))
     }
 
     /// Ends the test without a failure, unless the browser is Chrome.
