@@ -207,9 +207,9 @@ fn group(text: impl AsRef<str>) -> String {
     out + rest
 }
 
-/// Number in a text, by the grammar of [`str::parse`].
+/// Number in a text, by the grammar of [`str::parse`]. The minus may be the sign U+2212, which this program and typeset tables have.
 pub fn decimal(text: &str) -> Option<f64> {
-    text.parse().ok()
+    text.parse().ok().or_else(|| text.contains('−').then(|| text.replace('−', "-").parse().ok())?)
 }
 
 /// Number, which may be a multiple of pi: `-pi`, `2*pi`, `2pi`, `pi/2`.

@@ -77,6 +77,7 @@ mod tests {
     fn numbers_of_other_programs_are_read() {
         assert_eq!(number("-1.5e3", false), Some(-1500.0));
         assert_eq!(number("-0.15D+04", false), Some(-1500.0));
+        assert_eq!(number("−1.5e−3", false), Some(-1.5e-3));
         assert_eq!((number("1,5", true), number("1,5", false)), (Some(1.5), None));
         for text in ["", "x", "1.2.3", "1,2,3", "D", "d1", "1dd5", "0x10", "1_000"] {
             assert_eq!(number(text, true), None, "{text}");

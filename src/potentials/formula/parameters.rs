@@ -64,7 +64,7 @@ pub fn values(text: &str) -> Result<Vec<FormulaParameter>, FormulaError> {
             Some((value, range)) => (value, Some(range.split_once("..")?)),
             None => (rest, None),
         };
-        let number = |text: &str| decimal(&text.trim().replace('−', "-")).filter(|value| value.is_finite());
+        let number = |text: &str| decimal(text.trim()).filter(|value| value.is_finite());
         let value = number(value)?;
         let range = match range {
             Some((low, high)) => [number(low)?, number(high)?],

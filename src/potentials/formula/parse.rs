@@ -155,8 +155,7 @@ fn number(from: &[char], place: usize) -> Result<(Token, usize), FormulaError> {
         // Without digits, the letter is the constant e.
         length += if exponent > 0 { 1 + sign + exponent } else { 0 };
     }
-    let text: String = from[..length].iter().map(|&c| if c == '−' { '-' } else { c }).collect();
-    match decimal(&text) {
+    match decimal(&from[..length].iter().collect::<String>()) {
         Some(value) if value.is_finite() => Ok((Token::Number(value), length)),
         _ => Err(at(place, "the number is too large")),
     }

@@ -78,15 +78,17 @@ impl PotentialRun {
         })
     }
 
-    /// Sentence on the highest barrier of a minimum that does not count as a well, though it exceeds the error of the fit.
+    /// Sentence on the highest barrier of a minimum that does not count as a well, though it exceeds the error of the fit, or no other
+    /// minimum counts.
     fn uncounted_warning(&self, minima: &[Minimum], threshold: f64) -> Option<String> {
         if self.data().is_density || !self.data().has_values() {
             return None;
         }
         let rmse = RowValues::from_fit(self.evaluation(), &self.params(), self.offset(), self.plotted()).errors()?.0.sqrt();
+        let least = if minima.iter().any(|minimum| minimum.is_well(threshold)) { rmse } else { 0.0 };
         let uncounted = minima.iter().filter(|minimum| minimum.supported).filter_map(|minimum| Some((minimum, minimum.barrier?)));
         let (minimum, barrier) =
-            uncounted.filter(|(_, barrier)| (rmse..=threshold).contains(barrier)).max_by(|a, b| a.1.total_cmp(&b.1))?;
+            uncounted.filter(|(_, barrier)| (least..=threshold).contains(barrier)).max_by(|a, b| a.1.total_cmp(&b.1))?;
         Some(format!(
             "The minimum at {} does not count as a well: its barrier of {} does not exceed {}, a fraction of the spread of the values, and its rows do \
              not confirm it. If steep walls cause this spread, leave out their rows.",
