@@ -42,5 +42,5 @@ for banana in '4*(y-x^2)^2+0.3*x^2' '(x^2-1)^2+4*(y-x^2)^2+0.2*x'; do
     "$multiwell" compare --formula "$banana" --bounds x=-2..2,y=-1..4 --samples 600 --methods lse-icnn,tanh,gaussian-process
 done
 
-# Gaussian mixtures in one to ten dimensions: tests/gaussian_mixtures.rs says what its variables mean.
-# LEARNT=values DIMENSIONS=1,2,3,5 SAMPLES=200 SEEDS=2 cargo test --release --test it gaussian_mixtures:: -- --ignored --nocapture
+# Gaussian mixtures in one to ten dimensions.
+# python benches/wells/potentials.py "$multiwell" gaussians --learnt values --inputs 5 --samples 200 --seeds 1..2
