@@ -86,12 +86,12 @@ impl PotentialRun {
     /// Sentence on a well that a Gaussian process through the low rows has and a fit with these minima does not, or the reverse. `threshold`
     /// is the smallest barrier of a well.
     pub(super) fn disagreement_warning(&self, minima: &[Minimum], threshold: f64) -> Option<String> {
-        let rows = self.plotted();
-        if self.data().is_density || !rows.has_values() {
+        if self.data().is_density || !self.data().has_values() {
             return None;
         }
+        let rows = &*self.data.without_outliers();
         let found: Vec<f64> = self.evaluation().values_on(&self.params(), rows).0.iter().map(|psi| psi - self.offset()).collect();
-        let low = self.low_rows(minima, &found)?;
+        let low = self.low_rows(minima, rows, &found)?;
         let resolved = 2.0 * NORMAL_QUANTILE * low.error;
         let hides_wells = resolved > MIN_ERROR_FRACTION * low.smallest_barrier || low.error > MIN_SPREAD_FRACTION * rows.std();
         if !hides_wells && !SURFACE_INPUTS.contains(&self.inputs()) {
@@ -104,7 +104,7 @@ impl PotentialRun {
             shared(rows, &found).or_else(of_low)?;
         }
         let surface = if hides_wells {
-            let process = self.process_of_errors(&low.rows, &found)?;
+            let process = self.process_of_errors(rows, &low.rows, &found)?;
             let is_reliable = low.error >= MIN_ERROR_RATIO * process.noise_variance(Quantity::Value).sqrt();
             is_reliable.then(|| ProcessSurface { process, fit: Some(self.potential()) })?
         } else {
@@ -179,8 +179,8 @@ impl PotentialRun {
         ))
     }
 
-    /// The rows below the walls of a fit with these minima, and with the values `found` at all rows.
-    fn low_rows(&self, minima: &[Minimum], found: &[f64]) -> Option<LowRows> {
+    /// The rows below the walls of a fit with these minima, and with the values `found` at all of the rows.
+    fn low_rows(&self, minima: &[Minimum], all: &Dataset, found: &[f64]) -> Option<LowRows> {
         let params = self.params();
         let heights: Vec<f64> = minima.iter().map(|minimum| self.evaluation().heights(&params, &minimum.x)[0]).collect();
         let deepest = (0..heights.len()).min_by(|&a, &b| heights[a].total_cmp(&heights[b]))?;
@@ -191,7 +191,7 @@ impl PotentialRun {
             (highest, smallest_barrier) = (highest.max(heights[k] + barrier), smallest_barrier.min(barrier));
         }
         let ceiling = 2.0 * highest - heights[deepest];
-        let y = &self.plotted().y;
+        let y = &all.y;
         let is_low = |row: &usize| found[*row] + self.offset() <= ceiling && y[*row].is_finite();
         let rows: Vec<usize> = (0..y.len()).filter(is_low).collect();
         let values = rows.iter().map(|&row| y[row]).collect();
@@ -199,9 +199,8 @@ impl PotentialRun {
         Some(LowRows { rows, values, ceiling, error, smallest_barrier })
     }
 
-    /// Gaussian process through the errors of a fit with the values `found`, at some of the rows.
-    fn process_of_errors(&self, rows: &[usize], found: &[f64]) -> Option<GaussianProcess> {
-        let all = self.plotted();
+    /// Gaussian process through the errors of a fit with the values `found` at all rows, at some of them.
+    fn process_of_errors(&self, all: &Dataset, rows: &[usize], found: &[f64]) -> Option<GaussianProcess> {
         let mut errors = all.clone();
         errors.y.iter_mut().zip(found).for_each(|(y, psi)| *y -= psi);
         if let Some(gradient) = &mut errors.gradient {
