@@ -22,7 +22,6 @@ mod widget;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use clap::{Parser, Subcommand};
 
@@ -98,7 +97,7 @@ enum XtaskCommand {
         /// Duration in minutes
         #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
         minutes: u32,
-        /// Seed of the random numbers [default: the time]
+        /// Seed of the random numbers [default: a new one]
         #[arg(long)]
         seed: Option<u64>,
         /// Use the page as built before
@@ -162,16 +161,12 @@ fn run(command: XtaskCommand) -> TaskResult {
         XtaskCommand::Bench(options) => bench::run(&root, &options),
         XtaskCommand::Licences => licences::run(&root),
         XtaskCommand::Shots { out, skip_build } => page_tools::run(&root, "shots", &out, &[], skip_build),
-        XtaskCommand::Measure { skip_build } => {
-            page_tools::run(&root, "measure", &root.join("target/screenshots"), &[], skip_build)
-        }
+        XtaskCommand::Measure { skip_build } => page_tools::run(&root, "measure", &root.join("target/shots"), &[], skip_build),
         XtaskCommand::Soak { minutes, seed, skip_build } => {
-            let time = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(1, |time| time.as_secs());
-            let seed = seed.unwrap_or_else(time).to_string();
             setup::install(&root, [SetupTool::Npm(GREMLINS_PACKAGE)])?;
             let library = setup::Tools::find()?.npm_file(&GREMLINS_PACKAGE).display().to_string();
-            let variables =
-                [("MULTIWELL_SOAK_MINUTES", minutes.to_string()), ("MULTIWELL_SOAK_SEED", seed), ("MULTIWELL_GREMLINS", library)];
+            let seed = seed.unwrap_or_else(|| std::process::id().into());
+            let variables = [("MULTIWELL_SOAK", format!("{minutes} {seed}")), ("MULTIWELL_GREMLINS", library)];
             page_tools::run(&root, "soak", &root.join("target/soak"), &variables, skip_build)
         }
         XtaskCommand::Release { .. } => release::run(&root),

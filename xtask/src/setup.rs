@@ -99,8 +99,7 @@ pub const CARGO_DENY_TOOL: CargoTool = CargoTool::new("cargo-deny", "0.20.2", "c
 pub const GECKODRIVER_TOOL: CargoTool = CargoTool::new("geckodriver", "0.37.1", "drives Firefox");
 pub const BINARYEN_PACKAGE: NpmPackage = NpmPackage::new("binaryen", "132.0.0", "bin/wasm-opt", "makes the module smaller");
 pub const AXE_PACKAGE: NpmPackage = NpmPackage::new("axe-core", "4.14.1", "axe.min.js", "checks the page for accessibility");
-pub const GREMLINS_PACKAGE: NpmPackage =
-    NpmPackage::new("gremlins.js", "2.2.0", "dist/gremlins.min.js", "uses the page at random");
+pub const GREMLINS_PACKAGE: NpmPackage = NpmPackage::new("gremlins.js", "2.2.0", "dist/gremlins.min.js", "acts at random");
 pub const TYPESCRIPT_PACKAGE: NpmPackage = NpmPackage::new("typescript", "6.0.3", "bin/tsc", "checks types of the npm package");
 pub const ESBUILD_PACKAGE: NpmPackage =
     NpmPackage::new("esbuild", "0.28.2", "bin/esbuild", "joins the scripts of the notebook widget and of the npm package");

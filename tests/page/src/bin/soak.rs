@@ -208,7 +208,8 @@ fn compare_fifths(numbers: &[f64]) -> (f64, f64, f64) {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let variable = |name| std::env::var(name).expect("`cargo xtask soak` runs this program");
-    let [minutes, seed] = ["MULTIWELL_SOAK_MINUTES", "MULTIWELL_SOAK_SEED"].map(|name| variable(name).parse().expect("a number"));
+    let numbers: Vec<u64> = variable("MULTIWELL_SOAK").split(' ').map(|number| number.parse().expect("a number")).collect();
+    let [minutes, seed] = numbers[..] else { panic!("MULTIWELL_SOAK has the minutes and the seed") };
     let library = std::fs::read_to_string(variable("MULTIWELL_GREMLINS")).expect("gremlins.js is installed");
     println!("[soak] random use of the page for {minutes} min with the seed {seed}");
     visit("style.css", move |page| {
