@@ -104,9 +104,13 @@ impl PotentialRun {
             shared(rows, &found).or_else(of_low)?;
         }
         let surface = if hides_wells {
-            let process = self.process_of_errors(rows, &low.rows, &found)?;
-            let is_reliable = low.error >= MIN_ERROR_RATIO * process.noise_variance(Quantity::Value).sqrt();
-            is_reliable.then(|| ProcessSurface { process, fit: Some(self.potential()) })?
+            let is_reliable =
+                |surface: &ProcessSurface| low.error >= MIN_ERROR_RATIO * surface.process.noise_variance(Quantity::Value).sqrt();
+            let of_errors = self.process_of_errors(rows, &low.rows, &found);
+            let of_errors = of_errors.map(|process| ProcessSurface { process, fit: Some(self.potential()) });
+            // Hidden wells may be those between walls, and a process of other rows does not resolve them.
+            let of_rows = || Some(ProcessSurface { process: self.surrogate(low.ceiling)?.process.clone(), fit: None });
+            of_errors.filter(is_reliable).or_else(|| of_rows().filter(is_reliable))?
         } else {
             let process = self.latest_surrogate(low.ceiling)?.process.clone();
             process.is_smooth().then_some(ProcessSurface { process, fit: None })?
@@ -118,7 +122,7 @@ impl PotentialRun {
         let (of_process, are_all) = self.wells_of_surface(&surface, &starts, low.rows.len())?;
         let (places, rises): (Vec<Vec<f64>>, Vec<[f64; 2]>) = of_process.into_iter().unzip();
         let of_process: Vec<&[f64]> = places.iter().map(Vec::as_slice).collect();
-        let through = if hides_wells { " through the errors of the fit" } else { "" };
+        let through = if surface.fit.is_some() { " through the errors of the fit" } else { "" };
         let by_process = format!("{} by a Gaussian process{through}", counted(of_process.len(), "well"));
         let farthest = |of: &[&[f64]], from: &[&[f64]]| {
             let whole = self.evaluation().domain();
@@ -137,7 +141,7 @@ impl PotentialRun {
                 wells.len()
             ));
         }
-        if hides_wells && of_process.len() == wells.len() {
+        if surface.fit.is_some() && of_process.len() == wells.len() {
             return self.wrong_barrier_warning(minima, &places, &rises, threshold);
         }
         let surplus = farthest(&wells, &of_process).filter(|_| !hides_wells && are_all && of_process.len() < wells.len())?;
