@@ -39,7 +39,7 @@ fn pretrained_dynamics_are_recorded() {
     // Index of the first held-out trajectory.
     let train = trajectories - MetamaterialSettings::held_out(trajectories);
     let load = loads_within(trajectories, data_seed, MAX_AMPLITUDE, MIN_PERIOD)[train];
-    let bytes = pack(&run, records, load);
+    let bytes = pack(&run, &records, &load);
     println!("{} bytes", bytes.len());
     std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/problem/material/pretrained.bin"), bytes).unwrap();
 }

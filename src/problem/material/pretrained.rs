@@ -3,8 +3,6 @@
 //!
 //! The file is small because each array consists of 16-bit integers and one unit.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use super::features::Features;
 use super::model::{self, LAST_THETA, TrajectoryResponse};
 use super::run::MetamaterialRun;
@@ -14,24 +12,23 @@ use crate::data::trajectories::Trajectory;
 use crate::dynamics::metamaterial::{LoadPath, MaterialConstants, TriangularLoad};
 use crate::loss::Loss;
 use crate::loss::trajectories::TrajectoryModel;
-use crate::model::Param;
 
 /// Content of the file.
 const FILE_BYTES: &[u8] = include_bytes!("pretrained.bin");
+/// Number of entries of [`PretrainedErrors::numbers`].
+const RECORD_NUMBERS: usize = 10;
 
 /// Errors of a fit on held-out trajectories, and its response along one of them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PretrainedErrors {
     /// Dynamics of the fit.
     pub dynamics: Dynamics,
     /// `r2_s11, rmse_s11, rmse near transitions, sharpness, violations, steps, least dissipation, parameters, steps of training,
     /// milliseconds each`.
-    pub numbers: [f64; 10],
+    pub numbers: [f64; RECORD_NUMBERS],
     /// S11 along the path.
-    #[serde(serialize_with = "quantize", deserialize_with = "restore")]
     pub stress: Vec<f64>,
     /// Energy dissipated at each step of the path.
-    #[serde(serialize_with = "quantize", deserialize_with = "restore")]
     pub dissipation: Vec<f64>,
 }
 
@@ -62,57 +59,89 @@ fn hidden() -> Vec<usize> {
     MetamaterialSettings::from_dynamics(Dynamics::Play, false).hidden
 }
 
-/// Values as 16-bit integers, low byte first, in a common unit.
-#[derive(Serialize, Deserialize)]
-struct QuantizedValues {
-    unit: f32,
-    values: Vec<[u8; 2]>,
+fn append(bytes: &mut Vec<u8>, value: f64) {
+    bytes.extend((value as f32).to_le_bytes());
 }
 
-impl QuantizedValues {
-    fn new(values: &[f64]) -> Self {
-        let unit = values.iter().fold(1e-30_f64, |most, v| most.max(v.abs())) / f64::from(i16::MAX);
-        Self { unit: unit as f32, values: values.iter().map(|v| ((v / unit).round() as i16).to_le_bytes()).collect() }
-    }
-
-    fn numbers(&self) -> impl Iterator<Item = f64> {
-        self.values.iter().map(|&bytes| f64::from(i16::from_le_bytes(bytes)) * f64::from(self.unit))
-    }
-}
-
-fn quantize<S: Serializer>(values: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
-    QuantizedValues::new(values).serialize(serializer)
-}
-
-fn restore<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
-    QuantizedValues::deserialize(deserializer).map(|values| values.numbers().collect())
-}
-
-/// Content of the file.
-#[derive(Serialize, Deserialize)]
-struct PretrainedFile {
-    features: Features,
-    /// Load of the path of the results.
-    load: TriangularLoad,
-    params: Vec<QuantizedValues>,
-    records: Vec<PretrainedErrors>,
+/// Writes values as 16-bit integers in a common unit.
+fn write_values(bytes: &mut Vec<u8>, values: &[f64]) {
+    let unit = values.iter().fold(1e-30_f64, |most, v| most.max(v.abs())) / f64::from(i16::MAX);
+    append(bytes, unit);
+    bytes.extend(values.iter().flat_map(|v| ((v / unit).round() as i16).to_le_bytes()));
 }
 
 /// Packs a trained run with play, results, and the load of their path.
-pub fn pack(run: &MetamaterialRun, records: Vec<PretrainedErrors>, load: TriangularLoad) -> Vec<u8> {
-    let values = |param: &Param| run.trainer.params()[param.range()].iter().map(|&p| f64::from(p)).collect::<Vec<_>>();
-    let params = run.loss.params().iter().map(|param| QuantizedValues::new(&values(param))).collect();
-    let file = PretrainedFile { features: run.features.clone(), load, params, records };
-    postcard::to_allocvec(&file).expect("a vector takes what is written")
+pub fn pack(run: &MetamaterialRun, records: &[PretrainedErrors], load: &TriangularLoad) -> Vec<u8> {
+    let Features { strain, rate, energy, .. } = &run.features;
+    let mut bytes = Vec::new();
+    for value in [strain[0], rate[0], *energy, load.amplitude, load.period, load.sign] {
+        append(&mut bytes, value);
+    }
+    for param in run.loss.params().iter() {
+        let values: Vec<f64> = run.trainer.params()[param.range()].iter().map(|&p| f64::from(p)).collect();
+        write_values(&mut bytes, &values);
+    }
+    for record in records {
+        record.numbers.iter().for_each(|&number| append(&mut bytes, number));
+        write_values(&mut bytes, &record.stress);
+        write_values(&mut bytes, &record.dissipation);
+    }
+    bytes
+}
+
+/// Reader of bytes from the front.
+struct ByteReader<'a>(&'a [u8]);
+
+impl ByteReader<'_> {
+    fn number(&mut self) -> Option<f64> {
+        let (head, rest) = self.0.split_first_chunk::<4>()?;
+        self.0 = rest;
+        Some(f64::from(f32::from_le_bytes(*head)))
+    }
+
+    fn many(&mut self, len: usize) -> Option<Vec<f64>> {
+        let unit = self.number()?;
+        let (head, rest) = self.0.split_at_checked(2 * len)?;
+        self.0 = rest;
+        Some(head.chunks_exact(2).map(|b| f64::from(i16::from_le_bytes([b[0], b[1]])) * unit).collect())
+    }
 }
 
 /// Unpacks the bytes of [`pack`].
 fn unpack(bytes: &[u8]) -> Option<Pretrained> {
-    let PretrainedFile { features, load, params, records } = postcard::from_bytes(bytes).ok()?;
+    let mut rest = ByteReader(bytes);
+    let mut number = [0.0; 6];
+    for value in &mut number {
+        *value = rest.number()?;
+    }
+    let [strain, rate, energy, amplitude, period, sign] = number;
+    let features = Features {
+        structural: false,
+        play: true,
+        origin: vec![0.0],
+        strain: vec![strain],
+        rate: vec![rate],
+        energy,
+        outputs: 2,
+        duration: 1.0,
+    };
     let mut model = model::compile(Dynamics::Play, &features, &hidden(), &[1.0, 2.0]);
     model.set_theta(LAST_THETA);
-    let params = params.iter().flat_map(QuantizedValues::numbers).map(|v| v as f32).collect();
-    let path = MaterialConstants::default().follow(&load.strains(), None);
+    let mut params = Vec::new();
+    for param in model.params().iter() {
+        params.extend(rest.many(param.len())?.iter().map(|&v| v as f32));
+    }
+    let path = MaterialConstants::default().follow(&TriangularLoad { amplitude, period, sign }.strains(), None);
+    let mut records = Vec::new();
+    for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
+        let mut record = PretrainedErrors { dynamics, ..PretrainedErrors::default() };
+        for value in &mut record.numbers {
+            *value = rest.number()?;
+        }
+        record.stress = rest.many(path.strain.len())?;
+        record.dissipation = rest.many(path.strain.len() - 1)?;
+        records.push(record);
+    }
     Some(Pretrained { features, params, model, records, path })
 }
 
