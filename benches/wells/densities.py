@@ -10,11 +10,11 @@ bandwidth is the best one by the truth. Needs numpy and scipy.
 
 import argparse
 import json
-import subprocess
 import tempfile
 from pathlib import Path
 
 import numpy as np
+from common import covers, evaluated, run, save
 from scipy import ndimage, stats
 
 SAMPLE_COUNTS = [200, 600, 2000, 6000, 20_000]
@@ -87,14 +87,6 @@ def drawn(weights, parts, count, random):
     return random.permutation(x)
 
 
-def run(*words):
-    return subprocess.run([*map(str, words)], capture_output=True, text=True, check=True).stdout
-
-
-def save(file, x, names):
-    np.savetxt(file, x, header=",".join(names), comments="", delimiter=",", fmt="%.12g")
-
-
 def peaks(x, p):
     """Ends, mass and drop of each peak on a line."""
     tops = np.flatnonzero((p[1:-1] > p[:-2]) & (p[1:-1] >= p[2:]) & (p[1:-1] > 1e-6 * p.max())) + 1
@@ -105,12 +97,6 @@ def peaks(x, p):
         yield x[cuts[k]], x[cuts[k + 1]], x[top], p[cuts[k] : cuts[k + 1]].sum() * (x[1] - x[0]), np.log(p[top] / max(beside, default=1e-300))
 
 
-def covers(interval, value):
-    """Whether an interval, which may have no upper or lower end, has a value."""
-    low, high = interval
-    return (low is None or low <= value) and (high is None or value <= high)
-
-
 def on_line(program, random, samples, folder):
     weights, parts = line(random)
     table, model, points = (folder / name for name in ("samples.csv", "model.json", "points.csv"))
@@ -119,7 +105,7 @@ def on_line(program, random, samples, folder):
     means, widths = np.array([part.mean for part in parts]), np.array([abs(part.shape.std() / part.factor) for part in parts])
     x = np.linspace((means - 14 * widths).min(), (means + 14 * widths).max(), 40_001)
     save(points, x[:, None], ["x"])
-    psi = np.array([float(row.split(",")[1]) for row in run(program, "eval", model, points).split()[1:]])
+    psi = evaluated(program, model, points, 1)
     p = sum(weight * part.pdf(x) for weight, part in zip(weights, parts))
     inside = p > 0
     divergence = np.sum(p[inside] * (np.log(p[inside]) + psi[inside])) * (x[1] - x[0])
@@ -152,7 +138,7 @@ def on_two(program, kind, random, samples, folder):
     middles = (ends[1:] + ends[:-1]) / 2
     places = np.stack(np.meshgrid(middles, middles, indexing="ij"), axis=-1)
     save(grid, places.reshape(-1, 2), ["a", "b"])
-    psi = np.array([float(row.split(",")[2]) for row in run(program, "eval", model, grid).split()[1:]])
+    psi = evaluated(program, model, grid, 2)
     p = sum(weight * part.pdf(places) for weight, part in zip(weights, parts))
     cell = (2 * end / side) ** 2
     variation = lambda q: np.sum(np.abs(p - q)) * cell / 2

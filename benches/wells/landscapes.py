@@ -5,13 +5,15 @@
 
 Each seed has a target, a draw of the rows and initial weights of its own. There are 200 rows of one input and 400 rows for each of several inputs.
 A saddle of the truth is found if the fit has one within 0.12. Each interval belongs to one random well of a fit.
+Needs numpy.
 """
 
 import argparse
 import json
 import random
 import statistics
-import subprocess
+
+from common import covers, run
 
 NEAR = 0.12
 
@@ -20,12 +22,8 @@ def distance(a, b):
     return sum((p - q) ** 2 for p, q in zip(a["x"], b["x"])) ** 0.5
 
 
-def covers(interval, value):
-    return interval[0] <= value <= interval[1]
-
-
 def coverage(fit, truth, match):
-    """Whether the intervals of a matched well cover its place, its value and its barrier; nothing where there is no interval."""
+    """True for each interval of a matched well, of its place, value and barrier, that covers the truth."""
     if match["fit"] is None or match["truth"] is None:
         return {}
     found, known = fit["minima"][match["fit"]], truth["minima"][match["truth"]]
@@ -48,7 +46,7 @@ def main():
     command = [given.program, "fit", "random-landscape", "--inputs", str(given.inputs), "--samples", str(rows), "--seeds", given.seeds]
     command += ["--target-seed", "same", "--data-seed", "same", "--uncertainty", "1", "--json", *options]
     for kind in given.kinds.split(","):
-        fits = [json.loads(line) for line in subprocess.run([*command, "--target-kind", kind], capture_output=True, text=True, check=True).stdout.splitlines()]
+        fits = [json.loads(line) for line in run(*command, "--target-kind", kind).splitlines()]
         intervals, barriers, saddles, owned = [], [], [0, 0], 0
         for result in fits:
             fit, chance = result["landscape"], random.Random(result["seed"])

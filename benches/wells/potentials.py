@@ -10,17 +10,13 @@ at `--samples` points from `--learnt` values, derivatives or samples. Needs nump
 
 import argparse
 import json
-import subprocess
 import tempfile
 from pathlib import Path
 
 import numpy as np
+from common import evaluated, run, save
 from scipy import optimize, stats
 from scipy.special import logsumexp
-
-
-def run(*words):
-    return subprocess.run([*map(str, words)], capture_output=True, text=True, check=True).stdout
 
 
 def fitted(program, x, folder, y=None, slopes=None, points=None, seed=1):
@@ -39,12 +35,7 @@ def fitted(program, x, folder, y=None, slopes=None, points=None, seed=1):
     if points is None:
         return result, None
     save(folder / "points.csv", points, names)
-    lines = run(program, "eval", folder / "model.json", folder / "points.csv").split()[1:]
-    return result, np.array([float(line.split(",")[x.shape[1]]) for line in lines])
-
-
-def save(file, columns, names):
-    np.savetxt(file, columns, header=",".join(names), comments="", delimiter=",", fmt="%.12g")
+    return result, evaluated(program, folder / "model.json", folder / "points.csv", x.shape[1])
 
 
 def barriers(result):

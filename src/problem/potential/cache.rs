@@ -21,6 +21,8 @@ pub(super) struct RunCaches {
     pub(super) covariance: StateCache<u64, Option<Rc<Uncertainty>>>,
     /// Regression of the data, independent of the fit. The key is the position of the run and the ceiling of the rows.
     pub(super) surrogate: StateCache<(u64, f64), Option<Rc<Surrogate>>>,
+    /// Regression of the errors of the fit, with the same key.
+    pub(super) errors: StateCache<(u64, f64), Option<Rc<Surrogate>>>,
 }
 
 /// The value computed last, with the key of the state that it belongs to.

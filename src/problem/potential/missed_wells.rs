@@ -4,9 +4,11 @@
 //! this process, and it has the scales of what the fit misses.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use ndarray::{Array1, Array2};
 
+use super::cache::Surrogate;
 use super::run::PotentialRun;
 use super::unexplained::shared_square;
 use super::well_warnings::{SURFACE_INPUTS, place_of};
@@ -14,7 +16,7 @@ use crate::data::Dataset;
 use crate::landscape::{Minimum, stationary_until};
 use crate::model::Potential;
 use crate::numerics::accuracy::NORMAL_QUANTILE;
-use crate::numerics::gaussian_process::{GaussianProcess, Quantity};
+use crate::numerics::gaussian_process::Quantity;
 use crate::numerics::statistics::{mean_of, normal_quantile, order};
 use crate::text::{counted, number};
 
@@ -36,6 +38,9 @@ const MAX_STARTS: usize = 24;
 const MAX_COVARIANCES: usize = 100_000_000;
 /// Largest probability that the process has any well by chance.
 const LEVEL: f64 = 0.05;
+/// Advice where the error of a fit exceeds the noise.
+const RESOLUTION_ADVICE: &str =
+    "A smaller epsilon or more modes may resolve it. If steep walls cause the spread of the values, leave out their rows.";
 
 /// Rows that are low enough to affect the wells.
 struct LowRows {
@@ -49,16 +54,12 @@ struct LowRows {
     smallest_barrier: f64,
 }
 
-/// Advice where the error of a fit exceeds the noise.
-const RESOLUTION_ADVICE: &str =
-    "A smaller epsilon or more modes resolve it. If steep walls cause the spread of the values, leave out their rows.";
-
 /// Position of a well, and its barrier with the standard error.
 type ProcessWell = (Vec<f64>, [f64; 2]);
 
-/// A Gaussian process, or the sum of a fit and the process of its errors.
+/// A Gaussian process through rows, or the sum of a fit and the process through its errors.
 struct ProcessSurface {
-    process: GaussianProcess,
+    surrogate: Rc<Surrogate>,
     fit: Option<Potential>,
 }
 
@@ -66,7 +67,7 @@ impl ProcessSurface {
     /// Mean values and slopes at points `[points, inputs]`.
     fn evaluate(&self, x: &Array2<f64>) -> (Array1<f64>, Array2<f64>) {
         let places: Vec<f64> = x.iter().copied().collect();
-        let (values, slopes) = self.process.means(&places).expect("one solution has all rows");
+        let (values, slopes) = self.surrogate.process.means(&places).expect("one solution has all rows");
         let slopes = Array2::from_shape_vec(x.raw_dim(), slopes).expect("a slope for each input");
         let values = Array1::from_vec(values);
         let Some(fit) = &self.fit else { return (values, slopes) };
@@ -76,7 +77,7 @@ impl ProcessSurface {
 
     /// Mean rise from one point to another, and its standard deviation.
     fn rise(&self, from: &[f64], to: &[f64]) -> Option<[f64; 2]> {
-        let posterior = self.process.at(&[from, to].concat())?;
+        let posterior = self.surrogate.process.at(&[from, to].concat())?;
         let of_fit = self.fit.as_ref().map_or(0.0, |fit| fit.value(to) - fit.value(from));
         Some([of_fit + posterior.mean[1] - posterior.mean[0], posterior.deviation(0, 1)])
     }
@@ -104,16 +105,17 @@ impl PotentialRun {
             shared(rows, &found).or_else(of_low)?;
         }
         let surface = if hides_wells {
-            let is_reliable =
-                |surface: &ProcessSurface| low.error >= MIN_ERROR_RATIO * surface.process.noise_variance(Quantity::Value).sqrt();
-            let of_errors = self.process_of_errors(rows, &low.rows, &found);
-            let of_errors = of_errors.map(|process| ProcessSurface { process, fit: Some(self.potential()) });
+            let is_reliable = |surface: &ProcessSurface| {
+                low.error >= MIN_ERROR_RATIO * surface.surrogate.process.noise_variance(Quantity::Value).sqrt()
+            };
+            let of_errors = self.process_of_errors(rows, &low, &found);
+            let of_errors = of_errors.map(|surrogate| ProcessSurface { surrogate, fit: Some(self.potential()) });
             // Hidden wells may be those between walls, and a process of other rows does not resolve them.
-            let of_rows = || Some(ProcessSurface { process: self.surrogate(low.ceiling)?.process.clone(), fit: None });
+            let of_rows = || Some(ProcessSurface { surrogate: self.surrogate(low.ceiling)?, fit: None });
             of_errors.filter(is_reliable).or_else(|| of_rows().filter(is_reliable))?
         } else {
-            let process = self.latest_surrogate(low.ceiling)?.process.clone();
-            process.is_smooth().then_some(ProcessSurface { process, fit: None })?
+            let surrogate = self.latest_surrogate(low.ceiling)?;
+            surrogate.process.is_smooth().then_some(ProcessSurface { surrogate, fit: None })?
         };
         let wells: Vec<&[f64]> = minima.iter().filter(|minimum| minimum.is_well(threshold)).map(|well| &well.x[..]).collect();
         let lowest = order(&low.values).into_iter().take(MAX_STARTS).map(|k| rows.x.row(low.rows[k]).to_vec());
@@ -203,21 +205,24 @@ impl PotentialRun {
         Some(LowRows { rows, values, ceiling, error, smallest_barrier })
     }
 
-    /// Gaussian process through the errors of a fit with the values `found` at all rows, at some of them.
-    fn process_of_errors(&self, all: &Dataset, rows: &[usize], found: &[f64]) -> Option<GaussianProcess> {
-        let mut errors = all.clone();
-        errors.y.iter_mut().zip(found).for_each(|(y, psi)| *y -= psi);
-        if let Some(gradient) = &mut errors.gradient {
-            *gradient -= &self.potential().evaluate(&all.x, true).1;
-        }
-        errors.select_rows(rows).gaussian_process(self.evaluation().domain(), false)
+    /// Gaussian process through the errors of a fit with the values `found` at all rows, at the low ones.
+    fn process_of_errors(&self, all: &Dataset, low: &LowRows, found: &[f64]) -> Option<Rc<Surrogate>> {
+        self.caches.errors.get_or_compute((self.position(), low.ceiling), || {
+            let mut errors = all.clone();
+            errors.y.iter_mut().zip(found).for_each(|(y, psi)| *y -= psi);
+            if let Some(gradient) = &mut errors.gradient {
+                *gradient -= &self.potential().evaluate(&all.x, true).1;
+            }
+            let process = errors.select_rows(&low.rows).gaussian_process(self.evaluation().domain(), false)?;
+            Some(Rc::new(Surrogate { process, ceiling: low.ceiling }))
+        })
     }
 
     /// Minima of a surface with significant barriers, at which descents from these points end, and whether the barriers of all minima are
     /// known. The process is through this number of `rows`. `None` if the search takes too long.
     fn wells_of_surface(&self, surface: &ProcessSurface, starts: &Array2<f64>, rows: usize) -> Option<(Vec<ProcessWell>, bool)> {
         let covariances = Cell::new(0);
-        surface.process.means(&[])?;
+        surface.surrogate.process.means(&[])?;
         let mut counted_surface = |x: &Array2<f64>| {
             covariances.set(covariances.get() + x.nrows() * rows);
             surface.evaluate(x)
