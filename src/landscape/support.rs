@@ -27,6 +27,8 @@ const FAMILY_LEVEL: f64 = 0.05;
 const SIGNIFICANT_DIFFERENCE: f64 = 12.0;
 /// Largest distance between two results for one minimum, as a fraction of the diagonal of the domain.
 const PLACE_TOLERANCE: f64 = 1e-3;
+/// Height of rows above the lowest minimum, in units of the height of the highest pass in doubt, above which they lie on walls.
+const WALL_FACTOR: f64 = 10.0;
 /// Smallest number of rows that determine their noise well enough for this inequality.
 const MIN_ROWS: usize = 20;
 
@@ -83,17 +85,6 @@ pub fn recall(found: &mut Extrema, threshold: f64, unsupported: &[Vec<f64>], bou
     let wells: Vec<bool> = found.minima.iter().map(|minimum| minimum.is_well(threshold)).collect();
     found.set_wells(&wells);
     threshold
-}
-
-/// Largest value of rows that affect the wells. Its height above the highest relevant pass equals the height of that pass above the lowest
-/// minimum.
-fn ceiling(found: &Extrema) -> f64 {
-    let lowest = found.minima.iter().map(|minimum| minimum.value).fold(f64::INFINITY, f64::min);
-    let heights = |at_edge: bool| found.ways.iter().filter(move |way| way.at_edge == at_edge).map(|way| way.pass.height);
-    let out = heights(true).fold(f64::INFINITY, f64::min);
-    let inner = heights(false).fold(f64::NEG_INFINITY, f64::max);
-    let highest = if out.is_finite() { inner.max(out) } else { inner };
-    if highest > lowest { highest + (highest - lowest) } else { f64::INFINITY }
 }
 
 /// Rise and its standard error, if the rows determine them.
@@ -191,27 +182,48 @@ impl<'a> Judgement<'a> {
 
     /// Rise from a minimum to the highest point of a way, in standard errors.
     fn rise(&self, minimum: usize, way: usize) -> f64 {
-        let (from, to) = (&self.found.minima[minimum].x, &self.found.ways[way].top);
-        let [a, b] = [from, to].map(|x| self.nearest_row(x));
-        let Evidence { bounds, y, sigmas, slope_sigmas, resolution, least_rise_of_rows, .. } = self.evidence;
-        let rise = self.found.ways[way].pass.height - self.found.minima[minimum].value;
-        let by_slopes: f64 = bounds.way(from, to).iter().zip(*slope_sigmas).map(|(d, sigma)| d.abs() * sigma).sum();
-        let is_shown = y[b] - y[a] > SIGNIFICANT_DIFFERENCE * sigmas[a].max(sigmas[b])
-            || !slope_sigmas.is_empty() && rise > SIGNIFICANT_DIFFERENCE * by_slopes;
-        if y.len() >= MIN_ROWS && is_shown && rise > *least_rise_of_rows {
+        if self.is_shown_by_rows(minimum, way) {
             return f64::INFINITY;
         }
+        let (from, to) = (&self.found.minima[minimum].x, &self.found.ways[way].top);
         let known = self.rises.borrow().get(&(minimum, way)).copied();
         let by_process = known.unwrap_or_else(|| {
-            let process = self.process.get_or_init(|| (self.evidence.surrogate)(ceiling(self.found)));
+            let process = self.process.get_or_init(|| (self.evidence.surrogate)(self.ceiling()));
             let posterior = process.as_ref().and_then(|process| process.at(&[from.as_slice(), to].concat()));
             let rise = posterior.map(|posterior| [posterior.mean[1] - posterior.mean[0], posterior.deviation(0, 1)]);
             self.rises.borrow_mut().insert((minimum, way), rise);
             rise
         });
         let Some([rise, error]) = by_process else { return 0.0 };
-        let may_be_resolved = rise + self.critical * error >= *resolution;
+        let may_be_resolved = rise + self.critical * error >= self.evidence.resolution;
         if may_be_resolved { rise / error.max(f64::MIN_POSITIVE) } else { f64::NEG_INFINITY }
+    }
+
+    /// Largest value of rows that affect the wells. Its height above the highest relevant pass equals the height of that pass above the
+    /// lowest minimum. Rows on walls that are much higher than the passes in doubt are left out: they determine the process otherwise.
+    fn ceiling(&self) -> f64 {
+        let Extrema { minima, ways, .. } = self.found;
+        let lowest = minima.iter().map(|minimum| minimum.value).fold(f64::INFINITY, f64::min);
+        let heights = |at_edge: bool| ways.iter().filter(move |way| way.at_edge == at_edge).map(|way| way.pass.height);
+        let out = heights(true).fold(f64::INFINITY, f64::min);
+        let inner = heights(false).fold(f64::NEG_INFINITY, f64::max);
+        let highest = if out.is_finite() { inner.max(out) } else { inner };
+        let is_in_doubt = |way: usize| ways[way].pass.sides.into_iter().flatten().any(|side| !self.is_shown_by_rows(side, way));
+        let in_doubt = (0..ways.len()).filter(|&way| is_in_doubt(way)).map(|way| ways[way].pass.height);
+        let below_walls = in_doubt.reduce(f64::max).map_or(f64::INFINITY, |top| WALL_FACTOR * (top - lowest));
+        if highest > lowest { lowest + (2.0 * (highest - lowest)).min(below_walls) } else { f64::INFINITY }
+    }
+
+    /// Returns true if single rows show the rise from a minimum to the highest point of a way.
+    fn is_shown_by_rows(&self, minimum: usize, way: usize) -> bool {
+        let (from, to) = (&self.found.minima[minimum].x, &self.found.ways[way].top);
+        let [a, b] = [from, to].map(|x| self.nearest_row(x));
+        let Evidence { bounds, y, sigmas, slope_sigmas, least_rise_of_rows, .. } = self.evidence;
+        let rise = self.found.ways[way].pass.height - self.found.minima[minimum].value;
+        let by_slopes: f64 = bounds.way(from, to).iter().zip(*slope_sigmas).map(|(d, sigma)| d.abs() * sigma).sum();
+        let is_shown = y[b] - y[a] > SIGNIFICANT_DIFFERENCE * sigmas[a].max(sigmas[b])
+            || !slope_sigmas.is_empty() && rise > SIGNIFICANT_DIFFERENCE * by_slopes;
+        y.len() >= MIN_ROWS && is_shown && rise > *least_rise_of_rows
     }
 
     fn nearest_row(&self, x: &[f64]) -> usize {

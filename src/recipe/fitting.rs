@@ -108,6 +108,15 @@ pub trait Fitting: Send {
     /// closed modes opened; N is unchanged. For an earlier state of this fit, `was_over` states whether all stages had
     /// ended then. Returns true if a fit that had ended needs more training.
     fn replace_params(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool;
+
+    /// Returns true if all stages have ended and [`Fitting::restore_modes`] may improve the fit.
+    fn can_restore_modes(&self, _training: &TrainingSettings) -> bool {
+        false
+    }
+
+    /// Continues with the modes that were there before the first removal, because the fit misses wells of the rows. In the cost of a
+    /// mode, `spread` replaces that of the values, in the units of the network.
+    fn restore_modes(&mut self, _spread: f64) {}
 }
 
 /// Prior of a density.

@@ -53,6 +53,14 @@ pub(super) trait Objective: Send + Sized {
     /// First stage after the parameters have been replaced.
     fn restarted(fit: &mut Staged<Self>) -> RecipePhase;
 
+    /// See [`Fitting::can_restore_modes`].
+    fn can_restore_modes(_fit: &Staged<Self>, _training: &TrainingSettings) -> bool {
+        false
+    }
+
+    /// See [`Fitting::restore_modes`].
+    fn restore_modes(_fit: &mut Staged<Self>, _spread: f64) {}
+
     /// Reported loss over all samples.
     fn loss(fit: &mut Staged<Self>) -> LossValue;
 
@@ -300,5 +308,13 @@ impl<O: Objective> Fitting for Staged<O> {
         (self.counts.before, self.counts.stage_start) = (epoch, epoch);
         self.phase = if was_over == Some(true) { RecipePhase::Done } else { O::restarted(self) };
         true
+    }
+
+    fn can_restore_modes(&self, training: &TrainingSettings) -> bool {
+        self.is_done() && self.has_time(training) && O::can_restore_modes(self, training)
+    }
+
+    fn restore_modes(&mut self, spread: f64) {
+        O::restore_modes(self, spread);
     }
 }

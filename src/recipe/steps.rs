@@ -29,7 +29,7 @@ impl TrainingStep {
         let name = name.rsplit(": ").next().unwrap_or(name);
         match name.split(' ').next().unwrap_or_default() {
             "read" | "initialize" => Self::Initialize,
-            "remove" => Self::RemoveModes,
+            "remove" | "restore" => Self::RemoveModes,
             "settle" | "refine" | "polish" | "sharpen" => Self::Refine,
             _ => Self::TrainTogether,
         }

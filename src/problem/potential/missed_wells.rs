@@ -24,7 +24,7 @@ use crate::text::{counted, number};
 const MIN_ERROR_FRACTION: f64 = 0.05;
 /// Relevant error of a fit, as a fraction of the spread of the values. Where walls cause most of the spread, such an error can hide a
 /// well that is not among those of the fit.
-const MIN_SPREAD_FRACTION: f64 = 1e-3;
+const MIN_SPREAD_FRACTION: f64 = 1e-4;
 /// Smallest ratio of the error of the fit and that of the process, in which the fit is the cause of its error.
 const MIN_ERROR_RATIO: f64 = 2.0;
 /// Smallest relevant difference of a barrier of the fit from the one of the fit and the process of its errors, as a fraction of the larger
@@ -83,10 +83,31 @@ impl ProcessSurface {
     }
 }
 
+/// Difference between the wells of a fit and those of a Gaussian process.
+pub(super) struct Disagreement {
+    pub sentence: String,
+    /// Lowest barrier by the process, if the fit misses what the process has.
+    lowest_barrier: Option<f64>,
+}
+
 impl PotentialRun {
+    /// Restores the removed modes of a completed fit that misses wells of its rows. Returns true if training continues.
+    pub(super) fn restore_missed_wells(&mut self) -> bool {
+        if !self.training.is_finished() || !self.training.fitting.can_restore_modes(&self.settings.training) {
+            return false;
+        }
+        let survey = self.survey(&|| false);
+        let missed = self.disagreement(&survey.minima, survey.threshold).and_then(|found| found.lowest_barrier);
+        let Some(barrier) = missed else { return false };
+        self.training.fitting.restore_modes(barrier / self.scaling.output_scale);
+        self.training.ended = None;
+        self.shown_state = None;
+        true
+    }
+
     /// Sentence on a well that a Gaussian process through the low rows has and a fit with these minima does not, or the reverse. `threshold`
     /// is the smallest barrier of a well.
-    pub(super) fn disagreement_warning(&self, minima: &[Minimum], threshold: f64) -> Option<String> {
+    pub(super) fn disagreement(&self, minima: &[Minimum], threshold: f64) -> Option<Disagreement> {
         if self.data().is_density || !self.data().has_values() {
             return None;
         }
@@ -124,6 +145,7 @@ impl PotentialRun {
         let (of_process, are_all) = self.wells_of_surface(&surface, &starts, low.rows.len())?;
         let (places, rises): (Vec<Vec<f64>>, Vec<[f64; 2]>) = of_process.into_iter().unzip();
         let of_process: Vec<&[f64]> = places.iter().map(Vec::as_slice).collect();
+        let lowest_barrier = rises.iter().map(|rise| rise[0]).reduce(f64::min);
         let through = if surface.fit.is_some() { " through the errors of the fit" } else { "" };
         let by_process = format!("{} by a Gaussian process{through}", counted(of_process.len(), "well"));
         let farthest = |of: &[&[f64]], from: &[&[f64]]| {
@@ -138,20 +160,21 @@ impl PotentialRun {
             } else {
                 "It is free between the rows. Measure there, or offer fewer modes.".into()
             };
-            return Some(format!(
-                "The rows have {by_process}, and the fit has {}: it misses the one at {missed}. {reason}",
-                wells.len()
-            ));
+            let sentence =
+                format!("The rows have {by_process}, and the fit has {}: it misses the one at {missed}. {reason}", wells.len());
+            return Some(Disagreement { sentence, lowest_barrier: lowest_barrier.filter(|_| hides_wells) });
         }
         if surface.fit.is_some() && of_process.len() == wells.len() {
-            return self.wrong_barrier_warning(minima, &places, &rises, threshold);
+            let sentence = self.wrong_barrier_warning(minima, &places, &rises, threshold)?;
+            return Some(Disagreement { sentence, lowest_barrier });
         }
         let surplus = farthest(&wells, &of_process).filter(|_| !hides_wells && are_all && of_process.len() < wells.len())?;
-        Some(format!(
+        let sentence = format!(
             "The rows have {by_process}, and the fit has {}: the one at {surplus} is a guess between the rows. Measure there, or offer fewer \
              modes.",
             wells.len()
-        ))
+        );
+        Some(Disagreement { sentence, lowest_barrier: None })
     }
 
     /// Sentence on the well of a fit whose barrier differs most from the one of the nearest well of the fit and the process of its errors.

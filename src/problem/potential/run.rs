@@ -85,7 +85,11 @@ impl PotentialRun {
 
     fn train(&mut self, epochs: u64, in_parts: bool) -> u64 {
         self.return_to_current();
-        self.training.train(epochs, in_parts, &self.settings.training, &self.evaluation)
+        let done = self.training.train(epochs, in_parts, &self.settings.training, &self.evaluation);
+        if !self.restore_missed_wells() {
+            return done;
+        }
+        done + self.training.train(epochs - done, in_parts, &self.settings.training, &self.evaluation)
     }
 
     /// Reason for the end of training; `None` while it can continue.

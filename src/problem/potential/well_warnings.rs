@@ -27,7 +27,8 @@ impl PotentialRun {
             warnings.extend(self.gap_warning(minima, threshold));
             warnings.extend(self.extrapolated_warning(minima));
             warnings.extend(
-                self.disagreement_warning(minima, threshold)
+                self.disagreement(minima, threshold)
+                    .map(|found| found.sentence)
                     .or_else(|| self.guess_warning(minima, threshold))
                     .or_else(|| self.uncounted_warning(minima, threshold)),
             );

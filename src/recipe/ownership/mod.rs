@@ -40,6 +40,13 @@ impl WellOwnership {
         Self { region, wells: Wells::default(), owners: Vec::new(), is_refused: false }
     }
 
+    /// Removes all owners, and searches wells with barriers above a threshold from now on.
+    pub fn restart(&mut self, threshold: Option<f64>) {
+        self.owners.clear();
+        self.is_refused = false;
+        self.region.set_threshold(threshold);
+    }
+
     /// Number of wells of the joint fit.
     pub fn wells(&self) -> usize {
         self.wells.len()

@@ -138,6 +138,11 @@ impl WellRegion {
         (0..wells.len()).all(is_mutual)
     }
 
+    /// Changes the smallest barrier of a well.
+    pub fn set_threshold(&mut self, threshold: Option<f64>) {
+        self.threshold = threshold;
+    }
+
     /// Searches the wells of a fit, with the threshold of the region.
     pub(super) fn wells(&self, active: &ActiveModes) -> Wells {
         self.wells_above(active, self.threshold)

@@ -15,6 +15,7 @@
 //! 9. *assign wells*, if the modes are not those of the wells, also after polishing: each well gets a mode, unless that costs too much
 //! 10. *polish*: further steps of the Levenberg-Marquardt method
 //! 11. *sharpen*: the sharpness rises as long as the data allow it and each well keeps its mode
+//! 12. *restore modes*, if the fit misses wells of its rows: the removed modes return, and removals begin again (`restoring`)
 //!
 //! A fit to derivatives has to bring its modes together before it can separate them. Its sharpness must be able to fall (to about
 //! 0.05 in standardised units) and to rise again by orders of magnitude. It gets owners before it is refined, because a refined fit
@@ -33,6 +34,7 @@
 
 pub(super) mod notes;
 mod owning;
+mod restoring;
 mod scaled_data;
 pub(super) mod second_order;
 mod stages;
@@ -52,6 +54,7 @@ use crate::text::whole;
 use crate::train::{Divergence, Rates};
 use notes::{ASSIGNMENT_STAGE, percent};
 use owning::OwnershipTrial;
+use restoring::Restoration;
 pub use scaled_data::ScaledData;
 use scaled_data::{JOINT_EPOCHS, PRETRAINING_EPOCHS};
 use second_order::SecondOrder;
@@ -108,6 +111,10 @@ pub struct Reliable {
     untrained: Vec<TrainedStart>,
     /// Best joint fit and its squared error, if several starts are trained on all rows.
     best_joint: Option<(f64, ActiveModes)>,
+    /// Modes before the first removal, until they have been restored.
+    before_removals: Option<ActiveModes>,
+    /// Second pass through removals, while it is in progress.
+    restoration: Option<Restoration>,
 }
 
 /// Largest number of steps of refining.
@@ -155,6 +162,8 @@ impl Staged<Reliable> {
             other_start_seed: Some(training.seed).filter(|_| has_other_starts),
             untrained: Vec::new(),
             best_joint: None,
+            before_removals: None,
+            restoration: None,
         };
         Self::new(objective, active, phase)
     }
@@ -295,11 +304,23 @@ impl Objective for Reliable {
         fit.objective.ownership.owners.clear();
         fit.objective.ownership.is_refused = false;
         fit.objective.trial = None;
+        (fit.objective.before_removals, fit.objective.restoration) = (None, None);
         if fit.objective.data.needs_settling(&fit.active) {
             RecipePhase::Settling(fit.objective.data.adam(&fit.active, None))
         } else {
             RecipePhase::Refining(fit.second())
         }
+    }
+
+    fn can_restore_modes(fit: &Staged<Self>, training: &TrainingSettings) -> bool {
+        let removed = |before: &ActiveModes| before.present().len() > fit.active.present().len();
+        training.epsilon > 0.0
+            && fit.objective.data.has_values_only()
+            && fit.objective.before_removals.as_ref().is_some_and(removed)
+    }
+
+    fn restore_modes(fit: &mut Staged<Self>, spread: f64) {
+        fit.restore(spread);
     }
 
     /// Loss of the current stage; its data part is the mean squared error of Psi.

@@ -98,6 +98,18 @@ pub fn owned(relative: f64, before: f64, refusal: Option<&str>) -> String {
     }
 }
 
+pub fn restoring(relative: f64) -> String {
+    format!(
+        "The rows have wells that the fit with an error of {} misses. All modes return, and their cost is compared with the lowest barrier.",
+        percent(relative)
+    )
+}
+
+pub fn restored(relative: f64, before: f64, is_better: bool) -> String {
+    let verdict = if is_better { "accepted" } else { "refused" };
+    format!("The error is {}, and it was {} before: {verdict}.", percent(relative), percent(before))
+}
+
 pub fn too_few(wells: usize, modes: usize) -> String {
     format!("There are {} and {}: some modes hold more than one well.", counted(wells, "well"), counted(modes, "mode"))
 }

@@ -233,7 +233,7 @@ impl Reliable {
     /// Returns true if a squared error with owners is no larger than the one of the plain fit. Without noise it may be larger by epsilon times
     /// the variance of the data. From derivatives it may also be twice as large.
     fn is_cheap(&self, mse: f64, plain: f64, training: &TrainingSettings) -> bool {
-        let allowed = if self.data.is_noise(plain) { 0.0 } else { training.epsilon * self.data.variance };
+        let allowed = if self.data.is_noise(plain) { 0.0 } else { training.epsilon * self.data.cost_scale };
         let allowed = if self.data.has_values_only() { allowed } else { plain.max(allowed) };
         mse - plain <= allowed
     }

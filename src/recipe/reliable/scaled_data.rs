@@ -49,6 +49,8 @@ pub struct ScaledData {
     /// Mean square that a squared error is compared with. It is the variance of values, which is one unless the normalization of a
     /// model file applies, or the mean square of derivatives.
     pub variance: f64,
+    /// Mean square that the costs of modes are relative to.
+    pub cost_scale: f64,
     /// The order of the samples in training: random if there are mini-batches.
     order: Vec<usize>,
     /// Indices of the samples in `chosen_x`.
@@ -76,7 +78,14 @@ impl ScaledData {
             (set.mean_square(), 0.0, None)
         };
         let rows = rows.clone();
-        Self { set, order, chosen, chosen_x, variance, inputs, noise, threshold, rows, within: 0.0 }
+        Self { set, order, chosen, chosen_x, variance, cost_scale: variance, inputs, noise, threshold, rows, within: 0.0 }
+    }
+
+    /// Makes the costs of modes and the smallest barrier of a well relative to a spread, unless that of the values is smaller.
+    pub fn relate_costs_to(&mut self, spread: f64) {
+        self.cost_scale = self.variance.min(spread * spread);
+        let threshold = landscape::well_threshold(spread, self.noise.sqrt());
+        self.threshold = self.threshold.map(|usual| usual.min(threshold));
     }
 
     /// Mean squared error of all rows, from that of the samples.
@@ -210,6 +219,13 @@ impl ScaledData {
     pub fn max_step_samples(&self, params: usize) -> usize {
         let errors_per_sample = self.set.target.components(self.inputs);
         (max_step_samples(MAX_SUBSET_STEP_OPERATIONS, params) / errors_per_sample).clamp(1, self.set.samples())
+    }
+
+    /// Number of samples in a step if all of them are affordable, else as usual.
+    pub fn affordable_samples(&self, params: usize) -> usize {
+        let samples = self.set.samples();
+        let is_affordable = self.set.targets.len() <= max_step_samples(second_order::MAX_STEP_OPERATIONS, params);
+        if is_affordable { samples } else { self.max_step_samples(params) }
     }
 
     /// Returns true if the second-order method cannot use all samples, so that Adam continues before it.

@@ -59,6 +59,7 @@ impl Staged<Reliable> {
 
     /// Starts removals. From derivatives, each well first gets an owner, which is not removed.
     fn start_removals(&mut self, training: &TrainingSettings, mse: f64) {
+        self.objective.before_removals = Some(self.active.clone());
         if !self.objective.data.has_values_only() {
             self.objective.ownership.assign(&self.active, self.objective.data.relative(mse));
             self.needed = self.objective.ownership.owners.clone();
@@ -124,6 +125,9 @@ impl Staged<Reliable> {
         let is_exhausted = is_polished || second.is_exhausted();
         if !agrees {
             self.phase = RecipePhase::Refining(self.second());
+        } else if let Some(restoration) = self.objective.restoration.as_mut().filter(|restoration| restoration.is_unrefined) {
+            restoration.is_unrefined = false;
+            Reliable::remove_next(self, best.mse, training);
         } else if !self.start_owning(RefinedFit { best, uses_all, is_exhausted }, training) {
             if is_exhausted { self.sharpen(training, second) } else { self.polish(uses_all) }
         }
@@ -131,6 +135,7 @@ impl Staged<Reliable> {
 
     /// Ends the recipe with a fit that has this squared error.
     fn end(&mut self, mse: f64) {
+        let mse = self.compare_with_first(mse);
         if self.objective.data.rows.is_some() {
             self.average(AfterAveraging::End(mse));
         } else {
@@ -266,6 +271,6 @@ impl Reliable {
     /// Largest increase of the mean squared error by the removal of a mode.
     fn removal_cost(&self, training: &TrainingSettings) -> f64 {
         let factor = if self.data.has_values_only() { REMOVAL_COST_FACTOR } else { 1.0 };
-        factor * training.epsilon * self.data.variance
+        factor * training.epsilon * self.data.cost_scale
     }
 }
