@@ -388,7 +388,7 @@ impl Dataset {
     }
 
     /// Width of the range of each input.
-    fn widths(&self) -> Array1<f64> {
+    pub(crate) fn widths(&self) -> Array1<f64> {
         self.bounds().iter().map(|[low, high]| high - low).collect()
     }
 }

@@ -27,7 +27,7 @@ const MIN_ROWS: usize = 4;
 const MAX_CELLS: usize = 128;
 /// Largest number of values and derivatives of several inputs for a posterior of all rows. With more, the posterior uses the
 /// [`NEAREST_ROWS`] nearest ones.
-const MAX_ROWS: usize = 800;
+pub const MAX_ROWS: usize = 800;
 const NEAREST_ROWS: usize = 400;
 /// Largest number of values and derivatives that determine the lengths of a process through all rows.
 const MAX_EXACT_SEARCH_ROWS: usize = 400;

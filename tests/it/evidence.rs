@@ -1,6 +1,6 @@
 //! Tests that a fit counts the wells that its rows confirm, and states the reason for a doubt.
 use crate::fits::{finished, of_own, own_data};
-use multiwell::internal::problem::{DataSource, Metrics};
+use multiwell::internal::problem::{DataSource, Metrics, PotentialRun};
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -51,7 +51,9 @@ fn well_that_the_error_of_a_fit_hides_is_named() {
     let valley = own_data(square, |x| 100.0 * (x[1] - x[0] * x[0]).powi(2) + (1.0 - x[0]).powi(2));
     for (wells, source) in [(2, channel(400, 0.5, 100.0)), (2, between_walls(200, 2_000.0)), (1, valley)] {
         let report = finished(of_own(10_000), source).surveyed(&|| false).0;
-        let is_named = report.warnings.iter().any(|warning| warning.contains(&format!("The rows have {wells} well")));
+        let by_rows = format!("The rows have {wells} well");
+        let is_named =
+            report.warnings.iter().any(|sentence| sentence.contains(&by_rows) || sentence.contains("does not count as a well"));
         assert!(report.own.wells == wells || is_named, "{} of {wells}: {:?}", report.own.wells, report.warnings);
     }
 }
@@ -75,6 +77,48 @@ fn wells_on_bowl_are_found_or_named_as_missed() {
         // The bowl alone has one well.
         let report = finished(of_own(10_000), wells_on_bowl([0.0; 2], 10.0, seed)).surveyed(&|| false).0;
         assert!(report.own.wells == 1 && report.warnings.is_empty(), "seed {seed}: {:?}", report.warnings);
+    }
+}
+
+/// Rows of a double well with barriers of one at evenly spaced points of an interval. At its ends the walls are about `reach^4` high.
+fn double_well(rows: usize, reach: f64) -> DataSource {
+    let x = Array2::from_shape_fn((rows, 1), |(row, _)| reach * (2.0 * row as f64 / (rows - 1) as f64 - 1.0));
+    own_data(x, |x| (x[0] * x[0] - 1.0).powi(2))
+}
+
+#[test]
+fn wells_below_walls_a_thousand_times_as_high_are_found_by_restored_modes() {
+    let mut run = finished(of_own(30_000), double_well(400, 6.0));
+    let report = run.surveyed(&|| false).0;
+    let barriers: Vec<f64> = report.own.minima.iter().filter_map(|minimum| minimum.barrier).collect();
+    assert!(report.stages.iter().any(|stage| stage.name == "restore modes"), "{:?}", report.stages);
+    assert!(report.own.wells == 2 && barriers.iter().all(|barrier| (barrier - 1.0).abs() < 0.05), "{barriers:?}");
+    // The comparison with the rows does not depend on the slices of training.
+    let mut other = PotentialRun::new(of_own(30_000), double_well(400, 6.0), None).unwrap();
+    while other.ended().is_none() {
+        other.advance_in_parts(77);
+    }
+    assert_eq!(run.params(), other.params());
+}
+
+#[test]
+fn rows_confirm_wells_below_walls_ten_thousand_times_as_high() {
+    let report = finished(of_own(30_000), double_well(400, 10.0)).surveyed(&|| false).0;
+    assert_eq!(report.own.wells, 2, "{:?} {:?}", report.own.minima, report.warnings);
+}
+
+#[test]
+fn well_between_few_rows_of_a_bowl_is_found_or_its_errors_are_named() {
+    for seed in 1..=3 {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let x = Array2::from_shape_simple_fn((600, 2), || rng.random_range(-8.0..8.0_f64));
+        let source = own_data(x, |x| {
+            let well =
+                |depth: f64, [a, b]: [f64; 2]| depth * (-((x[0] - a).powi(2) + (x[1] - b).powi(2)) / (2.0 * 0.6 * 0.6)).exp();
+            0.2 * (x[0] * x[0] + x[1] * x[1]) - well(3.0, [-1.2, -0.5]) - well(3.0, [1.0, 1.1])
+        });
+        let report = finished(of_own(30_000), source).surveyed(&|| false).0;
+        assert!(report.own.wells == 2 || !report.warnings.is_empty(), "seed {seed}: {:?}", report.own.minima);
     }
 }
 

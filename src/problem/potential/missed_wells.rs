@@ -16,8 +16,8 @@ use crate::data::Dataset;
 use crate::landscape::{Minimum, stationary_until};
 use crate::model::Potential;
 use crate::numerics::accuracy::NORMAL_QUANTILE;
-use crate::numerics::gaussian_process::Quantity;
-use crate::numerics::statistics::{mean_of, normal_quantile, order};
+use crate::numerics::gaussian_process::{MAX_ROWS, Quantity};
+use crate::numerics::statistics::{mean_of, normal_quantile, order, sort_by};
 use crate::text::{counted, number};
 
 /// Relevant error of a barrier, as a fraction of the lowest barrier of a well.
@@ -139,8 +139,11 @@ impl PotentialRun {
             surrogate.process.is_smooth().then_some(ProcessSurface { surrogate, fit: None })?
         };
         let wells: Vec<&[f64]> = minima.iter().filter(|minimum| minimum.is_well(threshold)).map(|well| &well.x[..]).collect();
-        let lowest = order(&low.values).into_iter().take(MAX_STARTS).map(|k| rows.x.row(low.rows[k]).to_vec());
-        let starts: Vec<f64> = lowest.chain(wells.iter().map(|well| well.to_vec())).flatten().collect();
+        // A missed well is where the rows are lower than the fit.
+        let below: Vec<f64> = low.rows.iter().zip(&low.values).map(|(&row, value)| value - found[row]).collect();
+        let lowest = |of: &[f64]| order(of).into_iter().take(MAX_STARTS / 2);
+        let rows_of_starts = lowest(&low.values).chain(lowest(&below)).map(|k| rows.x.row(low.rows[k]).to_vec());
+        let starts: Vec<f64> = rows_of_starts.chain(wells.iter().map(|well| well.to_vec())).flatten().collect();
         let starts = Array2::from_shape_vec((starts.len() / self.inputs(), self.inputs()), starts).ok()?;
         let (of_process, are_all) = self.wells_of_surface(&surface, &starts, low.rows.len())?;
         let (places, rises): (Vec<Vec<f64>>, Vec<[f64; 2]>) = of_process.into_iter().unzip();
@@ -208,7 +211,8 @@ impl PotentialRun {
         ))
     }
 
-    /// The rows below the walls of a fit with these minima, and with the values `found` at all of the rows.
+    /// The rows below the walls of a fit with these minima, and with the values `found` at all of the rows: the lowest ones if a Gaussian
+    /// process cannot use all of them.
     fn low_rows(&self, minima: &[Minimum], all: &Dataset, found: &[f64]) -> Option<LowRows> {
         let params = self.params();
         let heights: Vec<f64> = minima.iter().map(|minimum| self.evaluation().heights(&params, &minimum.x)[0]).collect();
@@ -222,7 +226,14 @@ impl PotentialRun {
         let ceiling = 2.0 * highest - heights[deepest];
         let y = &all.y;
         let is_low = |row: &usize| found[*row] + self.offset() <= ceiling && y[*row].is_finite();
-        let rows: Vec<usize> = (0..y.len()).filter(is_low).collect();
+        let mut rows: Vec<usize> = (0..y.len()).filter(is_low).collect();
+        let quantities = 1 + all.gradient.as_ref().map_or(0, |_| self.inputs());
+        if self.inputs() > 1 && rows.len() * quantities > MAX_ROWS {
+            sort_by(&mut rows, |&row| y[row]);
+            rows.truncate(MAX_ROWS / quantities);
+            rows.sort_unstable();
+        }
+        let ceiling = rows.iter().map(|&row| found[row] + self.offset()).fold(f64::NEG_INFINITY, f64::max).min(ceiling);
         let values = rows.iter().map(|&row| y[row]).collect();
         let error = mean_of(rows.iter().map(|&row| (found[row] - y[row]).powi(2)))?.sqrt();
         Some(LowRows { rows, values, ceiling, error, smallest_barrier })

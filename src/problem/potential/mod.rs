@@ -2,6 +2,7 @@
 
 mod along;
 mod cache;
+mod clustered_errors;
 mod derivative_scale;
 mod evaluation;
 mod held_out;

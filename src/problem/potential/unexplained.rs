@@ -6,6 +6,7 @@
 
 use ndarray::ArrayView1;
 
+use super::clustered_errors::clustered_errors_warning;
 use super::held_out::RowValues;
 use crate::data::Dataset;
 use crate::data::local_noise::MAX_INPUTS;
@@ -65,17 +66,18 @@ pub(super) fn unexplained_error_warning(values: &RowValues, outliers: &[Vec<Outl
     if let Some(sentence) = curl_warning(data, &quantities).or_else(|| outlier_warning(data, &quantities, outliers)) {
         return Some(sentence);
     }
-    let excess = |(measured, found, mse): (ArrayView1<f64>, Vec<f64>, f64)| -> [f64; 3] {
+    let excess = |(measured, found, mse): &(ArrayView1<f64>, Vec<f64>, f64)| -> [f64; 3] {
         let finite: Vec<f64> = measured.iter().copied().filter(|value| value.is_finite()).collect();
-        let (error, sigma, std) = (mse.sqrt(), data.sigma_of(&measured), spread(&finite));
+        let (error, sigma, std) = (mse.sqrt(), data.sigma_of(measured), spread(&finite));
         let of_size = error / (MAX_NOISE_FACTOR * sigma).hypot(MIN_ERROR_FRACTION * std);
-        let shared = shared_square(data, &measured, &found).unwrap_or(0.0).min(mse);
+        let shared = shared_square(data, measured, found).unwrap_or(0.0).min(*mse);
         let of_pattern = shared.sqrt() / (MIN_ERROR_FRACTION * std);
         if of_size > 1.0 { [of_size, error / std, sigma / std] } else { [of_pattern, error / std, (mse - shared).sqrt() / std] }
     };
     // The error of a constant has no spread to be compared with.
-    let excesses = quantities.into_iter().map(excess).filter(|found| found[0] > 1.0 && found[1].is_finite());
-    let [_, error, noise] = excesses.max_by(|a, b| a[0].total_cmp(&b[0]))?;
+    let clusters = || quantities.iter().find_map(|(measured, found, _)| clustered_errors_warning(data, measured, found));
+    let excesses = quantities.iter().map(excess).filter(|found| found[0] > 1.0 && found[1].is_finite());
+    let Some([_, error, noise]) = excesses.max_by(|a, b| a[0].total_cmp(&b[0])) else { return clusters() };
     let percent = |part: f64| number(100.0 * part, 2);
     let noise = if noise < MIN_NAMED_NOISE {
         format!("below {}", percent(MIN_NAMED_NOISE))
