@@ -311,7 +311,7 @@ impl<O: Objective> Fitting for Staged<O> {
     }
 
     fn can_restore_modes(&self, training: &TrainingSettings) -> bool {
-        self.is_done() && self.has_time(training) && O::can_restore_modes(self, training)
+        self.is_done() && O::can_restore_modes(self, training)
     }
 
     fn restore_modes(&mut self, spread: f64) {

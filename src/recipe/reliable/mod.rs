@@ -313,10 +313,11 @@ impl Objective for Reliable {
     }
 
     fn can_restore_modes(fit: &Staged<Self>, training: &TrainingSettings) -> bool {
-        let removed = |before: &ActiveModes| before.present().len() > fit.active.present().len();
-        training.epsilon > 0.0
-            && fit.objective.data.has_values_only()
-            && fit.objective.before_removals.as_ref().is_some_and(removed)
+        // The second pass takes about as long as the first.
+        let has_time = 2 * fit.counts.before <= training.epochs;
+        let is_removed = |before: &ActiveModes| before.present().len() > fit.active.present().len();
+        let has_removed = fit.objective.before_removals.as_ref().is_some_and(is_removed);
+        has_time && has_removed && training.epsilon > 0.0 && fit.objective.data.has_values_only()
     }
 
     fn restore_modes(fit: &mut Staged<Self>, spread: f64) {
