@@ -89,7 +89,7 @@ pub(super) fn by_place(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> Vec<(f64, f64)
 }
 
 /// Standard deviation of Gaussian noise, estimated by the median of its absolute values; 0 for an empty list.
-pub(super) fn robust_std(sizes: Vec<f64>) -> f64 {
+pub(crate) fn robust_std(sizes: Vec<f64>) -> f64 {
     MEDIAN_TO_STD * median(sizes).unwrap_or(0.0)
 }
 

@@ -66,17 +66,6 @@ impl OutlierSearch<'_> {
         self.difference(row).map_or(0.0, |difference| difference[1])
     }
 
-    /// The nearest other rows of a row.
-    fn around(&self, row: usize, count: usize) -> Vec<usize> {
-        let along = |other: usize, k: usize| {
-            let d = self.x[[other, k]] - self.x[[row, k]];
-            if self.periodic.get(k) == Some(&true) { d - d.round() } else { d }
-        };
-        let square = |other: usize| (0..self.x.ncols()).map(|k| along(other, k).powi(2)).sum::<f64>();
-        let squares: Vec<f64> = (0..self.y.len()).map(|other| if other == row { f64::INFINITY } else { square(other) }).collect();
-        smallest(&squares, count)
-    }
-
     /// Outliers, the farthest one first.
     fn outliers(mut self) -> Vec<Outlier> {
         let (rows, near) = (self.y.len(), neighbours(self.x.ncols()));
@@ -88,7 +77,7 @@ impl OutlierSearch<'_> {
             let Some([expected, size]) = self.difference(row).filter(|found| found[1] > MIN_NOISE_RATIO * noise) else { break };
             self.is_removed[row] = true;
             sizes[row] = 0.0;
-            let nearest = self.around(row, 2 * near);
+            let nearest = nearest_rows(self.x, self.periodic, row, 2 * near);
             for &other in &nearest {
                 sizes[other] = if self.is_removed[other] { 0.0 } else { self.size(other) };
             }
@@ -101,6 +90,17 @@ impl OutlierSearch<'_> {
         }
         outliers
     }
+}
+
+/// The nearest other rows of a row, of points `[points, inputs]`. Some inputs have a period of one.
+pub(crate) fn nearest_rows(x: &ArrayRef2<f64>, periodic: &[bool], row: usize, count: usize) -> Vec<usize> {
+    let along = |other: usize, k: usize| {
+        let d = x[[other, k]] - x[[row, k]];
+        if periodic.get(k) == Some(&true) { d - d.round() } else { d }
+    };
+    let square = |other: usize| (0..x.ncols()).map(|k| along(other, k).powi(2)).sum::<f64>();
+    let squares: Vec<f64> = (0..x.nrows()).map(|other| if other == row { f64::INFINITY } else { square(other) }).collect();
+    smallest(&squares, count)
 }
 
 impl Dataset {

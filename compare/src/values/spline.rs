@@ -13,7 +13,7 @@
 use std::f64::consts::{PI, TAU};
 
 use multiwell::internal::loss::training_set::TrainingSet;
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use nalgebra::{DMatrix, DVector, Dyn, QR, SymmetricEigen};
 
 use super::{FittedSurface, require_equally_weighted_values};
 use crate::NoFit;
@@ -22,6 +22,8 @@ use crate::NoFit;
 pub const MAX_ROWS: usize = 1000;
 /// Number of tested penalties.
 const PENALTY_COUNT: usize = 121;
+/// Smallest ratio of the diagonal entries of the triangular factor of the linear functions. It is smaller if the rows do not determine them.
+const MIN_DIAGONAL: f64 = 1e-11;
 
 /// Space of the inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,9 +105,9 @@ struct Smoother {
     space: InputSpace,
     knots: Vec<f64>,
     y: DVector<f64>,
-    /// Kernel between all rows, and the values of the functions without bending at all rows.
+    /// Kernel between all rows, and the factors of the values of the functions without bending at all rows.
     kernel: DMatrix<f64>,
-    linear: DMatrix<f64>,
+    linear: QR<f64, Dyn, Dyn>,
     /// Eigenvectors of the kernel that are orthogonal to these functions, with their eigenvalues, which are all positive.
     modes: DMatrix<f64>,
     stiffness: DVector<f64>,
@@ -131,12 +133,25 @@ impl Smoother {
         // The columns of the complete orthogonal factor behind the first ones are orthogonal to the functions without bending. All kernels are
         // positive there.
         let mut factor = DMatrix::identity(rows, rows);
-        linear.clone().qr().q_tr_mul(&mut factor);
+        let qr = linear.qr();
+        qr.q_tr_mul(&mut factor);
+        let sizes = qr.r().diagonal().abs();
+        if sizes.min() < MIN_DIAGONAL * sizes.max() {
+            return Err(NoFit::unsuitable("the rows of a table of two inputs lie on one line"));
+        }
         let free = factor.transpose().columns(count, rows - count).into_owned();
         let eigen = SymmetricEigen::new(free.transpose() * &kernel * &free);
         let stiffness = eigen.eigenvalues.map(|value| value.max(0.0));
         let modes = free * eigen.eigenvectors;
-        Ok(Self { space, knots: set.x.clone(), y: DVector::from_column_slice(&set.targets), kernel, linear, modes, stiffness })
+        Ok(Self {
+            space,
+            knots: set.x.clone(),
+            y: DVector::from_column_slice(&set.targets),
+            kernel,
+            linear: qr,
+            modes,
+            stiffness,
+        })
     }
 
     /// The score of a penalty and the trace of its influence matrix.
@@ -168,7 +183,8 @@ impl Smoother {
         let weights = &self.modes * bent;
         // After the subtraction of the kernels, a function without bending remains.
         let rest = &self.y - &self.kernel * &weights - &weights * penalty;
-        let plane = self.linear.clone().svd(true, true).solve(&rest, 1e-12).expect("both sides were computed");
+        let along = self.linear.q().transpose() * rest;
+        let plane = self.linear.r().solve_upper_triangular(&along).expect("the diagonal was checked");
         SmoothingSpline { space: self.space, knots: self.knots.clone(), weights, plane, freedom }
     }
 }
@@ -218,7 +234,7 @@ mod tests {
             let set = wave(30, inputs);
             let smoother = Smoother::new(&set, &[]).unwrap();
             let stiff = smoother.with(1e14);
-            let line = smoother.linear.clone().svd(true, true).solve(&smoother.y, 1e-12).unwrap();
+            let line = (smoother.linear.q() * smoother.linear.r()).svd(true, true).solve(&smoother.y, 1e-12).unwrap();
             let (values, slopes) = stiff.evaluate(&set.x);
             for ((x, value), slopes) in set.x.chunks_exact(inputs).zip(values).zip(slopes.chunks_exact(inputs)) {
                 let on_line = line[0] + x.iter().zip(line.iter().skip(1)).map(|(x, d)| x * d).sum::<f64>();

@@ -6,16 +6,17 @@
 
 use ndarray::ArrayView1;
 
+use super::well_warnings::place_of;
 use crate::data::Dataset;
-use crate::numerics::statistics::{median, spread};
+use crate::data::noise::robust_std;
+use crate::data::outliers::nearest_rows;
+use crate::numerics::statistics::spread;
 use crate::text::number;
 
 /// Number of nearest rows in which large errors are counted.
 const NEAREST_ROWS: usize = 4;
 /// Smallest large error, in standard deviations of most errors.
 const MIN_LARGE_ERROR: f64 = 4.0;
-/// Ratio of the standard deviation of normal numbers and the median of their sizes.
-const MEDIAN_TO_STD: f64 = 1.4826;
 /// Largest probability of the clusters by chance.
 const LEVEL: f64 = 1e-3;
 /// Smallest relevant error, as a fraction of the spread of the quantity.
@@ -27,9 +28,11 @@ pub(super) fn clustered_errors_warning(data: &Dataset, measured: &ArrayView1<f64
     let part = data.select_rows(&known);
     let errors: Vec<f64> = known.iter().map(|&row| found[row] - measured[row]).collect();
     let sizes: Vec<f64> = errors.iter().zip(part.relative_sigmas()).map(|(error, sigma)| (error / sigma).abs()).collect();
-    let usual = MEDIAN_TO_STD * median(sizes.clone())?;
+    let usual = robust_std(sizes.clone());
     let large: Vec<usize> = (0..sizes.len()).filter(|&row| sizes[row] > MIN_LARGE_ERROR * usual).collect();
-    let is_clustered = |row: &&usize| nearest(&part, **row).iter().any(|other| large.contains(other));
+    let (places, periodic) = (&part.x / &part.widths(), part.periodic());
+    let is_clustered =
+        |row: &&usize| nearest_rows(&places, &periodic, **row, NEAREST_ROWS).iter().any(|other| large.contains(other));
     let clustered: Vec<usize> = large.iter().filter(is_clustered).copied().collect();
     let (rows, count) = (sizes.len() as f64, large.len() as f64);
     let expected = NEAREST_ROWS as f64 * count * (count - 1.0) / (rows - 1.0).max(1.0);
@@ -38,31 +41,14 @@ pub(super) fn clustered_errors_warning(data: &Dataset, measured: &ArrayView1<f64
     if errors[largest].abs() < MIN_ERROR_FRACTION * spread(&values) || poisson_tail(clustered.len(), expected) > LEVEL {
         return None;
     }
-    let place: Vec<String> = part.x.row(largest).iter().map(|x| number(*x, 4)).collect();
+    let place = place_of(&part.x.row(largest).to_vec());
     Some(format!(
         "The largest errors of the fit are those of neighbouring rows, up to {} at {}, and the usual error is {}. The fit misses a detail there, or the \
          noise is larger there. More rows there would show which.",
         number(errors[largest].abs(), 2),
-        place.join(", "),
+        place,
         number(usual, 2)
     ))
-}
-
-/// The nearest other rows of a row.
-fn nearest(data: &Dataset, row: usize) -> Vec<usize> {
-    let (widths, periodic) = (data.widths(), data.periodic());
-    let along = |other: usize, k: usize| {
-        let d = (data.x[[other, k]] - data.x[[row, k]]) / widths[k];
-        if periodic.get(k) == Some(&true) { d - d.round() } else { d }
-    };
-    let square = |other: usize| (0..data.inputs()).map(|k| along(other, k).powi(2)).sum::<f64>();
-    let mut others: Vec<(f64, usize)> =
-        (0..data.samples()).filter(|&other| other != row).map(|other| (square(other), other)).collect();
-    let count = NEAREST_ROWS.min(others.len());
-    if count < others.len() {
-        others.select_nth_unstable_by(count, |a, b| a.0.total_cmp(&b.0));
-    }
-    others[..count].iter().map(|other| other.1).collect()
 }
 
 /// Probability of at least `count` events of a Poisson distribution with this mean.

@@ -17,7 +17,7 @@ use crate::landscape::{Minimum, stationary_until};
 use crate::model::Potential;
 use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::gaussian_process::{MAX_ROWS, Quantity};
-use crate::numerics::statistics::{mean_of, normal_quantile, order, sort_by};
+use crate::numerics::statistics::{mean_of, normal_quantile, order};
 use crate::text::{counted, number};
 
 /// Relevant error of a barrier, as a fraction of the lowest barrier of a well.
@@ -229,9 +229,8 @@ impl PotentialRun {
         let mut rows: Vec<usize> = (0..y.len()).filter(is_low).collect();
         let quantities = 1 + all.gradient.as_ref().map_or(0, |_| self.inputs());
         if self.inputs() > 1 && rows.len() * quantities > MAX_ROWS {
-            sort_by(&mut rows, |&row| y[row]);
-            rows.truncate(MAX_ROWS / quantities);
-            rows.sort_unstable();
+            let lowest = order(&rows.iter().map(|&row| y[row]).collect::<Vec<f64>>());
+            rows = lowest.into_iter().take(MAX_ROWS / quantities).map(|k| rows[k]).collect();
         }
         let ceiling = rows.iter().map(|&row| found[row] + self.offset()).fold(f64::NEG_INFINITY, f64::max).min(ceiling);
         let values = rows.iter().map(|&row| y[row]).collect();
