@@ -265,7 +265,11 @@ fn material(arguments: &Eval, text: &str) -> Result<(), Failure> {
 fn distinct(names: &[String]) -> Vec<String> {
     let new = units::distinct(names);
     for (name, new) in names.iter().zip(&new).filter(|(name, new)| name != new) {
-        print_error(&format!("note: the second column {} is called {}", shortened(name), shortened(new)));
+        print_error(&format!(
+            "note: the column {} is called {}, because another one has that name",
+            shortened(name),
+            shortened(new)
+        ));
     }
     new
 }

@@ -8,7 +8,7 @@ use multiwell::internal::text::shortened;
 use multiwell_export::continuum::{self, InputRole, PointInterface, PointOptions};
 use multiwell_export::grid::{self, GridAxis};
 use multiwell_export::written::format_of;
-use multiwell_export::{ExportError, ExportOptions, Model};
+use multiwell_export::{ExportError, ExportOptions, Model, formula};
 
 use super::eval::{counts_of, domain_of_grid, named};
 use super::{Failure, files, input, print, print_error};
@@ -183,21 +183,23 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
     if arguments.values && !model.retain_value() {
         return Err(Failure::bad_input("--values has no effect on a material; leave it out"));
     }
-    let written = if is_grid {
+    let (written, notes) = if is_grid {
         let axes = axes(arguments, &model)?;
-        for note in grid::notes(&model, arguments.to == To::Plumed) {
-            print_error(&format!("note: {note}"));
-        }
-        match arguments.to {
+        let written = match arguments.to {
             To::Npz => grid::npz(&model, &axes),
             _ => grid::plumed(&model, &axes).map(String::into_bytes),
-        }
+        };
+        (written, grid::notes(&model, &axes, arguments.to == To::Plumed))
     } else {
         let named = arguments.to.to_possible_value().expect("every form has a name");
         let (format, _) =
             format_of(named.get_name(), arguments.fast, arguments.float32).expect("neither a grid nor a subroutine");
-        multiwell_export::export(&text, &model, &ExportOptions { name, hessian: arguments.hessian, format })
+        let written = multiwell_export::export(&text, &model, &ExportOptions { name, hessian: arguments.hessian, format });
+        (written, if arguments.to == To::Formula { formula::notes(&model) } else { Vec::new() })
     };
+    for note in notes {
+        print_error(&format!("note: {note}"));
+    }
     write(arguments, &written.map_err(wrong)?)
 }
 

@@ -87,15 +87,17 @@ fn field(name: &str) -> String {
     if name.chars().all(|c| "._-@".contains(c)) { format!("x{name}") } else { name }
 }
 
-/// Names of the inputs in a grid. If the grid has another field of that name, the input has a number behind its name.
-pub fn fields(model: &Model) -> Vec<String> {
+/// Names of the inputs in a grid, of PLUMED or NumPy. If the grid has another field of that name, the input has a number behind its name.
+fn fields(model: &Model, is_plumed: bool) -> Vec<String> {
+    let (results, prefixes) =
+        if is_plumed { (&[BIAS_COLUMN][..], &INPUT_FIELD_PREFIXES[..]) } else { (&ARRAY_NAMES[..], &[][..]) };
     let mut fields: Vec<String> = Vec::new();
     for input in &model.inputs {
         let name = field(&input.name);
         let others = (2..).map(|number| format!("{name}_{number}"));
         let is_free = |new: &String| {
-            let of = |one: &str, other: &str| INPUT_FIELD_PREFIXES.iter().any(|what| one.strip_prefix(what) == Some(other));
-            !RESULT_NAMES.contains(&new.as_str()) && !fields.iter().any(|field| field == new || of(field, new) || of(new, field))
+            let of = |one: &str, other: &str| prefixes.iter().any(|what| one.strip_prefix(what) == Some(other));
+            !results.contains(&new.as_str()) && !fields.iter().any(|field| field == new || of(field, new) || of(new, field))
         };
         let new = std::iter::once(name.clone()).chain(others).find(is_free).expect("numbers do not end");
         fields.push(new);
@@ -103,20 +105,34 @@ pub fn fields(model: &Model) -> Vec<String> {
     fields
 }
 
-/// Sentences about inputs whose names in a grid differ from their own, and about the constant in a grid of PLUMED.
-pub fn notes(model: &Model, is_plumed: bool) -> Vec<String> {
+/// Sentences about inputs whose names in a grid differ from their own, and about the periods and the constant in a grid of PLUMED.
+pub fn notes(model: &Model, axes: &[GridAxis], is_plumed: bool) -> Vec<String> {
     let note = |(input, called): (&Input, String)| {
         let (name, own) = (units::without_unit(&input.name), field(&input.name));
         let why = if called == own { "it has letters that names of fields do not have" } else { "something else has that name" };
         (called != name).then(|| format!("the input {} is called {called} in the grid, because {why}", shortened(name)))
     };
+    let period_note = |(axis, input): (&GridAxis, &Input)| {
+        let name = shortened(units::without_unit(&input.name));
+        let [low, high] = axis.range.map(bound);
+        match input.period {
+            Some(_) if !axis.is_periodic(input) => {
+                Some(format!("the grid of {name} is not a whole period, so PLUMED refuses a variable with a period"))
+            }
+            Some(_) if [low.as_str(), high.as_str()] != ["-pi", "pi"] => {
+                Some(format!("PLUMED takes the grid for a variable whose period is written {low},{high}; TORSION has -pi,pi"))
+            }
+            _ => None,
+        }
+    };
+    let periods = axes.iter().zip(&model.inputs).filter(|_| is_plumed).filter_map(period_note);
     let has_constant = is_plumed && model.inputs.len() > 1;
     let constant = has_constant.then(|| "the values in the grid contain a constant, because PLUMED divides by them".to_owned());
-    model.inputs.iter().zip(fields(model)).filter_map(note).chain(constant).collect()
+    model.inputs.iter().zip(fields(model, is_plumed)).filter_map(note).chain(periods).chain(constant).collect()
 }
 
-/// Names of results in grids.
-const RESULT_NAMES: [&str; 3] = [BIAS_COLUMN, "value", "gradient"];
+/// Names of the arrays of results in an archive.
+const ARRAY_NAMES: [&str; 2] = ["value", "gradient"];
 /// Name of the values in a grid of PLUMED, for an `EXTERNAL` action with the label `external`.
 const BIAS_COLUMN: &str = "external.bias";
 /// Prefixes of the fields of a PLUMED grid that describe an input.
@@ -124,8 +140,8 @@ const INPUT_FIELD_PREFIXES: [&str; 5] = ["der_", "min_", "max_", "nbins_", "peri
 
 /// An end of a range in PLUMED's notation. PLUMED compares the texts of periods, and those of angles are `-pi` and `pi`.
 fn bound(value: f64) -> String {
-    /// Relative error of pi with six digits.
-    const PI_TOLERANCE: f64 = 1e-6;
+    /// Relative error of pi with five digits.
+    const PI_TOLERANCE: f64 = 3e-6;
     match value / PI {
         turn if (turn - 1.0).abs() < PI_TOLERANCE => "pi".into(),
         turn if (turn + 1.0).abs() < PI_TOLERANCE => "-pi".into(),
@@ -153,7 +169,7 @@ fn constant_for_splines(values: &[f64]) -> f64 {
 pub fn plumed(model: &Model, axes: &[GridAxis]) -> Result<String, ExportError> {
     let values = GridValues::evaluate(model, axes)?;
     let inputs = axes.len();
-    let names = fields(model);
+    let names = fields(model, true);
     let derivatives: Vec<String> = names.iter().map(|name| format!("der_{name}")).collect();
     let mut text = format!("#! FIELDS {} {BIAS_COLUMN} {}\n", names.join(" "), derivatives.join(" "));
     for ((name, axis), input) in names.iter().zip(axes).zip(&model.inputs) {
@@ -195,7 +211,7 @@ pub fn npz(model: &Model, axes: &[GridAxis]) -> Result<Vec<u8>, ExportError> {
         archive.start_file(format!("{name}.npy"), options).expect("writing to memory does not fail");
         archive.write_all(&npy(shape, values, order)).expect("writing to memory does not fail");
     };
-    for (name, places) in fields(model).iter().zip(&values.places) {
+    for (name, places) in fields(model, false).iter().zip(&values.places) {
         put(name, &[places.len()], places, IndexOrder::C);
     }
     put("value", &counts, &values.value, IndexOrder::Fortran);

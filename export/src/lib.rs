@@ -8,7 +8,7 @@
 mod c;
 mod comments;
 pub mod continuum;
-mod formula;
+pub mod formula;
 mod fortran;
 pub mod function;
 pub mod grid;

@@ -16,23 +16,8 @@ pub enum NodeStep {
 /// Steps that compute the results of a function, operands before users.
 pub fn steps(function: &Function) -> Vec<NodeStep> {
     let graph = &function.graph;
-    let results = function.nodes();
-    let mut needed = vec![false; graph.len()];
-    let mut known = Vec::new();
-    for node in &results {
-        needed[node.index()] = true;
-    }
-    for node in graph.nodes().rev() {
-        if !needed[node.index()] {
-            continue;
-        }
-        if graph.shape(node).batched {
-            graph.op(node).operands().for_each(|operand| needed[operand.index()] = true);
-        } else {
-            known.push(node);
-        }
-    }
-    known.reverse();
+    let needed = needed(function);
+    let known: Vec<NodeId> = graph.nodes().filter(|node| needed[node.index()] && !graph.shape(*node).batched).collect();
     let plan = function.plan_of(&known);
     let mut at = 0;
     let step = |node: NodeId| {
@@ -44,6 +29,21 @@ pub fn steps(function: &Function) -> Vec<NodeStep> {
         NodeStep::Known { node, shape: [shape.modes, shape.rows, shape.cols], values: plan.output(at - 1).to_vec() }
     };
     graph.nodes().filter(|node| needed[node.index()]).map(step).collect()
+}
+
+/// Nodes whose values are needed for the results of a function. Those that do not depend on the arguments are known without their operands.
+fn needed(function: &Function) -> Vec<bool> {
+    let graph = &function.graph;
+    let mut needed = vec![false; graph.len()];
+    for node in function.nodes() {
+        needed[node.index()] = true;
+    }
+    for node in graph.nodes().rev().filter(|node| graph.shape(*node).batched) {
+        if needed[node.index()] {
+            graph.op(node).operands().for_each(|operand| needed[operand.index()] = true);
+        }
+    }
+    needed
 }
 
 /// Ways in which a value is used.
@@ -58,11 +58,11 @@ pub struct Uses {
 }
 
 impl Uses {
-    /// Returns the uses of the value of a node.
+    /// Returns the uses of the value of a node in computed nodes.
     pub fn count(function: &Function, node: NodeId) -> Self {
-        let graph = &function.graph;
+        let (graph, needed) = (&function.graph, needed(function));
         let mut uses = Self { vector: function.nodes().contains(&node), ..Self::default() };
-        for user in graph.nodes() {
+        for user in graph.nodes().filter(|user| needed[user.index()] && graph.shape(*user).batched) {
             match graph.op(user) {
                 Op::MatVec(w, h) => {
                     uses.matrix |= w == node;

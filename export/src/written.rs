@@ -1,6 +1,7 @@
 //! A model in the form of a given name, with the information that a front end needs to save it.
 
 use super::continuum::{InputRole, PointInterface, PointOptions, StrainMeasure, export_point};
+use super::formula;
 use super::grid::{self, GridAxis};
 use super::model::Input;
 use super::{ExportError, ExportOptions, Format, Model, export};
@@ -102,11 +103,13 @@ fn write(
     };
     let mut model = Model::read(text, wish.set)?;
     change(&mut model)?;
-    let notes = if format.is_none() { grid::notes(&model, wish.to == "plumed") } else { Vec::new() };
-    let bytes = match format {
-        Some(format) => export(text, &model, &ExportOptions { name: wish.name.into(), hessian: wish.hessian, format })?,
-        None if wish.to == "npz" => grid::npz(&model, &axes(&model, wish)?)?,
-        None => grid::plumed(&model, &axes(&model, wish)?)?.into_bytes(),
+    let (bytes, notes) = if let Some(format) = format {
+        let bytes = export(text, &model, &ExportOptions { name: wish.name.into(), hessian: wish.hessian, format })?;
+        (bytes, if format == Format::Formula { formula::notes(&model) } else { Vec::new() })
+    } else {
+        let (axes, is_plumed) = (axes(&model, wish)?, wish.to == "plumed");
+        let bytes = if is_plumed { grid::plumed(&model, &axes)?.into_bytes() } else { grid::npz(&model, &axes)? };
+        (bytes, grid::notes(&model, &axes, is_plumed))
     };
     Ok(ExportedModel { bytes, extension, title: model.title, notes })
 }

@@ -25,8 +25,7 @@ use super::bounds::Bounds;
 const MIN_ROWS: usize = 4;
 /// Largest number of cells in which the rows of one input are averaged.
 const MAX_CELLS: usize = 128;
-/// Largest number of values and derivatives of several inputs for a posterior of all rows. With more, the posterior uses the
-/// [`NEAREST_ROWS`] nearest ones.
+/// Largest number of values and derivatives of several inputs for a posterior of all rows. With more, the posterior uses the nearest ones.
 pub const MAX_ROWS: usize = 800;
 const NEAREST_ROWS: usize = 400;
 /// Largest number of values and derivatives that determine the lengths of a process through all rows.

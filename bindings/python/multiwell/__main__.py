@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
 from importlib import metadata
@@ -20,12 +21,16 @@ def _missing():
 
 
 def main():
-    """Replaces this process by the program, that of this environment if it has one."""
+    """Runs the program, that of this environment if it has one, in place of this process."""
     folders = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
     program = shutil.which("multiwell", path=folders)
     if program is None:
         sys.exit(_missing())
-    os.execv(program, [program, *sys.argv[1:]])
+    command = [program, *sys.argv[1:]]
+    if os.name == "nt":
+        # Windows has no replacement of a process: the shell would not wait for the program.
+        sys.exit(subprocess.call(command))
+    os.execv(program, command)
 
 
 if __name__ == "__main__":

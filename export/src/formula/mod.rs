@@ -4,10 +4,12 @@ mod expression;
 mod latex;
 
 use multiwell::internal::data::units;
+use multiwell::internal::text::shortened;
 use multiwell_engine::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 
 use super::ExportError;
 use super::comments;
+use super::model::Model;
 use super::sheet::NamedModel;
 
 /// Maximum length of an expression for SymPy, in characters.
@@ -23,8 +25,7 @@ pub fn write(sheet: &NamedModel) -> Result<String, ExportError> {
         [String::new(), "Numbers are rounded to six digits in what is typeset, and exact in the expression at the end.".into()];
     let mut text = comments::marked("%", &[sheet.header(), usage.into()].concat());
     text += &latex::write(function);
-    let names: Vec<String> = sheet.model.inputs.iter().map(|input| expression::symbol(&input.name)).collect();
-    let names = units::distinct(&names);
+    let names = symbols(sheet.model);
     text += &match expression::write(function, &names, MAX_CHARACTERS) {
         Some(line) => format!(
             "% For SymPy, sympify(\"...\", locals={{name: Symbol(name) for name in \"{}\".split()}}):\n% {line}\n",
@@ -33,6 +34,18 @@ pub fn write(sheet: &NamedModel) -> Result<String, ExportError> {
         None => "% An expression for SymPy would be longer than a megabyte; export to python or jax instead.\n".into(),
     };
     Ok(text)
+}
+
+/// Names of the inputs in the expression.
+fn symbols(model: &Model) -> Vec<String> {
+    units::distinct(&model.inputs.iter().map(|input| expression::symbol(&input.name)).collect::<Vec<_>>())
+}
+
+/// Sentences about inputs whose names in the expression differ from their own.
+pub fn notes(model: &Model) -> Vec<String> {
+    let own = model.inputs.iter().map(|input| units::without_unit(&input.name));
+    let renamed = own.zip(symbols(model)).filter(|(own, symbol)| own != symbol);
+    renamed.map(|(own, symbol)| format!("the input {} is called {symbol} in the expression for SymPy", shortened(own))).collect()
 }
 
 /// Operand of a node behind repetitions for each sample and operations that affect derivatives only.
