@@ -17,14 +17,14 @@ use crate::landscape::{Minimum, stationary_until};
 use crate::model::Potential;
 use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::gaussian_process::{MAX_ROWS, Quantity};
-use crate::numerics::statistics::{mean_of, normal_quantile, order};
+use crate::numerics::statistics::{mean_of, median, normal_quantile, order, spread};
 use crate::text::{counted, number};
 
 /// Relevant error of a barrier, as a fraction of the lowest barrier of a well.
 const MIN_ERROR_FRACTION: f64 = 0.05;
-/// Relevant error of a fit, as a fraction of the spread of the values. Where walls cause most of the spread, such an error can hide a
-/// well that is not among those of the fit.
-const MIN_SPREAD_FRACTION: f64 = 1e-4;
+/// Relevant error of a fit, as a fraction of the spread of the lower half of the values, to which walls do not matter. Such an error can hide
+/// a well that is not among those of the fit.
+const MIN_SPREAD_FRACTION: f64 = 1e-3;
 /// Smallest ratio of the error of the fit and that of the process, in which the fit is the cause of its error.
 const MIN_ERROR_RATIO: f64 = 2.0;
 /// Smallest relevant difference of a barrier of the fit from the one of the fit and the process of its errors, as a fraction of the larger
@@ -96,6 +96,11 @@ impl PotentialRun {
         if !self.training.is_finished() || !self.training.fitting.can_restore_modes(&self.settings.training) {
             return false;
         }
+        let rows = self.plotted();
+        // Most fits need no survey here.
+        if self.data().is_density || !rows.has_values() || !has_relevant_error(rows, &self.values_at(rows)) {
+            return false;
+        }
         let survey = self.survey(&|| false);
         let missed = self.disagreement(&survey.minima, survey.threshold).and_then(|found| found.lowest_barrier);
         let Some(barrier) = missed else { return false };
@@ -112,10 +117,10 @@ impl PotentialRun {
             return None;
         }
         let rows = &*self.data.without_outliers();
-        let found: Vec<f64> = self.evaluation().values_on(&self.params(), rows).0.iter().map(|psi| psi - self.offset()).collect();
+        let found = self.values_at(rows);
         let low = self.low_rows(minima, rows, &found)?;
         let resolved = 2.0 * NORMAL_QUANTILE * low.error;
-        let hides_wells = resolved > MIN_ERROR_FRACTION * low.smallest_barrier || low.error > MIN_SPREAD_FRACTION * rows.std();
+        let hides_wells = resolved > MIN_ERROR_FRACTION * low.smallest_barrier || has_relevant_error(rows, &found);
         if !hides_wells && !SURFACE_INPUTS.contains(&self.inputs()) {
             return None;
         }
@@ -211,6 +216,11 @@ impl PotentialRun {
         ))
     }
 
+    /// Values of the fit at rows.
+    fn values_at(&self, rows: &Dataset) -> Vec<f64> {
+        self.evaluation().values_on(&self.params(), rows).0.iter().map(|psi| psi - self.offset()).collect()
+    }
+
     /// The rows below the walls of a fit with these minima, and with the values `found` at all of the rows: the lowest ones if a Gaussian
     /// process cannot use all of them.
     fn low_rows(&self, minima: &[Minimum], all: &Dataset, found: &[f64]) -> Option<LowRows> {
@@ -275,4 +285,14 @@ impl PotentialRun {
         }
         Some((wells, are_known))
     }
+}
+
+/// Returns true if the error of a fit with the values `found` at the lower half of the rows is relevant in comparison with their spread.
+fn has_relevant_error(rows: &Dataset, found: &[f64]) -> bool {
+    let y: Vec<f64> = rows.y.iter().copied().filter(|y| y.is_finite()).collect();
+    let Some(middle) = median(y) else { return false };
+    let lower: Vec<usize> = (0..found.len()).filter(|&row| rows.y[row] <= middle).collect();
+    let values: Vec<f64> = lower.iter().map(|&row| rows.y[row]).collect();
+    let square = mean_of(lower.iter().map(|&row| (found[row] - rows.y[row]).powi(2)));
+    square.is_some_and(|square| square.sqrt() > MIN_SPREAD_FRACTION * spread(&values))
 }
