@@ -61,6 +61,11 @@ pub(super) trait Objective: Send + Sized {
     /// See [`Fitting::restore_modes`].
     fn restore_modes(_fit: &mut Staged<Self>, _spread: f64) {}
 
+    /// Returns to the fit before its modes were restored, because training has diverged. Returns false if they were not restored.
+    fn return_to_first(_fit: &mut Staged<Self>) -> bool {
+        false
+    }
+
     /// Reported loss over all samples.
     fn loss(fit: &mut Staged<Self>) -> LossValue;
 
@@ -256,7 +261,7 @@ impl<O: Objective> Fitting for Staged<O> {
             };
             match evaluated {
                 Ok(loss) => return Ok(self.objective.reported(loss)),
-                Err(_) if self.refuse_diverged_removal(epoch, training) => {}
+                Err(_) if self.refuse_diverged_removal(epoch, training) || O::return_to_first(self) => {}
                 Err(divergence) => return Err(divergence.after(before)),
             }
         }
@@ -264,7 +269,10 @@ impl<O: Objective> Fitting for Staged<O> {
 
     /// Runs a step, and starts the next stage if one ends.
     fn step(&mut self, training: &TrainingSettings, loss: LossValue) -> Result<(), Divergence> {
-        let is_over = O::advance(self, training, loss.total)?;
+        let is_over = match O::advance(self, training, loss.total) {
+            Err(_) if O::return_to_first(self) => return Ok(()),
+            result => result?,
+        };
         let out_of_epochs = self.epoch() >= training.epochs && self.cost() == 1 && !self.is_averaging();
         if is_over || out_of_epochs && !self.is_done() {
             self.next(training);

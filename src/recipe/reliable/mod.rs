@@ -317,11 +317,15 @@ impl Objective for Reliable {
         let has_time = 2 * fit.counts.before <= training.epochs;
         let is_removed = |before: &ActiveModes| before.present().len() > fit.active.present().len();
         let has_removed = fit.objective.before_removals.as_ref().is_some_and(is_removed);
-        has_time && has_removed && training.epsilon > 0.0 && fit.objective.data.has_values_only()
+        has_time && has_removed && training.epsilon > 0.0 && training.stop_loss.is_none() && fit.objective.data.has_values_only()
     }
 
     fn restore_modes(fit: &mut Staged<Self>, spread: f64) {
         fit.restore(spread);
+    }
+
+    fn return_to_first(fit: &mut Staged<Self>) -> bool {
+        fit.compare_with_first(f64::INFINITY).is_finite()
     }
 
     /// Loss of the current stage; its data part is the mean squared error of Psi.

@@ -107,7 +107,11 @@ pub fn restoring(relative: f64) -> String {
 
 pub fn restored(relative: f64, before: f64, is_better: bool) -> String {
     let verdict = if is_better { "accepted" } else { "refused" };
-    format!("The error is {}, and it was {} before: {verdict}.", percent(relative), percent(before))
+    if relative.is_finite() {
+        format!("The error is {}, and it was {} before: {verdict}.", percent(relative), percent(before))
+    } else {
+        format!("Training has diverged: {verdict}. The error was {} before.", percent(before))
+    }
 }
 
 pub fn too_few(wells: usize, modes: usize) -> String {

@@ -37,7 +37,7 @@ impl Staged<Reliable> {
         self.phase = RecipePhase::Refining(self.steps(count));
     }
 
-    /// Returns to the first fit if the second one has a larger error than this. Returns the squared error of the fit.
+    /// Ends the second pass, with the first fit if its error is smaller than that of the second one. Returns the squared error of the fit.
     pub(super) fn compare_with_first(&mut self, mse: f64) -> f64 {
         let Some(Restoration { first, mse: of_first, .. }) = self.objective.restoration.take() else { return mse };
         let [now, before] = [mse, of_first].map(|mse| self.objective.data.relative(mse));
@@ -46,7 +46,7 @@ impl Staged<Reliable> {
         if is_better {
             return mse;
         }
-        self.active = first;
+        (self.active, self.phase) = (first, RecipePhase::Done);
         of_first
     }
 }
