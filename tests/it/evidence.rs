@@ -1,6 +1,6 @@
 //! Tests that a fit counts the wells that its rows confirm, and states the reason for a doubt.
 use crate::fits::{finished, of_own, own_data};
-use multiwell::internal::problem::{DataSource, Metrics, PotentialRun};
+use multiwell::internal::problem::{DataSource, Metrics, PotentialRun, State};
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -99,6 +99,23 @@ fn wells_below_walls_a_thousand_times_as_high_are_found_by_restored_modes() {
         other.advance_in_parts(77);
     }
     assert_eq!(run.params(), other.params());
+}
+
+#[test]
+fn second_pass_at_an_unusable_rate_keeps_first_fit() {
+    let mut run = PotentialRun::new(of_own(30_000), double_well(400, 6.0), None).unwrap();
+    let is_first = |run: &mut PotentialRun| run.metrics().stages.iter().all(|stage| stage.name != "restore modes");
+    let mut error = f64::INFINITY;
+    while is_first(&mut run) {
+        error = run.metrics().own.rmse;
+        run.advance(500);
+    }
+    run.change(&run.settings().with("lr=10000").unwrap()).unwrap();
+    while run.ended().is_none() {
+        run.advance(1_000);
+    }
+    let rmse = run.metrics().own.rmse;
+    assert!(matches!(run.ended(), Some(State::Finished { .. })) && rmse <= error, "{rmse} {error} {:?}", run.ended());
 }
 
 #[test]
