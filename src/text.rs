@@ -88,6 +88,11 @@ pub fn sentence(clause: &str) -> String {
     }
 }
 
+/// Coordinates of a point, with four significant digits.
+pub fn place_of(x: &[f64]) -> String {
+    x.iter().map(|x| number(*x, 4)).collect::<Vec<_>>().join(", ")
+}
+
 /// A number with `digits` significant digits, in scientific notation below 1e-3 and from 1e6.
 pub fn number(value: f64, digits: usize) -> String {
     if value.is_nan() {

@@ -24,7 +24,8 @@ fn few_and_separated_rows_give_warnings() {
     assert!(few.contains("The rows have 6 distinct values of x, and a fit needs 15"), "{few}");
     let apart = (0..60).map(|k| f64::from(k % 30) / 60.0 + if k < 30 { -1.4 } else { 0.9 }).map(|x| [x, well(x)]);
     let gap = warnings("gap", apart);
-    assert!(gap.contains("No row has x between −0.9167 and 0.9") && gap.contains("but the fit has a"), "{gap}");
+    let is_doubted = gap.contains("but the fit has a") || gap.contains("the barrier is a guess");
+    assert!(gap.contains("No row has x between −0.9167 and 0.9") && is_doubted, "{gap}");
     let clean = warnings("clean", (0..60).map(|k| f64::from(k) / 20.0 - 1.5).map(|x| [x, x * x]));
     assert!(!clean.contains("distinct") && !clean.contains("No row has"), "{clean}");
 }

@@ -6,12 +6,11 @@
 
 use ndarray::ArrayView1;
 
-use super::well_warnings::place_of;
 use crate::data::Dataset;
 use crate::data::noise::robust_std;
 use crate::data::outliers::nearest_rows;
 use crate::numerics::statistics::spread;
-use crate::text::number;
+use crate::text::{number, place_of};
 
 /// Number of nearest rows in which large errors are counted.
 const NEAREST_ROWS: usize = 4;

@@ -11,14 +11,14 @@ use ndarray::{Array1, Array2};
 use super::cache::Surrogate;
 use super::run::PotentialRun;
 use super::unexplained::shared_square;
-use super::well_warnings::{SURFACE_INPUTS, place_of};
+use super::well_warnings::SURFACE_INPUTS;
 use crate::data::Dataset;
 use crate::landscape::{Minimum, stationary_until};
 use crate::model::Potential;
 use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::gaussian_process::{MAX_ROWS, Quantity};
 use crate::numerics::statistics::{mean_of, median, normal_quantile, order, spread};
-use crate::text::{counted, number};
+use crate::text::{counted, number, place_of};
 
 /// Relevant error of a barrier, as a fraction of the lowest barrier of a well.
 const MIN_ERROR_FRACTION: f64 = 0.05;

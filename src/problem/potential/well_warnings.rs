@@ -8,7 +8,7 @@ use super::run::PotentialRun;
 use crate::landscape::Minimum;
 use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::statistics::sort_by;
-use crate::text::number;
+use crate::text::{number, place_of};
 
 /// Numbers of inputs of surfaces whose wells are compared with those of a Gaussian process even if the fit agrees with its rows. Many
 /// parameters may follow few rows. With more inputs, the lengths of a process take long.
@@ -134,9 +134,4 @@ fn unsupported_warning(minima: &[Minimum]) -> Option<String> {
              More rows, fewer modes or a larger epsilon may help."
         ),
     })
-}
-
-/// Coordinates of a point.
-pub(super) fn place_of(x: &[f64]) -> String {
-    x.iter().map(|x| number(*x, 4)).collect::<Vec<_>>().join(", ")
 }
