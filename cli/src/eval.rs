@@ -152,6 +152,12 @@ pub fn counts_of(grid: &str, inputs: &[String]) -> Result<Vec<usize>, Failure> {
         .ok_or_else(|| Failure::bad_input(format!("a grid may have at most {MAX_POINTS} points; ask for fewer than {grid}")))
 }
 
+/// Ranges of inputs by a text of the command line. Other inputs have a default.
+pub fn ranges(text: &str, inputs: &[String], default: &[[f64; 2]]) -> Result<Vec<[f64; 2]>, Failure> {
+    let bounds = domain_of(inputs, text, default).map_err(Failure::bad_input)?;
+    misplaced(inputs, text).map_or(Ok(bounds), |wrong| Err(Failure::bad_input(wrong)))
+}
+
 /// Ends of a grid: those on the command line, or else the domain of the training data of the model in a file.
 pub fn domain_of_grid(
     asked: Option<&str>,
@@ -162,11 +168,7 @@ pub fn domain_of_grid(
     match (asked, domain) {
         (None, Some(domain)) => Ok(domain.to_vec()),
         (Some(text), _) => {
-            let unnamed = domain.map_or_else(|| vec![[f64::NAN; 2]; inputs.len()], <[_]>::to_vec);
-            let bounds = domain_of(inputs, text, &unnamed).map_err(Failure::bad_input)?;
-            if let Some(wrong) = misplaced(inputs, text) {
-                return Err(Failure::bad_input(wrong));
-            }
+            let bounds = ranges(text, inputs, &domain.map_or_else(|| vec![[f64::NAN; 2]; inputs.len()], <[_]>::to_vec))?;
             match bounds.iter().position(|ends| ends[0].is_nan()) {
                 Some(k) => Err(Failure::bad_input(format!("--bounds must also give the ends of {}", inputs[k]))),
                 None => Ok(bounds),

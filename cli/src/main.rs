@@ -66,10 +66,9 @@ enum Command {
     Sweep(Box<sweep::Sweep>),
     /// Draws the figures of the paper, or figures of tables by `sweep`, as SVG files with their numbers in CSV files.
     Figure(figure::FigureArguments),
-    /// Writes completions for shells and manual pages into a folder.
-    #[command(hide = true)]
+    /// Writes completions for bash, fish and zsh, and manual pages, into a folder.
     Manual {
-        /// Folder of the files.
+        /// Folder of the files, which exists.
         folder: PathBuf,
     },
 }
@@ -166,7 +165,7 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
     match error.kind() {
         DisplayHelp | DisplayVersion => print(&text),
         DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand => Err(Failure::bad_input(
-            "say what to do: list, fit, eval, export, landscape, compare, sweep or figure; `multiwell --help` explains them",
+            "say what to do: list, fit, eval, export, landscape, compare, sweep, figure or manual; `multiwell --help` explains them",
         )),
         _ => {
             let paragraph = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).join(" ");

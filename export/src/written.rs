@@ -10,6 +10,9 @@ use super::{ExportError, ExportOptions, Format, Model, export};
 pub const FORM_NAMES: [&str; 13] =
     ["c", "rust", "python", "jax", "torch", "js", "fortran", "umat", "vumat", "onnx", "formula", "npz", "plumed"];
 
+/// Default number of points of a grid along each input.
+const DEFAULT_POINTS: usize = 100;
+
 /// Request for an export.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ExportSpec<'a> {
@@ -19,13 +22,13 @@ pub struct ExportSpec<'a> {
     pub name: &'a str,
     /// Set of samples whose density is exported, for a file of several densities. The default is the last.
     pub set: Option<&'a str>,
-    /// True if the Hessian is included. Forms without second derivatives (formulas, grids) ignore it.
+    /// True if the Hessian is included, see [`has_hessian`].
     pub hessian: bool,
     /// True if C code computes exponentials and logarithms by its own polynomials.
     pub fast: bool,
     /// True if ONNX files use single precision.
     pub single: bool,
-    /// Numbers of points of a grid along the inputs, or one number for all.
+    /// Numbers of points of a grid along the inputs, or one number for all. An empty list stands for 100.
     pub points: &'a [usize],
     /// Ends of a grid, one pair per input. NaN, or an empty list, stands for the domain of the training data and for a whole period.
     pub bounds: &'a [[f64; 2]],
@@ -74,48 +77,64 @@ fn write(
     wish: &ExportSpec,
     change: impl FnOnce(&mut Model) -> Result<(), ExportError>,
 ) -> Result<ExportedModel, ExportError> {
-    let program = match wish.to {
-        "umat" => Some(PointInterface::Umat),
-        "vumat" => Some(PointInterface::Vumat),
-        _ => None,
-    };
-    let (is_point, is_grid) = (program.is_some(), ["npz", "plumed"].contains(&wish.to));
-    let useless = [
-        ("bounds", wish.bounds.is_empty() || is_grid),
-        ("roles", wish.roles.is_empty() || is_point),
-        ("measure", wish.measure == StrainMeasure::Small || is_point),
-    ];
-    if let Some((option, _)) = useless.into_iter().find(|(_, is_fine)| !is_fine) {
+    if !FORM_NAMES.contains(&wish.to) {
+        return Err(ExportError::NoForm { asked: wish.to.into(), present: FORM_NAMES.join(", ") });
+    }
+    if let Some(option) = useless_option(wish) {
         return Err(ExportError::NoEffect { option, form: wish.to.into() });
     }
-    if let Some(program) = program {
+    if let Some(program) = subroutine(wish.to) {
         let options = PointOptions { roles: wish.roles.to_vec(), measure: wish.measure };
         let bytes = export_point(text, wish.name, program, &options)?;
         let strains = if wish.measure == StrainMeasure::Small { "small" } else { "Green-Lagrange" };
         let title = format!("a {} of {strains} strains", wish.to.to_uppercase());
         return Ok(ExportedModel { bytes, extension: "f", title, notes: Vec::new() });
     }
-    let (format, extension) = match format_of(wish.to, wish.fast, wish.single) {
-        Some((format, extension)) => (Some(format), extension),
-        None if wish.to == "npz" => (None, "npz"),
-        None if wish.to == "plumed" => (None, "dat"),
-        None => return Err(ExportError::NoForm { asked: wish.to.into(), present: FORM_NAMES.join(", ") }),
-    };
     let mut model = Model::read(text, wish.set)?;
     change(&mut model)?;
-    let (bytes, notes) = if let Some(format) = format {
+    let (bytes, extension, notes) = if let Some((format, extension)) = format_of(wish.to, wish.fast, wish.single) {
         let bytes = export(text, &model, &ExportOptions { name: wish.name.into(), hessian: wish.hessian, format })?;
-        (bytes, if format == Format::Formula { formula::notes(&model) } else { Vec::new() })
+        (bytes, extension, if format == Format::Formula { formula::notes(&model) } else { Vec::new() })
     } else {
         let (axes, is_plumed) = (axes(&model, wish)?, wish.to == "plumed");
         let bytes = if is_plumed { grid::plumed(&model, &axes)?.into_bytes() } else { grid::npz(&model, &axes)? };
-        (bytes, grid::notes(&model, &axes, is_plumed))
+        (bytes, if is_plumed { "dat" } else { "npz" }, grid::notes(&model, &axes, is_plumed))
     };
     Ok(ExportedModel { bytes, extension, title: model.title, notes })
 }
 
+/// The interface of a form that is a subroutine for Abaqus.
+fn subroutine(form: &str) -> Option<PointInterface> {
+    match form {
+        "umat" => Some(PointInterface::Umat),
+        "vumat" => Some(PointInterface::Vumat),
+        _ => None,
+    }
+}
+
+/// Returns true for forms that have second derivatives on request.
+pub fn has_hessian(form: &str) -> bool {
+    !["npz", "plumed", "formula", "umat", "vumat"].contains(&form)
+}
+
+/// Name of the first option that has no effect on the form.
+fn useless_option(wish: &ExportSpec) -> Option<&'static str> {
+    let (is_point, is_grid) = (subroutine(wish.to).is_some(), ["npz", "plumed"].contains(&wish.to));
+    let useless = [
+        ("hessian", wish.hessian && !has_hessian(wish.to)),
+        ("fast", wish.fast && wish.to != "c"),
+        ("float32", wish.single && wish.to != "onnx"),
+        ("points", !wish.points.is_empty() && !is_grid),
+        ("bounds", !wish.bounds.is_empty() && !is_grid),
+        ("roles", !wish.roles.is_empty() && !is_point),
+        ("measure", wish.measure != StrainMeasure::Small && !is_point),
+        ("set", wish.set.is_some() && is_point),
+    ];
+    useless.into_iter().find_map(|(option, is_useless)| is_useless.then_some(option))
+}
+
 /// Format and file extension of a form, if it is code, a graph or a formula. `fast` applies to C, and `single` to ONNX.
-pub fn format_of(name: &str, fast: bool, single: bool) -> Option<(Format, &'static str)> {
+fn format_of(name: &str, fast: bool, single: bool) -> Option<(Format, &'static str)> {
     Some(match name {
         "c" => (Format::C { fast }, "c"),
         "rust" => (Format::Rust, "rs"),
@@ -132,7 +151,11 @@ pub fn format_of(name: &str, fast: bool, single: bool) -> Option<(Format, &'stat
 
 /// Axes of the requested grid.
 fn axes(model: &Model, wish: &ExportSpec) -> Result<Vec<GridAxis>, ExportError> {
-    let counts = if let [count] = *wish.points { vec![count; model.inputs.len()] } else { wish.points.to_vec() };
+    let counts = match *wish.points {
+        [] => vec![DEFAULT_POINTS; model.inputs.len()],
+        [count] => vec![count; model.inputs.len()],
+        _ => wish.points.to_vec(),
+    };
     if counts.len() != model.inputs.len() {
         return Err(ExportError::Points);
     }
@@ -158,7 +181,7 @@ mod tests {
 
     #[test]
     fn every_form_is_accepted_and_documented_by_name() {
-        let wish = |to| ExportSpec { to, name: "f", points: &[10], ..ExportSpec::default() };
+        let wish = |to| ExportSpec { to, name: "f", ..ExportSpec::default() };
         for form in FORM_NAMES {
             let error = written("{}", &wish(form)).unwrap_err();
             assert!(!matches!(error, ExportError::NoForm { .. }), "{form}: {error}");

@@ -25,7 +25,8 @@ pub fn install(root: &Path) -> TaskResult<PathBuf> {
     let site = folder.join("site");
     let mut pip = process::program(tools.python(&PYTHON_PACKAGES), root);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target"]).arg(&site).arg(&wheel);
-    process::run(&mut pip, "install the wheel")?;
+    // Users without a compiler install the wheel in the same way.
+    process::run(pip.env("PATH", ""), "install the wheel")?;
     Ok(site)
 }
 

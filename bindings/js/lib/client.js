@@ -213,7 +213,7 @@ export function createFunctions(platform) {
   }
 
   async function exportModel(model, to, options = {}) {
-    const { name = "multiwell", hessian = false, fast = false, float32 = false, values = false, points = 100, onNote, signal } = options;
+    const { name = "multiwell", hessian = false, fast = false, float32 = false, values = false, points = [], onNote, signal } = options;
     const order = values ? 0 : hessian ? 2 : 1;
     const given = { text: textOf(model), to: String(to), name, order, fast, float32, points: Uint32Array.from([points].flat()) };
     const { bytes, notes } = await pool.run("exportModel", given, { signal });

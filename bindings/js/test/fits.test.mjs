@@ -131,7 +131,8 @@ test("a fit leaves as code that gives its values", async () => {
   assert.ok((await exportModel(model, "onnx", { float32: true })) instanceof Uint8Array);
   const isDifferentiable = async (options) => Buffer.from(await exportModel(model, "onnx", options)).includes("gradient");
   assert.deepEqual([await isDifferentiable({}), await isDifferentiable({ values: true })], [true, false]);
-  await assert.rejects(exportModel(model, "c", { values: true }), /values has no effect on the form c/);
+  for (const [to, option] of [["c", "values"], ["c", "float32"], ["js", "fast"], ["formula", "hessian"]])
+    await assert.rejects(exportModel(model, to, { [option]: true }), new RegExp(`${option} has no effect on the form ${to}`));
   await assert.rejects(exportModel(model, "cobol"), /exported to c, rust/);
 });
 

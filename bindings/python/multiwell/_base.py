@@ -192,7 +192,7 @@ class Base(BaseEstimator):
         fast=False,
         float32=False,
         values=False,
-        points=100,
+        points=None,
         bounds=None,
         roles=None,
         measure="small",
@@ -204,7 +204,7 @@ class Base(BaseEstimator):
         ``hessian`` adds second derivatives, ``fast`` uses built-in polynomials in C, ``float32`` uses single precision in ONNX, and ``values`` leaves
         all derivatives out of ONNX. An input that gets another name in a grid, or a constant in the grid, causes a warning.
 
-        ``points`` is one number, a list with a number for each input, or a dict such as ``{"x": 200}``; other inputs have 100.
+        ``points`` is one number (by default 100), a list with a number for each input, or a dict such as ``{"x": 200}``; other inputs have 100.
         ``bounds`` are the ends of a grid by the name or index of an input, such as ``{"x": (-2, 2)}``; other inputs have the domain of the data, or
         a whole period. ``roles`` are the roles of inputs of a material for Abaqus whose names do not state them, such as ``{"c": "field1"}``:
         ``11`` to ``23``, ``gamma12`` to ``gamma23``, ``invariants``, ``field1``, ``constant2`` and so on. ``measure`` is its strain, ``"small"`` or
@@ -219,7 +219,7 @@ class Base(BaseEstimator):
             "order": 0 if values else 2 if hessian else 1,
             "fast": fast,
             "float32": float32,
-            "points": np.ravel(points).tolist(),
+            "points": [] if points is None else np.ravel(points).tolist(),
             "bounds": [_range(given[name], f"the bounds of {name}") if name in given else (np.nan, np.nan) for name in names if given],
             "roles": [(name, str(role)) for name, role in _by_name(names, roles or {}, "roles").items()],
             "measure": measure,

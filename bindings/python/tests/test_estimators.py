@@ -1,6 +1,7 @@
 """The estimators as scikit-learn sees them."""
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -164,6 +165,11 @@ def test_periods_by_name_and_index(tmp_path):
     for periodic, sentence in [({"chi": 360}, "periodic has the key 'chi', but the inputs are x1, x2"), ({2: 360}, "key 2"), ({0: (1, 0)}, "low < high")]:
         with pytest.raises(ValueError, match=sentence):
             periods(x, periodic)
+
+
+def test_a_fit_needs_no_program_on_path():
+    program = "import numpy as np; from multiwell import MultiwellRegressor as M; x = np.linspace(-1, 1, 20)[:, None]; M(2, epochs=5).fit(x, x[:, 0] ** 2)"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], env={**os.environ, "PATH": ""}, check=True)
 
 
 def test_star_import_needs_no_notebook_packages():

@@ -58,6 +58,10 @@ def test_bounds_of_grids_and_roles_of_inputs(model, tmp_path):
         ({"to": "npz", "bounds": {"x": (1, 0)}}, "low < high"),
         ({"to": "c", "bounds": {"x": (0, 1)}}, "bounds has no effect on the form c; leave it out"),
         ({"to": "c", "measure": "lagrange"}, "measure has no effect on the form c"),
+        ({"to": "js", "fast": True}, "fast has no effect on the form js"),
+        ({"to": "c", "float32": True}, "float32 has no effect on the form c"),
+        ({"to": "c", "points": 5}, "points has no effect on the form c"),
+        ({"to": "npz", "hessian": True}, "hessian has no effect on the form npz"),
         ({"to": "umat", "measure": "other"}, 'measure must be small or lagrange, not "other"'),
         ({"to": "umat", "roles": {"x": "colour"}}, '"colour" is no role of an input'),
     ]:

@@ -78,8 +78,8 @@ fn invalid_exports_are_refused_in_one_sentence() {
     fit(&["double-well", "--epochs", "50", "--model-out", path(&model)]);
     let model = path(&model);
     refused(&["export", model, "--to", "onnx"], "name a file to write with --out");
-    refused(&["export", model, "--to", "js", "--fast"], "--fast has no effect on anything but C");
-    refused(&["export", model, "--to", "c", "--grid", "3"], "--grid has no effect on anything but a grid");
+    refused(&["export", model, "--to", "js", "--fast"], "--fast has no effect on the form js; leave it out");
+    refused(&["export", model, "--to", "c", "--grid", "3"], "--grid has no effect on the form c; leave it out");
     refused(&["export", model, "--to", "c", "--set", "x"], "leave the name of the set out");
     refused(&["export", model, "--to", "plumed", "--grid", "1"], "at least 2");
     refused(&["export", model, "--to", "c", "--out", model], "--out");

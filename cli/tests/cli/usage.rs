@@ -24,7 +24,7 @@ fn help_and_version_exit_with_success() {
 
 #[test]
 fn invalid_usage_is_reported_in_one_sentence() {
-    refused(&[], "list, fit, eval, export, landscape, compare, sweep or figure");
+    refused(&[], "list, fit, eval, export, landscape, compare, sweep, figure or manual");
     refused(&["fit"], "BENCHMARK|FILE");
     refused(&["train"], "'train'");
     refused(&["fit", "double-well", "--colour", "red"], "'--colour'");

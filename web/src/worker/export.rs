@@ -1,12 +1,9 @@
 //! Exports for the page: model files in other formats, written in a dedicated worker that starts when an export becomes likely.
 
-use multiwell_export::written::{ExportSpec, ExportedModel, written};
+use multiwell_export::written::{ExportSpec, ExportedModel, has_hessian, written};
 use wasm_bindgen::prelude::*;
 
 use super::wire;
-
-/// Number of grid points along each input.
-const GRID_POINTS: usize = 100;
 
 /// Request for an export: the text of a model file, the name of a format, with the suffix `-fast` or `-float32` for variants of C and ONNX, and
 /// whether to include the Hessian.
@@ -20,7 +17,7 @@ pub fn start_export() {
     wire::listen(|(text, form, hessian): ExportRequest, _| {
         let (to, variant) = form.split_once('-').unwrap_or((&form, ""));
         let (fast, single) = (variant == "fast", variant == "float32");
-        let wish = ExportSpec { to, name: "model", hessian, fast, single, points: &[GRID_POINTS], ..ExportSpec::default() };
+        let wish = ExportSpec { to, name: "model", hessian: hessian && has_hessian(to), fast, single, ..ExportSpec::default() };
         let reply: ExportReply = match written(&text, &wish) {
             Ok(ExportedModel { bytes, extension, title, notes }) => {
                 Ok((bytes, extension.into(), [vec![title], notes].concat().join("; ")))
