@@ -22,7 +22,8 @@ TIMEOUT_S = 1800
 class Client(NamedTuple):
     """A program: its section of the document, its packages, and the largest number that its last line may print.
 
-    A program with a `module` runs in a Python of the system that has this module. Its packages are those of Debian.
+    A program with a `module` runs in a Python of the system that has this module. A `program` is one of the system without packages of Python. Their
+    packages are those of Debian.
     """
 
     section: str
@@ -30,6 +31,7 @@ class Client(NamedTuple):
     limit: float
     extra: str = ""
     module: str = ""
+    program: str = ""
 
 
 CLIENTS = [
@@ -42,6 +44,8 @@ CLIENTS = [
     Client("JAX", "jax==0.10.2 numpy==2.4.6", 1e-9),
     Client("PyTorch", "python3-torch", 1e-9, module="torch"),
     Client("SymPy", "sympy==1.14.0 numpy==2.4.6", 1e-9),
+    Client("C", "gcc", 1e-9, program="cc"),
+    Client("Node", "nodejs", 1e-9, program="node"),
 ]
 #: Programs without a run, with the reason.
 SKIPPED = {
@@ -51,6 +55,8 @@ SKIPPED = {
 
 def output(*command):
     """Standard output of a short command, or nothing if it fails."""
+    if shutil.which(command[0]) is None:
+        return ""
     return subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.strip()
 
 
@@ -66,6 +72,10 @@ def borrow(client, folder):
 def install(client):
     """Makes the environment of a client unless it is there. Returns its folder and its package with the version."""
     folder = ENVIRONMENTS / re.sub(r"\W", "-", client.section.lower())
+    if client.program:
+        if version := output(client.program, "--version"):
+            return folder, version.splitlines()[0]
+        raise OSError(f"no {client.program} on PATH; `apt-get install {client.packages}` installs it")
     if client.module:
         return folder, f"{client.packages} {borrow(client, folder)}"
     mark = folder / "multiwell-packages.txt"
@@ -137,7 +147,8 @@ def main():
         try:
             folder, row[1] = install(client)
         except (subprocess.SubprocessError, OSError) as error:
-            row.append(f"skipped: its packages cannot be installed here ({error})")
+            print(f"{client.section}: {error}")
+            row.append("skipped: its packages cannot be installed here; the reason is above")
             continue
         try:
             row.append(run(client, folder, common))
