@@ -16,7 +16,7 @@ use multiwell::internal::model::model_file::{KeptError, LearntDomain, ModelFile,
 use multiwell::internal::model::{Architecture, LseIcnn, Params, init};
 use multiwell::internal::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
 use multiwell::{Fit, Recipe};
-use multiwell_export::continuum::{InputRole, PointInterface, PointOptions, export_point};
+use multiwell_export::continuum::InputRole;
 use multiwell_export::written::{ExportSpec, written};
 use prost::Message;
 
@@ -90,22 +90,15 @@ fn json(text: &str) -> String {
 /// Exports the model with a name in a form. Returns the message if the export is refused.
 fn exported(template: &Template, form: &str, name: &str, file: &str) -> Result<Vec<u8>, String> {
     let text = template.text.replace(NAME_PLACEHOLDER, &json(name));
-    let program = match form {
-        "umat" => Some(PointInterface::Umat),
-        "vumat" => Some(PointInterface::Vumat),
-        _ => None,
-    };
-    if let Some(program) = program {
-        let options = PointOptions { roles: vec![(name.into(), InputRole::Field(1))], ..PointOptions::default() };
-        return export_point(&text, file, program, &options).map_err(|error| error.to_string());
-    }
     let (to, variant) = form.split_once('-').unwrap_or((form, ""));
+    let roles = [(name.to_owned(), InputRole::Field(1))];
     let wish = ExportSpec {
         to,
         name: file,
         fast: variant == "fast",
         single: variant == "single",
-        points: &[2],
+        points: if ["npz", "plumed"].contains(&to) { &[2] } else { &[] },
+        roles: if to.ends_with("umat") { &roles } else { &[] },
         ..ExportSpec::default()
     };
     written(&text, &wish).map(|written| written.bytes).map_err(|error| error.to_string())
