@@ -26,10 +26,10 @@ def test_exported_python_agrees_with_estimator(model, curve):
 
 @pytest.mark.parametrize("to", ["c", "rust", "python", "jax", "torch", "js", "fortran", "formula", "plumed", "onnx", "npz"])
 def test_every_form_is_exported(model, to, tmp_path):
-    written = model.export(to, name="potential", points=20)
+    written = model.export(to, name="potential")
     assert isinstance(written, bytes if to in ("onnx", "npz") else str) and len(written) > 500
     path = tmp_path / "potential.out"
-    assert model.export(to, path, points=20) is None
+    assert model.export(to, path) is None
     assert path.read_bytes() == (written if isinstance(written, bytes) else written.encode())
     assert [file.name for file in tmp_path.iterdir()] == ["potential.out"]
 
