@@ -247,7 +247,7 @@ export interface ExportOptions {
   float32?: boolean;
   /** Whether ONNX has the value alone, without derivatives. */
   values?: boolean;
-  /** Number of grid points along each input, or one number for each. */
+  /** Number of grid points along each input, or one number for each. The default is 100. */
   points?: number | number[];
   /** Called with each remark on the exported form, for example on an input that has another name in a grid. */
   onNote?: (note: string) => unknown;
