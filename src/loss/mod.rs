@@ -4,10 +4,8 @@
 //! derivatives, or both. [`ownership`] adds a penalty on modes in the wells of others. A [`density`] is a likelihood. The losses of [`trajectories`]
 //! are evaluated through time, by [`rollout`] or [`play`]. A [`LeastSquares`] returns the separate errors that a second-order method needs.
 
-pub mod cells;
 pub mod density;
 pub mod gathered;
-pub mod gradient;
 pub mod ownership;
 pub mod play;
 mod regression;
@@ -15,9 +13,8 @@ pub mod residuals;
 pub mod rollout;
 pub mod training_set;
 pub mod trajectories;
-pub mod value;
 
-pub use regression::{Regression, RegressionTarget};
+pub use regression::{Regression, RegressionTarget, squares};
 pub use residuals::Residuals;
 
 use crate::model::Params;

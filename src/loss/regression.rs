@@ -1,9 +1,18 @@
-//! Mean squared errors of Psi, of its gradient, or of both, with the penalty `epsilon * sum |a_i|` on the gates.
+//! Mean squared errors of Psi (Eq. 7 of the paper), of its gradient (Sec. 4.1), or of both, with the penalty `epsilon * sum |a_i|` on the gates.
+//!
+//! Modes may also be fitted separately, from below. Each sample belongs to the cell of one mode. Inside its cell a mode is fitted to the values;
+//! elsewhere it is only kept above them:
+//!
+//! ```text
+//! mean_n sum_i  in_i(x_n) (f_i(x_n) - y_n)^2 + (1 - in_i(x_n)) max(y_n - f_i(x_n), 0)^2
+//! ```
+//!
+//! A convex function that equals the values in its cell and lies above them elsewhere cannot bridge two wells.
 
 use std::ops::Range;
 
 use super::training_set::{OrderedSamples, TrainingSet};
-use super::{Loss, LossValue, cells, gradient, value};
+use super::{Loss, LossValue};
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId, Unary};
 use crate::model::{Architecture, LseIcnn, Params, mlp};
@@ -20,7 +29,7 @@ pub enum RegressionTarget {
     Gradient,
     /// The derivatives and, as the last component, the value.
     Both,
-    /// Values of each mode in its own cell. Elsewhere, only errors below the values count (see [`cells`]).
+    /// Values of each mode in its own cell. Elsewhere, only errors below the values count.
     Cells,
     /// No values: the points themselves, which were drawn from the density `exp(-Psi)/Z`. The weights are those of the points and sum to one.
     Density,
@@ -84,7 +93,7 @@ impl<T: Scalar> Regression<T> {
         let (factor, _) = (graph.setting(1, 1, 1), graph.setting(1, 1, 1));
         let slope = grad(&mut graph, psi, &[x])[0].expect("a network depends on its inputs");
         let value = (set.target == RegressionTarget::Both).then_some(psi);
-        let squares = gradient::compared(&mut graph, slope, value, set.inputs, set.weights.is_some());
+        let squares = compared(&mut graph, slope, value, set.inputs, set.weights.is_some());
         let data = mean(&mut graph, squares, factor);
         Self::compile(&mut graph, params, [data, data], set.into())
     }
@@ -121,19 +130,66 @@ impl<T: Scalar> Regression<T> {
 fn record(graph: &mut Graph, arch: &Architecture, target: RegressionTarget, weighted: bool) -> (Params, [NodeId; 2]) {
     let model = LseIcnn::record(graph, arch);
     let (factor, epsilon) = (graph.setting(1, 1, 1), graph.setting(1, 1, 1));
-    let squares = match target {
-        RegressionTarget::Value => value::squares(graph, &model, weighted),
-        RegressionTarget::Gradient => gradient::squares(graph, &model, arch.inputs, weighted, false),
-        RegressionTarget::Both => gradient::squares(graph, &model, arch.inputs, weighted, true),
-        RegressionTarget::Cells => cells::squares(graph, &model, arch.modes, weighted),
-        RegressionTarget::Density => unreachable!("samples of a density have no values to be compared with"),
-    };
+    let squares = squares(graph, &model, arch, target, weighted);
     let data = mean(graph, squares, factor);
     let size = graph.abs(model.a);
     let sum = graph.sum(Axis::Modes, size);
     let penalty = graph.mul(sum, epsilon);
     let total = graph.add(data, penalty);
     (model.params, [total, data])
+}
+
+/// Records the squared error of each sample, `[1, 1]`. Declares the inputs: the components of the data, the masks `[modes, 1]` of cells and, if
+/// `weighted`, the weights of the components.
+pub fn squares(graph: &mut Graph, model: &LseIcnn, arch: &Architecture, target: RegressionTarget, weighted: bool) -> NodeId {
+    match target {
+        RegressionTarget::Value => {
+            let y = graph.input(1, 1);
+            let error = graph.sub(model.psi, y);
+            let square = graph.mul(error, error);
+            times_weight(graph, square, 1, weighted)
+        }
+        RegressionTarget::Gradient | RegressionTarget::Both => {
+            let slope = model.gradient(graph);
+            let value = (target == RegressionTarget::Both).then_some(model.psi);
+            compared(graph, slope, value, arch.inputs, weighted)
+        }
+        RegressionTarget::Cells => {
+            let y = graph.input(1, 1);
+            let inside = graph.input(arch.modes, 1);
+            let error = graph.sub(model.modes, y);
+            let below = graph.neg(error);
+            let below = graph.relu(below);
+            let shortfall = graph.neg(below);
+            // Outside its cell, a mode has an error only where it lies below the value.
+            let counted = graph.select(inside, error, shortfall);
+            let square = graph.mul(counted, counted);
+            let sum = graph.sum(Axis::Modes, square);
+            times_weight(graph, sum, 1, weighted)
+        }
+        RegressionTarget::Density => unreachable!("samples of a density have no values to be compared with"),
+    }
+}
+
+/// Records the squared error of each sample for a given slope `[1, inputs]` and an optional value, which is the last component.
+fn compared(graph: &mut Graph, slope: NodeId, value: Option<NodeId>, inputs: usize, weighted: bool) -> NodeId {
+    let (found, components) = match value {
+        Some(value) => (graph.concat(Axis::Rows, &[slope, value]), inputs + 1),
+        None => (slope, inputs),
+    };
+    let g = graph.input(1, components);
+    let error = graph.sub(found, g);
+    let square = graph.mul(error, error);
+    let square = times_weight(graph, square, components, weighted);
+    graph.sum(Axis::Rows, square)
+}
+
+fn times_weight(graph: &mut Graph, square: NodeId, components: usize, weighted: bool) -> NodeId {
+    if !weighted {
+        return square;
+    }
+    let weight = graph.input(1, components);
+    graph.mul(square, weight)
 }
 
 /// Compiles a loss with its gradient.
@@ -184,13 +240,6 @@ fn part<T: Scalar>(samples: OrderedSamples, range: Range<usize>) -> SampleRange<
     SampleRange { range, factor: T::narrow(1.0 / count) }
 }
 
-/// Sets all values that an evaluation depends on, except the samples.
-fn set_plan_inputs<T: Scalar>(plan: &mut Plan<T>, params: &[T], factor: T, epsilon: f64) {
-    plan.set_setting(0, &[factor]);
-    plan.set_setting(1, &[T::narrow(epsilon)]);
-    plan.set_params(params);
-}
-
 impl<T: Scalar> Regression<T> {
     /// Runs the plan over a mini-batch, or over all samples.
     fn run(&mut self, params: &[T], part: Option<usize>) -> LossValue {
@@ -204,7 +253,9 @@ impl<T: Scalar> Regression<T> {
             }
             None => (&self.batch, self.factor),
         };
-        set_plan_inputs(&mut self.plan, params, factor, self.epsilon);
+        self.plan.set_setting(0, &[factor]);
+        self.plan.set_setting(1, &[T::narrow(self.epsilon)]);
+        self.plan.set_params(params);
         self.plan.run(batch);
         LossValue { total: self.plan.output(0)[0].widen(), data: self.plan.output(1)[0].widen() }
     }
