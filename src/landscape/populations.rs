@@ -2,7 +2,7 @@
 
 use crate::numerics::flooding::root;
 use crate::numerics::lattice::Lattice;
-use crate::numerics::statistics::sort_by;
+use crate::numerics::statistics::order;
 
 /// Index of the basin of each grid point, from `psi` on a grid. `minima` are indices of grid points near the minima. Repeated steps to the
 /// lowest neighbour lead from a grid point to the minimum of its basin. If they lead to none of the minima, the point belongs to the basin
@@ -19,13 +19,11 @@ pub fn basins(psi: &[f64], lattice: &Lattice, minima: &[usize]) -> Vec<Option<us
         k
     };
     let seeds: Vec<usize> = minima.iter().map(|&k| end(k)).collect();
-    let mut order: Vec<usize> = (0..psi.len()).collect();
-    sort_by(&mut order, |&k| psi[k]);
     // The index of a basin is its lowest point; `owner` holds the minimum that it belongs to.
     let mut basin = vec![usize::MAX; psi.len()];
     let mut owner: Vec<Option<usize>> = vec![None; psi.len()];
     let mut parent: Vec<usize> = (0..psi.len()).collect();
-    for k in order {
+    for k in order(psi) {
         let lower: Vec<usize> = around(k).into_iter().filter(|&other| basin[other] != usize::MAX).collect();
         let Some(&first) = lower.iter().min_by(|&&a, &&b| psi[a].total_cmp(&psi[b]).then(a.cmp(&b))) else {
             (basin[k], owner[k]) = (k, seeds.iter().position(|&seed| seed == k));

@@ -84,7 +84,9 @@ impl Covariance {
             let mut factor = system.clone();
             (0..extent).for_each(|k| factor[k * extent + k] += lambda);
             factorize(&mut factor, extent)?;
-            let before = std::mem::replace(&mut gamma, extent as f64 - lambda * trace_of_inverse(&factor, extent));
+            // The trace of (L L^T)^-1 is the sum of the squared entries of L^-1.
+            let inverse = inverse_of_factor(&factor, extent);
+            let before = std::mem::replace(&mut gamma, extent as f64 - lambda * dot(&inverse, &inverse));
             let degrees_of_freedom = samples - gamma;
             let is_sound = variance > 0.0 && variance.is_finite() && gamma > 0.0 && degrees_of_freedom > 0.0;
             if !is_sound {
@@ -142,12 +144,6 @@ impl Covariance {
 /// Adds `factor b` to `a`.
 fn add(a: &mut [f64], b: &[f64], factor: f64) {
     a.iter_mut().zip(b).for_each(|(a, b)| *a += factor * b);
-}
-
-/// Trace of `(L L^T)^-1`: the sum of the squared entries of `L^-1`.
-fn trace_of_inverse(factor: &[f64], width: usize) -> f64 {
-    let inverse = inverse_of_factor(factor, width);
-    dot(&inverse, &inverse)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use super::bounds::Bounds;
 use super::lattice::Lattice;
-use super::statistics::sort_by;
+use super::statistics::order;
 
 /// Local minimum of values on a grid or a graph.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,15 +34,13 @@ pub fn flood(values: &[f64], side: usize, dimensions: u32) -> Vec<GridMinimum> {
 /// persistence.
 pub fn flood_graph(values: &[f64], neighbours: impl Fn(usize) -> Vec<usize>) -> Vec<GridMinimum> {
     let outside = values.len();
-    let mut order: Vec<usize> = (0..outside).collect();
-    sort_by(&mut order, |&k| values[k]);
     // The root of a flooded basin is its deepest point.
     let mut parent: Vec<usize> = (0..=outside).collect();
     let mut is_flooded = vec![false; outside + 1];
     is_flooded[outside] = true;
     let mut found = Vec::new();
     let depth = |k: usize| values.get(k).copied().unwrap_or(f64::NEG_INFINITY);
-    for here in order {
+    for here in order(values) {
         is_flooded[here] = true;
         for other in neighbours(here).into_iter().filter(|&k| is_flooded[k]) {
             let (a, b) = (root(&mut parent, here), root(&mut parent, other));
@@ -74,6 +72,7 @@ pub(crate) fn root(parent: &mut [usize], mut k: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numerics::statistics::sort_by;
 
     #[test]
     fn minima_on_line_have_persistence_of_their_lower_side() {

@@ -17,7 +17,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::flooding::root;
-use super::statistics::sort_by;
+use super::statistics::order;
 
 /// Pass with its highest point.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,15 +102,12 @@ pub fn barriers_to(values: &[f64], passes: &[Pass], is_well: impl Fn(usize) -> b
 
 /// Indices of the passes from the lowest to the highest.
 fn in_order(passes: &[Pass]) -> Vec<usize> {
-    let mut ordered: Vec<usize> = (0..passes.len()).collect();
-    sort_by(&mut ordered, |&k| passes[k].height);
-    ordered
+    order(&passes.iter().map(|pass| pass.height).collect::<Vec<f64>>())
 }
 
 /// Sets the missing barriers of minima from which no way leads to another well: the lowest rise on a way to the minimum's own image.
 pub fn close(values: &[f64], ways: &[LocatedPass], barriers: &mut [Option<Barrier>]) {
-    let mut ordered: Vec<usize> = (0..ways.len()).collect();
-    sort_by(&mut ordered, |&k| ways[k].pass.height);
+    let ordered = in_order(&ways.iter().map(|way| way.pass).collect::<Vec<Pass>>());
     // Representative of all minima that are joined to each minimum, and the turns from there to it.
     let mut joined: Vec<(usize, Vec<f64>)> =
         (0..values.len()).map(|k| (k, vec![0.0; ways.first().map_or(0, |way| way.turns.len())])).collect();
@@ -149,13 +146,11 @@ pub struct Merge {
 
 /// Disconnectivity tree of `minima` minima: their merges in order of increasing height. Passes to the outside are left out.
 pub fn merges(minima: usize, passes: &[Pass]) -> Vec<Merge> {
-    let mut ordered: Vec<&Pass> = passes.iter().collect();
-    sort_by(&mut ordered, |pass| pass.height);
     let mut parent: Vec<usize> = (0..minima).collect();
     // Index of the basin of each root in the list of merges.
     let mut names: Vec<usize> = (0..minima).collect();
     let mut merges = Vec::new();
-    for pass in ordered {
+    for pass in in_order(passes).into_iter().map(|k| passes[k]) {
         let [Some(a), Some(b)] = pass.sides.map(|side| side.map(|side| root(&mut parent, side))) else { continue };
         if a != b {
             let [first, second] = [names[a].min(names[b]), names[a].max(names[b])];

@@ -4,8 +4,8 @@
 //! The error of the midpoint rule in a cell of relative width h and probability p is of the order of `p h^2`. The samples give p;
 //! a fraction of it is spread evenly, so that no region without samples stays coarse.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// Initial number of equal parts of each side of the box.
 const INITIAL_DIVISIONS: usize = 8;
@@ -28,7 +28,7 @@ pub struct Cells {
     inputs: usize,
 }
 
-/// Cell that may be divided, ordered by its error.
+/// Cell that may be divided.
 struct CandidateCell {
     error: f64,
     middle: Vec<f64>,
@@ -36,27 +36,6 @@ struct CandidateCell {
     width: f64,
     /// Indices of its samples, in 32 bits to save memory.
     samples: Vec<u32>,
-}
-
-impl PartialEq for CandidateCell {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for CandidateCell {}
-
-impl PartialOrd for CandidateCell {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for CandidateCell {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let by_place = || other.middle.iter().zip(&self.middle).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne());
-        self.error.total_cmp(&other.error).then_with(|| by_place().unwrap_or(Ordering::Equal))
-    }
 }
 
 impl Cells {
@@ -141,20 +120,20 @@ fn divided(bounds: &[[f64; 2]], x: &[f64], error: impl Fn(&[u32], f64) -> f64, c
     let candidate =
         |middle: Vec<f64>, width: f64, samples: Vec<u32>| CandidateCell { error: error(&samples, width), middle, width, samples };
     let all = candidate(vec![0.5; inputs], 1.0, (0..(x.len() / inputs) as u32).collect());
-    let mut heap: BinaryHeap<CandidateCell> = parts_of(&all, INITIAL_DIVISIONS, unit, candidate).into();
-    let mut counted = heap.iter().filter(|cell| cell.error > 0.0).count();
+    // Errors and middles are not negative, so that their bits have the same order.
+    let with_key = |cell: CandidateCell| {
+        let place = cell.middle.iter().map(|middle| middle.to_bits()).collect::<Vec<u64>>();
+        ((cell.error.to_bits(), Reverse(place)), cell)
+    };
+    let mut cells: BTreeMap<_, _> = parts_of(&all, INITIAL_DIVISIONS, unit, candidate).into_iter().map(with_key).collect();
+    let mut counted = cells.values().filter(|cell| cell.error > 0.0).count();
     while counted < count {
-        if heap.peek().is_none_or(|worst| worst.error <= least) {
-            break;
-        }
-        let Some(worst) = heap.pop() else { break };
-        let parts = parts_of(&worst, 2, unit, candidate);
+        let Some(worst) = cells.last_entry().filter(|worst| worst.get().error > least) else { break };
+        let parts = parts_of(&worst.remove(), 2, unit, candidate);
         counted += parts.iter().filter(|cell| cell.error > 0.0).count() - 1;
-        heap.extend(parts);
+        cells.extend(parts.into_iter().map(with_key));
     }
-    let mut cells = heap.into_sorted_vec();
-    cells.reverse();
-    cells
+    cells.into_values().rev().collect()
 }
 
 /// Divides a cell into `parts^inputs` equal cells, each with its samples.
