@@ -27,7 +27,7 @@ fn gate_argument(a: f64) -> f64 {
 }
 
 /// Height of a closed mode, in the units of the network. Its responsibility is zero at any sharpness above 1e-3.
-const CLOSED_HEIGHT: f64 = 1e6;
+pub const CLOSED_HEIGHT: f64 = 1e6;
 
 /// Closes a mode permanently. The mode becomes a constant at a height at which it is responsible nowhere. Its gate parameter becomes a = 0, a gate of
 /// 4.5e-5 without a penalty. All its derivatives are exactly zero, so training does not open it. N is unchanged.
@@ -49,11 +49,6 @@ pub fn is_closed(params: &Params, flat: &[f64], mode: usize) -> bool {
 pub fn open_modes(params: &Params, flat: &[f64]) -> Vec<usize> {
     let modes = params.get("a").map_or(0, |a| a.shape[0]);
     (0..modes).filter(|&mode| !is_closed(params, flat, mode)).collect()
-}
-
-/// The curve of a closed mode, `f_i - log s(a_i) / rho`, which is a constant.
-pub fn closed_curve(rho: f64) -> f64 {
-    CLOSED_HEIGHT - log_gate(0.0) / rho
 }
 
 /// A recorded LSE-ICNN.

@@ -3,6 +3,7 @@
 
 use ndarray::{Array1, Array2};
 
+use super::lse::{CLOSED_HEIGHT, log_gate};
 use super::model_file::{ModelFile, ModelFileError, Normalization};
 use super::params::{ParamKind, Params};
 use super::pool::ValuePool;
@@ -362,7 +363,8 @@ impl Potential {
     /// Adds the curves and responsibilities of closed modes, which are constants.
     fn with_closed_modes(&self, values: PointValues, x: &[f64]) -> PointValues {
         let (modes, open) = (self.arch.modes, self.open.len());
-        let height = super::lse::closed_curve(self.param("rho")[0]) * self.scaling.output_scale + self.scaling.output_shift;
+        let height =
+            (CLOSED_HEIGHT - log_gate(0.0) / self.param("rho")[0]) * self.scaling.output_scale + self.scaling.output_shift;
         let mut all = PointValues { responsibilities: vec![0.0; modes * values.psi.len()], curves: Vec::new(), ..values };
         for (k, x) in x.chunks(self.inputs()).enumerate() {
             let work: f64 = x.iter().zip(&self.tilt).map(|(x, force)| x * force).sum();

@@ -31,7 +31,7 @@ pub fn poolings(samples: &SampleSets, stated: Pooling) -> Vec<Pooling> {
 
 /// Number of samples of a set at each state, for each fold.
 fn folds_of(samples: &SampleSets, set: usize) -> [Vec<f64>; FOLD_COUNT] {
-    let (states, rows) = (samples.samples_of(set), samples.rows_of(set));
+    let (states, rows) = (samples.samples_of(set), &samples.sets[set].rows);
     // Correlated rows are held out in stretches with the length of one independent sample.
     let stretch = ((states.len() as f64 / samples.effective(set)) as usize).clamp(1, (states.len() / FOLD_COUNT).max(1));
     let mut folds = [(); FOLD_COUNT].map(|()| vec![0.0; samples.top + 1]);

@@ -33,11 +33,11 @@ const MAX_TRAJECTORIES: usize = 10_000;
 const LINE_MARGIN: f64 = 0.25;
 
 #[derive(Clone, Debug, Default)]
-struct SampleSet {
+pub(super) struct SampleSet {
     /// Samples as data of a density of one input.
     data: Dataset,
     /// Row of the table in which each sample was drawn.
-    rows: Vec<usize>,
+    pub(super) rows: Vec<usize>,
     /// Value of state 0, and the distance between states.
     unit: [f64; 2],
 }
@@ -51,7 +51,7 @@ pub struct SampleSets {
     pub labels: Vec<String>,
     /// Time of each set, increasing; empty if the sets have names only. Fits may pool the samples of neighbouring times.
     pub times: Vec<f64>,
-    sets: Vec<SampleSet>,
+    pub(super) sets: Vec<SampleSet>,
     /// Number of rows of the table.
     rows: usize,
     /// Largest state.
@@ -292,11 +292,6 @@ impl SampleSets {
     /// Values of the samples of a set.
     pub fn values(&self, set: usize) -> Vec<f64> {
         self.sets[set].data.x.iter().copied().collect()
-    }
-
-    /// Row of each sample of a set.
-    pub fn rows_of(&self, set: usize) -> &[usize] {
-        &self.sets[set].rows
     }
 
     /// Samples of a set, in states.

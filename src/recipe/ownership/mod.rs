@@ -6,6 +6,7 @@ use super::active::ActiveModes;
 use super::reliable::notes;
 use crate::loss::ownership::{Owned, Owners};
 use crate::loss::{Loss, Regression};
+use crate::text::counted;
 use region::PENALTY_POINTS_PER_STEP;
 pub use region::WellRegion;
 use region::Wells;
@@ -44,7 +45,7 @@ impl WellOwnership {
     pub fn restart(&mut self, threshold: Option<f64>) {
         self.owners.clear();
         self.is_refused = false;
-        self.region.set_threshold(threshold);
+        self.region.threshold = threshold;
     }
 
     /// Number of wells of the joint fit.
@@ -67,7 +68,10 @@ impl WellOwnership {
             match self.wells.owners(active) {
                 Some(owners) if modes > 1 => self.owners = owners.into_iter().map(|owner| active.present()[owner]).collect(),
                 Some(_) => {}
-                None => sentence += &format!(" {}", notes::too_few(wells, modes)),
+                None => {
+                    let [wells, modes] = [counted(wells, "well"), counted(modes, "mode")];
+                    sentence += &format!(" There are {wells} and {modes}: some modes hold more than one well.");
+                }
             }
         }
         sentence

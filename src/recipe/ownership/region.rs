@@ -40,7 +40,7 @@ pub struct WellRegion {
     /// Number of coordinates of the samples in `points`.
     sample_coordinates: usize,
     /// Smallest barrier of a well. `None` if it follows from the spread of Psi.
-    threshold: Option<f64>,
+    pub(super) threshold: Option<f64>,
 }
 
 /// The wells of a fit.
@@ -136,11 +136,6 @@ impl WellRegion {
             there.and_then(|there| nearest(others.place(there), wells)) == Some(well)
         };
         (0..wells.len()).all(is_mutual)
-    }
-
-    /// Changes the smallest barrier of a well.
-    pub fn set_threshold(&mut self, threshold: Option<f64>) {
-        self.threshold = threshold;
     }
 
     /// Searches the wells of a fit, with the threshold of the region.

@@ -48,6 +48,7 @@ use super::ownership::{WellOwnership, WellRegion};
 use super::phase::{RecipePhase, RemovalTrial};
 use super::staged::{EPOCHS_PER_STEP, Objective, REFIT_RATE, Staged, removing};
 use super::{FitDomain, TrainingSettings};
+use crate::data::local_noise;
 use crate::loss::LossValue;
 use crate::model::{Architecture, init};
 use crate::text::whole;
@@ -131,7 +132,7 @@ impl Staged<Reliable> {
         training: &TrainingSettings,
         fit: Option<Vec<f64>>,
     ) -> Self {
-        let has_other_starts = fit.is_none() && data.has_values_only() && data.has_many_inputs();
+        let has_other_starts = fit.is_none() && data.has_values_only() && domain.bounds.len() > local_noise::MAX_INPUTS;
         let (active, phase) = if let Some(full) = fit {
             let present = data.present(offered, &full);
             let active = ActiveModes::new(offered, full, present);

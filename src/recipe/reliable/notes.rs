@@ -1,6 +1,6 @@
 //! Sentences on the purpose and the result of stages.
 
-use crate::text::{counted, listed, number, whole};
+use crate::text::{listed, number, whole};
 
 /// Name of the stage in which wells get owners.
 pub const ASSIGNMENT_STAGE: &str = "assign wells";
@@ -112,10 +112,6 @@ pub fn restored(relative: f64, before: f64, is_better: bool) -> String {
     } else {
         format!("Training has diverged: {verdict}. The error was {} before.", percent(before))
     }
-}
-
-pub fn too_few(wells: usize, modes: usize) -> String {
-    format!("There are {} and {}: some modes hold more than one well.", counted(wells, "well"), counted(modes, "mode"))
 }
 
 /// A sharpness with two decimals, or with an exponent if it is large.

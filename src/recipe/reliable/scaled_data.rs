@@ -7,7 +7,6 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::second_order::{self, Candidate, max_step_samples};
-use crate::data::local_noise;
 use crate::landscape;
 use crate::loss::gathered::Gathered;
 use crate::loss::training_set::{OrderedSamples, TrainingSet};
@@ -123,11 +122,6 @@ impl ScaledData {
         self.set.target == RegressionTarget::Value
     }
 
-    /// Returns true if the number of inputs makes every neighbourhood large. The noise cannot be estimated then.
-    pub fn has_many_inputs(&self) -> bool {
-        self.inputs > local_noise::MAX_INPUTS
-    }
-
     /// Squared error at which refining ends: the larger of the variance of the noise and that of an RMSE of `fine` standard
     /// deviations.
     pub fn target_mse(&self, fine: f64) -> f64 {
@@ -144,7 +138,7 @@ impl ScaledData {
     /// raise barriers too far.
     pub fn allows(&self, sharper: &Candidate, best: &Candidate) -> bool {
         if self.is_noise(best.mse) {
-            return sharper.is_better_than(best);
+            return sharper.cost - best.cost < -sharper.standard_error(best);
         }
         sharper.cost <= self.visible(0.0) || sharper.is_as_good_as(best)
     }
