@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+use multiwell::internal::problem::{DataSource, Job, PotentialRun, Settings};
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::json;

@@ -4,7 +4,7 @@
 use multiwell::internal::data::Dataset;
 use multiwell::internal::model::init;
 use multiwell::internal::potentials::sampling;
-use multiwell::internal::problem::{InvalidSetting, PotentialRun, Settings, State};
+use multiwell::internal::problem::{InvalidSetting, Job, PotentialRun, Settings, State};
 use multiwell::internal::text::whole;
 
 use crate::NoFit;

@@ -190,7 +190,7 @@ fn drive(number: u32, run: &PotentialRun, range: Option<[f64; 2]>, points: usize
 mod tests {
     use super::*;
     use crate::problem::frame::Freshness;
-    use crate::problem::{DataSource, Settings};
+    use crate::problem::{DataSource, Job, Settings};
 
     fn trained() -> PotentialRun {
         let settings = {

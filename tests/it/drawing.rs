@@ -6,8 +6,8 @@ use multiwell::internal::controller::protocol::{Reply, Request, Scene};
 use multiwell::internal::potentials::sketch::points::SketchPoints;
 use multiwell::internal::potentials::sketch::samples::{self, DrawnSamples, MAX_SAMPLES};
 use multiwell::internal::potentials::{KnownPotential, Sketch};
-use multiwell::internal::problem::potential::DataSource;
 use multiwell::internal::problem::settings::{Recipe, Settings};
+use multiwell::internal::problem::{DataSource, Job};
 
 fn settings(changes: &str) -> Settings {
     Settings::on(Recipe::Reliable, Sketch::ID).with(changes).expect("settings of a drawing")

@@ -1,6 +1,6 @@
 //! Tests that a fit counts the wells that its rows confirm, and states the reason for a doubt.
 use crate::fits::{finished, of_own, own_data};
-use multiwell::internal::problem::{DataSource, Metrics, PotentialRun, State};
+use multiwell::internal::problem::{DataSource, Job, Metrics, PotentialRun, State};
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;

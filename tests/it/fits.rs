@@ -3,7 +3,7 @@
 use multiwell::internal::controller::protocol::{Request, UserTable};
 use multiwell::internal::data::Dataset;
 use multiwell::internal::problem::settings::Recipe;
-use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+use multiwell::internal::problem::{DataSource, Job, PotentialRun, Settings};
 use ndarray::{Array1, Array2};
 
 /// A run that is trained to its end.

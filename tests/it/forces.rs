@@ -9,7 +9,7 @@ use multiwell::internal::model::{Potential as Fit, Skip, Symmetry};
 use multiwell::internal::potentials::sampling::spread;
 use multiwell::internal::potentials::{GeneCircuit, Mechanochemical};
 use multiwell::internal::problem::settings::Recipe;
-use multiwell::internal::problem::{DataSource, PotentialRun, Settings, State};
+use multiwell::internal::problem::{DataSource, Job, PotentialRun, Settings, State};
 use ndarray::{Array1, Array2, array};
 
 fn trained(settings: &Settings) -> PotentialRun {

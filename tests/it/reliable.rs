@@ -5,7 +5,7 @@ use multiwell::internal::potentials::find;
 use multiwell::internal::potentials::sampling::spread;
 use multiwell::internal::problem::potential::PotentialMetrics;
 use multiwell::internal::problem::settings::Recipe;
-use multiwell::internal::problem::{DataSource, Metrics, Settings, State};
+use multiwell::internal::problem::{DataSource, Job, Metrics, Settings, State};
 use ndarray::{Array1, Array2};
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;

@@ -387,7 +387,7 @@ fn look_back_shows_past_fit_without_changing_run() {
         let (now, _) = Job::frame(&mut run, Freshness::Current);
         assert!(now.selected_snapshot.is_none() && now.snapshots.len() > 16 && now.snapshots[0] == 0, "{:?}", now.snapshots);
         let place = now.snapshots.len() / 2;
-        PotentialRun::select_snapshot(&mut run, Some(place));
+        run.select_snapshot(Some(place));
         let (then, numbers) = Job::frame(&mut run, Freshness::Current);
         let epoch = now.snapshots[place];
         assert_eq!((then.selected_snapshot, then.metrics.epochs, then.epochs), (Some(epoch), epoch, epochs));
@@ -402,9 +402,9 @@ fn look_back_shows_past_fit_without_changing_run() {
         let drawn = numbers[then.layout.epochs()].iter().position(|&at| at == epoch as f32).unwrap();
         assert_eq!(then.metrics.potential().unwrap().loss as f32, numbers[then.layout.loss_high()][drawn]);
         // After the last snapshot, the run is in its current state and continues with the same bits.
-        PotentialRun::select_snapshot(&mut run, Some(now.snapshots.len()));
+        run.select_snapshot(Some(now.snapshots.len()));
         assert_eq!(run.params(), other.params());
-        PotentialRun::select_snapshot(&mut run, Some(0));
+        run.select_snapshot(Some(0));
         run.advance(50);
         other.advance(50);
         assert_eq!(run.params(), other.params());

@@ -16,7 +16,7 @@ use multiwell::internal::problem::potential::RunView;
 use multiwell::internal::problem::potential::views::{self, transient};
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::view::{ControlKind, Plot, View, ViewPicture, ViewState};
-use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+use multiwell::internal::problem::{DataSource, Job, PotentialRun, Settings};
 use ndarray::Array2;
 
 fn trained(benchmark: &str, epochs: u64) -> PotentialRun {

@@ -14,7 +14,7 @@ use multiwell::internal::data::Dataset;
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::problem::settings;
 use multiwell::internal::problem::settings::setting::SettingKind;
-use multiwell::internal::problem::{DataSource, PotentialRun, State};
+use multiwell::internal::problem::{DataSource, Job, PotentialRun, State};
 
 use super::arguments::{ColumnNames, GivenSettings, INPUTS_SETTING};
 use super::training::{SIGNAL_NAMES, Session};

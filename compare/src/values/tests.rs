@@ -6,7 +6,7 @@ use multiwell::internal::potentials::{
     DoubleWell, Formula, KnownPotential, RandomWells, find, random::RandomTargetKind, sampling,
 };
 use multiwell::internal::problem::settings::Recipe;
-use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+use multiwell::internal::problem::{DataSource, Job, PotentialRun, Settings};
 use ndarray::{Array1, Array2};
 
 fn rival(inputs: usize, modes: usize) -> Potential {

@@ -13,7 +13,7 @@ use crate::loss::density::Weights;
 use crate::model::model_file::ModelFile;
 use crate::model::potential::Outputs;
 use crate::problem::frame::Status as State;
-use crate::problem::job::FitInputs;
+use crate::problem::job::{FitInputs, Job};
 use crate::problem::metrics::Metrics;
 use crate::problem::potential::{DataSource, PotentialMetrics, PotentialRun};
 use crate::problem::settings::{InitialWeights, InvalidSetting, Pooling, Settings};

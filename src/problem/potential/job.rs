@@ -9,9 +9,9 @@ use crate::data::Dataset;
 use crate::data::csv;
 use crate::model::model_file::ModelFile;
 use crate::problem::frame::{Frame, Freshness, Scene, Status as State};
-use crate::problem::job::{FitInputs, Job, JobFile, JobProgress, JobViews, OpenedFit};
+use crate::problem::job::{FitInputs, Job, JobFile, JobProgress, JobViews, OpenedFit, needs_new_job};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
-use crate::problem::settings::{InvalidSetting, Settings};
+use crate::problem::settings::{InvalidSetting, Recipe, SamplingSettings, Schedule, Settings, TrainingSettings};
 use crate::problem::table::UserTable;
 use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::Stage;
@@ -92,23 +92,52 @@ impl Job for PotentialRun {
     }
 
     fn advance(&mut self, epochs: u64) -> u64 {
-        PotentialRun::advance(self, epochs)
+        self.train(epochs, false)
     }
 
     fn advance_in_parts(&mut self, epochs: u64) -> u64 {
-        PotentialRun::advance_in_parts(self, epochs)
+        self.train(epochs, true)
     }
 
     fn ended(&self) -> Option<&State> {
-        PotentialRun::ended(self)
+        self.training.ended.as_ref()
     }
 
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
-        PotentialRun::change(self, settings)
+        settings.check()?;
+        self.return_to_current();
+        let TrainingSettings { epsilon, lr, gate_lr, schedule, epochs, stop_loss, .. } = settings.training;
+        let now = &self.settings.training;
+        let training = TrainingSettings { epsilon, lr, gate_lr, schedule, epochs, stop_loss, ..now.clone() };
+        let data = SamplingSettings { uncertainty: settings.data.uncertainty, ..self.settings.data };
+        let requested = Settings { data, ..self.settings.clone() };
+        if requested == *settings {
+            (self.settings, self.shown_state) = (requested, None);
+            return Ok(());
+        }
+        let tuned = Settings { training, ..requested };
+        if tuned != *settings || (tuned != self.settings && !self.takes_changes()) {
+            return Err(needs_new_job());
+        }
+        // At a constant rate, more epochs equal a longer run. A link cannot replay a run after any other change.
+        let longer = TrainingSettings { epochs, ..now.clone() };
+        let is_constant = schedule == Schedule::Constant && now.recipe == Recipe::Paper;
+        let same_path = tuned.training == longer && (is_constant || epochs == now.epochs);
+        self.training.altered |= self.epoch() > 0 && !same_path;
+        if tuned != self.settings {
+            self.training.ended = None;
+        }
+        self.settings = tuned;
+        if let Some(sentence) = self.training.fitting.ending(&self.settings.training, None) {
+            self.training.ended = Some(State::Finished { sentence });
+        }
+        self.shown_state = None;
+        Ok(())
     }
 
     fn select_snapshot(&mut self, snapshot: Option<usize>) {
-        PotentialRun::select_snapshot(self, snapshot);
+        self.training.selected = snapshot.and_then(|k| self.training.snapshots.kept().get(k)).cloned();
+        self.shown_state = None;
     }
 
     fn metrics(&mut self) -> Metrics {
@@ -149,7 +178,7 @@ impl Job for PotentialRun {
     }
 
     fn stage(&self) -> Option<Stage> {
-        PotentialRun::stage(self)
+        self.training.fitting.stage(&self.settings.training)
     }
 
     fn views(&mut self) -> Option<&mut dyn JobViews> {

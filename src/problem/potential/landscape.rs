@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
+use super::joint::JointDensity;
 use super::run::PotentialRun;
 use crate::dynamics::{Coexistence, Tilts};
 use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{self, Bounds, Extrema, Minimum, Pruned, Pruning, Survey};
 use crate::loss::training_set::TrainingSet;
 use crate::model::Potential;
-use crate::model::potential::Outputs;
+use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::accuracy::Accuracy;
 use crate::potentials::{KnownPotential, Tilted};
 
@@ -67,20 +68,23 @@ impl PotentialRun {
     pub(super) fn describe(&self, minima: &mut [Minimum]) {
         if let Some(uncertainty) = self.uncertainty() {
             uncertainty.describe(self.evaluation().domain(), minima);
-            self.evaluation().widen(&self.params(), minima, self.data());
+            self.evaluation().of_joint(|joint, psi| joint.widen(psi, &self.params(), minima, self.data()));
         }
     }
 
     /// Uncertainty of the current fit, if the settings request it and the data determine it.
     pub(super) fn uncertainty(&self) -> Option<Rc<Uncertainty>> {
-        let is_fitted = self.position() > 0 || self.data().is_density && self.ended().is_some();
+        let is_fitted = self.position() > 0 || self.data().is_density && self.training.ended.is_some();
         if self.settings().data.uncertainty == 0 || !is_fitted {
             return None;
         }
         self.caches.covariance.get_or_compute(self.position(), || {
             let params = self.params();
             let found = if self.data().is_density {
-                self.evaluation().uncertainty_of_density(&self.arch, &self.scaling, &params, self.data())
+                let of_density = |joint: &JointDensity, psi: &mut Evaluator<f64>| {
+                    joint.uncertainty(&self.arch, &self.scaling, psi, &params, self.data())
+                };
+                self.evaluation().of_joint(of_density).flatten()
             } else {
                 let weight = self.settings().potential().map_or(0.0, |own| own.value_weight);
                 let set = TrainingSet::new(self.data(), &self.scaling, weight);

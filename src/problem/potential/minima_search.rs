@@ -13,14 +13,9 @@ pub(super) struct MinimaSearch {
 }
 
 impl MinimaSearch {
-    /// Starting points at the known minima.
-    pub(super) fn near_known(&self) -> SearchStarts {
-        SearchStarts::Near(self.known.clone(), None)
-    }
-
-    /// Starting points at the known minima and a few other points.
-    pub(super) fn near_known_and_others(&self) -> SearchStarts {
-        SearchStarts::Near(self.known.clone(), Some(self.searches))
+    /// Starting points at the known minima, and at a few other points if requested.
+    pub(super) fn starts(&self, has_others: bool) -> SearchStarts {
+        SearchStarts::Near(self.known.clone(), has_others.then_some(self.searches))
     }
 
     /// Records the minima that a search has found.

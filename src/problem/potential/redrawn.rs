@@ -1,5 +1,6 @@
 //! Run that follows a drawing during its editing.
 
+use super::joint::JointDensity;
 use super::large::FitParams;
 use super::run::PotentialRun;
 use super::source::DataSource;
@@ -32,7 +33,7 @@ impl PotentialRun {
         let Some(params) = rescaled(&self.arch, &self.params(), &self.scaling, &fresh.scaling) else { return Ok(fresh) };
         let continued = self.continued_with(settings, &fresh.scaling, &params)?;
         if self.unexplained_fraction() > MAX_UNEXPLAINED_FRACTION {
-            fresh.advance(TRIAL_EPOCHS);
+            fresh.train(TRIAL_EPOCHS, false);
             if fresh.unexplained_fraction() < continued.unexplained_fraction() {
                 return Ok(fresh);
             }
@@ -44,12 +45,12 @@ impl PotentialRun {
     /// the fit if a kernel estimate makes the samples likelier by more than the cost of a well.
     fn on_other_samples(&self, settings: Settings) -> Result<Self, Vec<InvalidSetting>> {
         let continued = self.continued_with(settings.clone(), &self.scaling, &self.params())?;
-        let unexplained_fraction = self.evaluation.left_out().unwrap_or_default() - self.likelihood();
+        let unexplained_fraction = self.evaluation.joint().map_or(0.0, JointDensity::left_out) - self.likelihood();
         if unexplained_fraction * self.data.rows.samples() as f64 <= parameters_of_well(1) {
             return Ok(continued);
         }
         let mut fresh = Self::new(settings.clone(), DataSource::Benchmark, None)?;
-        fresh.advance(TRIAL_EPOCHS);
+        fresh.train(TRIAL_EPOCHS, false);
         if fresh.likelihood() < continued.likelihood() {
             return Ok(continued);
         }
@@ -74,6 +75,6 @@ impl PotentialRun {
     fn likelihood(&self) -> f64 {
         let params = self.params();
         let fit = FitParams { arch: &self.arch, scaling: &self.scaling, params: &params, offset: 0.0 };
-        self.evaluation.log_likelihood(&fit, &self.data.rows).unwrap_or(f64::NEG_INFINITY)
+        self.evaluation.joint().map_or(f64::NEG_INFINITY, |joint| joint.log_likelihood(&fit, &self.data.rows))
     }
 }

@@ -18,10 +18,8 @@ use crate::data::Dataset;
 use crate::model::model_file::Normalization;
 use crate::model::{Architecture, lse, potential};
 use crate::potentials::KnownPotential;
-use crate::problem::frame::Status as State;
-use crate::problem::job::needs_new_job;
-use crate::problem::settings::{InvalidSetting, Recipe, SamplingSettings, Schedule, Settings, TrainingSettings};
-use crate::recipe::{Stage, StageNote};
+use crate::problem::settings::{Recipe, Settings};
+use crate::recipe::StageNote;
 
 /// Status sentence of a model without its data.
 const NO_DATA_MESSAGE: &str = "The model as it was saved. The data that it was learnt from are not here, so its errors are unknown and training cannot continue: \
@@ -53,17 +51,10 @@ impl PotentialRun {
         self.training.epoch()
     }
 
-    /// Selects one of the stored earlier states, or the current one for `None`. The parameters of the run are those of that state
-    /// until it is trained or changed.
-    pub fn select_snapshot(&mut self, snapshot: Option<usize>) {
-        self.training.select_snapshot(snapshot);
-        self.shown_state = None;
-    }
-
     /// Returns from an earlier state to the current one.
-    fn return_to_current(&mut self) {
-        if self.training.selected.is_some() {
-            self.select_snapshot(None);
+    pub(super) fn return_to_current(&mut self) {
+        if self.training.selected.take().is_some() {
+            self.shown_state = None;
         }
     }
 
@@ -72,66 +63,15 @@ impl PotentialRun {
         self.training.seconds
     }
 
-    /// Trains up to `epochs` more epochs; ends early at the last epoch, at the stop loss, or if training diverges. Returns the
-    /// number of epochs done. The slicing of epochs into calls does not change a single bit.
-    pub fn advance(&mut self, epochs: u64) -> u64 {
-        self.train(epochs, false)
-    }
-
-    /// Trains like [`PotentialRun::advance`], but returns after each part of a second-order step.
-    pub fn advance_in_parts(&mut self, epochs: u64) -> u64 {
-        self.train(epochs, true)
-    }
-
-    fn train(&mut self, epochs: u64, in_parts: bool) -> u64 {
+    /// Trains up to `epochs` more epochs. With `in_parts`, it returns after each part of a second-order step. The slicing of
+    /// epochs into calls does not change a single bit.
+    pub(super) fn train(&mut self, epochs: u64, in_parts: bool) -> u64 {
         self.return_to_current();
         let done = self.training.train(epochs, in_parts, &self.settings.training, &self.evaluation);
         if !self.restore_missed_wells() {
             return done;
         }
         done + self.training.train(epochs - done, in_parts, &self.settings.training, &self.evaluation)
-    }
-
-    /// Reason for the end of training; `None` while it can continue.
-    pub fn ended(&self) -> Option<&State> {
-        self.training.ended.as_ref()
-    }
-
-    /// Applies the settings that need no restart: epsilon, rates, schedule, stops. A run that had ended continues if the new
-    /// settings allow it.
-    ///
-    /// # Errors
-    /// Every unusable setting, or the ones that need a restart; the run is then unchanged.
-    pub fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
-        settings.check()?;
-        self.return_to_current();
-        let TrainingSettings { epsilon, lr, gate_lr, schedule, epochs, stop_loss, .. } = settings.training;
-        let now = &self.settings.training;
-        let training = TrainingSettings { epsilon, lr, gate_lr, schedule, epochs, stop_loss, ..now.clone() };
-        let data = SamplingSettings { uncertainty: settings.data.uncertainty, ..self.settings.data };
-        let requested = Settings { data, ..self.settings.clone() };
-        if requested == *settings {
-            (self.settings, self.shown_state) = (requested, None);
-            return Ok(());
-        }
-        let tuned = Settings { training, ..requested };
-        if tuned != *settings || (tuned != self.settings && !self.takes_changes()) {
-            return Err(needs_new_job());
-        }
-        // At a constant rate, more epochs equal a longer run. A link cannot replay a run after any other change.
-        let longer = TrainingSettings { epochs, ..now.clone() };
-        let is_constant = schedule == Schedule::Constant && now.recipe == Recipe::Paper;
-        let same_path = tuned.training == longer && (is_constant || epochs == now.epochs);
-        self.training.altered |= self.epoch() > 0 && !same_path;
-        if tuned != self.settings {
-            self.training.ended = None;
-        }
-        self.settings = tuned;
-        if let Some(sentence) = self.training.fitting.ending(&self.settings.training, None) {
-            self.training.ended = Some(State::Finished { sentence });
-        }
-        self.shown_state = None;
-        Ok(())
     }
 
     /// Returns true if training has stopped at the last epoch or at the stop loss, and would continue after a change of that limit.
@@ -141,7 +81,7 @@ impl PotentialRun {
         may_go_on && self.training.is_finished()
     }
 
-    /// Returns true if [`PotentialRun::change`] can change anything. Nothing changes after the last stage of a recipe.
+    /// Returns true if `change` can change anything. Nothing changes after the last stage of a recipe.
     pub fn takes_changes(&self) -> bool {
         self.can_continue() || !self.training.is_finished()
     }
@@ -232,17 +172,12 @@ impl PotentialRun {
     /// Modes that have not been removed.
     pub(crate) fn present(&self) -> Vec<usize> {
         let (layout, params) = (potential::declared(&self.arch), self.params());
-        (0..self.arch.modes).filter(|&mode| !lse::is_closed(&layout, &params, mode)).collect()
+        lse::open_modes(&layout, &params)
     }
 
     /// Parameters in the units of the network, in the order of the flat vector.
     pub fn params(&self) -> Vec<f64> {
         self.training.params()
-    }
-
-    /// Current stage of the recipe, if it has stages and they have not ended.
-    pub fn stage(&self) -> Option<Stage> {
-        self.training.fitting.stage(&self.settings.training)
     }
 
     /// Number of steps of the second-order method, which do not count as epochs.

@@ -180,32 +180,27 @@ impl PotentialSettings {
 
 impl Default for PotentialSettings {
     fn default() -> Self {
-        let (sampling, skip, symmetry) = (Sampling::Uniform, Skip::None, Symmetry::None);
-        let (noise, value_weight, target_kind, target_seed) = (0.0, 0.0, RandomTargetKind::Smooth, 1);
-        let (scaling, b) = (Scaling::Raw, GeneCircuit::DEFAULT.b);
-        let (inputs, observed) = (RandomLandscape::INPUTS, Observed::Values);
-        let [formula, set, bounds, drawing, periodic, unit, support] = [const { String::new() }; 7];
         Self {
-            noise,
-            scaling,
-            sampling,
-            target_kind,
-            target_seed,
-            inputs,
-            observed,
-            skip,
-            symmetry,
-            periodic,
-            value_weight,
-            b,
-            formula,
-            set,
-            bounds,
-            drawing,
+            noise: 0.0,
+            scaling: Scaling::Raw,
+            sampling: Sampling::Uniform,
+            target_kind: RandomTargetKind::Smooth,
+            target_seed: 1,
+            inputs: RandomLandscape::INPUTS,
+            observed: Observed::Values,
+            skip: Skip::None,
+            symmetry: Symmetry::None,
+            periodic: String::new(),
+            value_weight: 0.0,
+            b: GeneCircuit::DEFAULT.b,
+            formula: String::new(),
+            set: String::new(),
+            bounds: String::new(),
+            drawing: String::new(),
             kt: None,
             blocks: 0,
-            unit,
-            support,
+            unit: String::new(),
+            support: String::new(),
         }
     }
 }
@@ -271,7 +266,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
     Setting::text(at!(PotentialSettings, periodic), FormGroup::Data, ["periodic", "Periodic", "the periods"])
         .means("Periodic inputs with their periods: phi:360, psi:2pi or theta:-pi..pi; a single period for all; or none.")
         .absent("as the table says, or none")
-        .idle(|context| is_no_formula(context).filter(|_| is_no_table(context).is_some())),
+        .idle(|context| is_no_formula(context).filter(|_| ![OWN_DATA.id, OWN_JOINT.id].contains(&context.benchmark))),
     Setting::choice::<Scaling>(at!(PotentialSettings, scaling), FormGroup::Data, ["scaling", "Scaling", "the scaling"])
         .means("Scaling of inputs and values of the networks: raw, or to mean 0 and deviation 1.")
         .kept(Retention::WithModel)
@@ -361,10 +356,6 @@ fn is_no_drawing(context: &Context) -> Option<String> {
 
 fn is_no_formula(context: &Context) -> Option<String> {
     other_than(context, Formula::ID)
-}
-
-fn is_no_table(context: &Context) -> Option<String> {
-    (![OWN_DATA.id, OWN_JOINT.id].contains(&context.benchmark)).then(|| format!("on {}", context.benchmark))
 }
 
 fn is_no_random_target(context: &Context) -> Option<String> {

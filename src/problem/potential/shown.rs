@@ -155,10 +155,8 @@ impl PotentialRun {
         if self.shown_state.as_ref().is_none_or(is_due) {
             let search = match (interval, &self.shown_state) {
                 (None, _) => SearchStarts::Thorough,
-                (Some(interval), Some(current)) if current.searched.elapsed().as_secs_f64() < interval => {
-                    self.search.near_known()
-                }
-                _ => self.search.near_known_and_others(),
+                (Some(interval), Some(current)) => self.search.starts(current.searched.elapsed().as_secs_f64() >= interval),
+                (Some(_), None) => self.search.starts(true),
             };
             self.evaluate(&search);
         }
@@ -207,7 +205,7 @@ impl PotentialRun {
             largest_responsibilities,
             stage_ends: self.training.stage_ends.clone(),
             altered: self.training.altered,
-            stage: self.stage(),
+            stage: self.training.fitting.stage(&self.settings.training),
             metrics: shown.metrics.clone().map(|own| ProblemMetrics::Potential(own, None)),
             layout,
             ..Frame::default()
@@ -287,8 +285,10 @@ impl PotentialRun {
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
             warnings.extend(own.density.as_ref().and_then(joint::sample_size_warning));
             warnings.extend(own.density.as_ref().and_then(joint::normalization_warning));
-            warnings.extend(self.evaluation.lack_of_fit(&params, &self.data.rows));
-            warnings.extend(self.evaluation.kernel_warning(&params));
+            let rows = &self.data.rows;
+            let region = self.evaluation.of_joint(|joint, psi| joint.lack_of_fit(psi, &params, rows)).flatten();
+            warnings.extend(region.map(|region| region.sentence(&rows.names)));
+            warnings.extend(self.evaluation.of_joint(|joint, psi| joint.kernel_warning(psi, &params)).flatten());
             let of_values = self.data.rows.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
             let values = RowValues::from_fit(&self.evaluation, &params, details.offset, self.plotted());
             warnings.extend(unexplained_error_warning(&values, self.data.outliers()));
@@ -319,7 +319,7 @@ impl PotentialRun {
     /// Note on the samples of a density that were merged in cells. Sets the likelihood to that of all samples if they are very many.
     fn merging_note(&self, fit: &FitParams, own: &mut PotentialMetrics) -> Option<StageNote> {
         let density = own.density.as_mut().filter(|_| self.data.rows.samples() > likelihood::MERGING_NOTE_SAMPLES)?;
-        let (of_all, of_middles) = (self.evaluation.log_likelihood(fit, &self.data.rows)?, density.log_likelihood);
+        let (of_all, of_middles) = (self.evaluation.joint()?.log_likelihood(fit, &self.data.rows), density.log_likelihood);
         if self.data.large.is_some() {
             density.log_likelihood = of_all;
         }

@@ -22,24 +22,18 @@ const MAX_DERIVATIVES_GB: f64 = if cfg!(target_arch = "wasm32") { 2.0 } else { 8
 /// One sentence on the setting to reduce.
 pub fn check_data(arch: &Architecture, data: &Dataset) -> Result<(), Vec<InvalidSetting>> {
     let each = if data.gradient.is_some() { data.inputs() } else { 1 };
-    check(arch, data.samples() * each).map_err(|problem| vec![problem])
+    check(arch, data.samples() * each).map_err(|sentence| vec![InvalidSetting::new("", sentence)])
 }
 
 /// Checks that a fit stays within the memory limits. `residuals` is the number of errors of all rows.
-///
-/// # Errors
-/// One sentence on the setting to reduce.
-fn check(arch: &Architecture, residuals: usize) -> Result<(), InvalidSetting> {
+fn check(arch: &Architecture, residuals: usize) -> Result<(), String> {
     let (inputs, modes) = (arch.inputs as f64, arch.modes as f64);
     let curvature = BYTES_PER_PAIR * modes * inputs * inputs / BYTES_PER_GB;
     if curvature > MAX_CURVATURE_GB {
         let most = (MAX_CURVATURE_GB * BYTES_PER_GB / (BYTES_PER_PAIR * modes)).sqrt().floor();
-        return Err(InvalidSetting::new(
-            "",
-            format!(
-                "a fit of {inputs} inputs with {modes} modes takes about {curvature:.0} GB of memory, more than is allowed; choose at most {most} inputs, or \
-                 fewer modes"
-            ),
+        return Err(format!(
+            "a fit of {inputs} inputs with {modes} modes takes about {curvature:.0} GB of memory, more than is allowed; choose at most {most} inputs, or \
+             fewer modes"
         ));
     }
     let parameters: usize = arrays_of(arch).iter().map(|array| array.shape.iter().product::<usize>()).sum();
@@ -47,12 +41,9 @@ fn check(arch: &Architecture, residuals: usize) -> Result<(), InvalidSetting> {
     let rows = if arch.inputs <= gathered::MAX_INPUTS { residuals.min(2 * gathered::MAX_ROWS * arch.inputs) } else { residuals };
     let derivatives = BYTES_PER_DERIVATIVE * rows as f64 * parameters as f64 / BYTES_PER_GB;
     if derivatives > MAX_DERIVATIVES_GB {
-        return Err(InvalidSetting::new(
-            "",
-            format!(
-                "a fit of {rows} numbers with {parameters} parameters takes about {derivatives:.0} GB of memory, more than is allowed; choose fewer modes or \
-                 narrower hidden layers, or leave rows out"
-            ),
+        return Err(format!(
+            "a fit of {rows} numbers with {parameters} parameters takes about {derivatives:.0} GB of memory, more than is allowed; choose fewer modes or \
+             narrower hidden layers, or leave rows out"
         ));
     }
     Ok(())
@@ -69,12 +60,9 @@ mod tests {
         {
             assert_eq!(check(&arch(inputs, modes), rows), Ok(()), "{inputs} inputs, {modes} modes, {rows} rows");
         }
-        let refused = |inputs: usize, rows: usize| check(&arch(inputs, 10), rows).unwrap_err().sentence;
-        assert!(
-            refused(1000, 200).contains("3 GB") && refused(1000, 200).contains("at most 579 inputs"),
-            "{}",
-            refused(1000, 200)
-        );
+        let refused = |inputs: usize, rows: usize| check(&arch(inputs, 10), rows).unwrap_err();
+        let sentence = refused(1000, 200);
+        assert!(sentence.contains("3 GB") && sentence.contains("at most 579 inputs"), "{sentence}");
         assert!(refused(5000, 200).contains("fewer modes"));
         assert!(refused(20, 10_000_000).contains("leave rows out"));
     }

@@ -77,11 +77,6 @@ impl TrainingState {
         matches!(self.ended, Some(State::Finished { .. }))
     }
 
-    /// Selects one of the stored earlier states, or the current one for `None`.
-    pub(super) fn select_snapshot(&mut self, snapshot: Option<usize>) {
-        self.selected = snapshot.and_then(|k| self.snapshots.kept().get(k)).cloned();
-    }
-
     /// Trains up to `epochs` more epochs, or up to the end of a part of a second-order step. Returns the number of epochs done.
     pub(super) fn train(
         &mut self,

@@ -5,10 +5,8 @@ use super::test_rows::TestRows;
 use crate::data::Dataset;
 use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{EnergyPath, Minimum, Survey};
-use crate::model::Architecture;
-use crate::model::model_file::Normalization;
+use crate::model::potential::Evaluator;
 use crate::problem::potential::joint::JointDensity;
-use crate::problem::potential::large::FitParams;
 use crate::problem::potential::metrics::PotentialMetrics;
 
 impl PotentialEvaluation {
@@ -17,25 +15,12 @@ impl PotentialEvaluation {
         self.joint.as_ref()
     }
 
-    /// Uncertainty of a density.
-    pub fn uncertainty_of_density(
+    /// Result of a computation with the normalised density, if the data are samples of one.
+    pub(in crate::problem::potential) fn of_joint<R>(
         &self,
-        arch: &Architecture,
-        scaling: &Normalization,
-        params: &[f64],
-        data: &Dataset,
-    ) -> Option<Uncertainty> {
-        self.joint()?.uncertainty(arch, scaling, &mut self.evaluators.value(), params, data)
-    }
-
-    /// Mean of `log q` over all samples of a density, if the data are samples of one.
-    pub fn log_likelihood(&self, fit: &FitParams, data: &Dataset) -> Option<f64> {
-        Some(self.joint()?.log_likelihood(fit, data))
-    }
-
-    /// Mean of `log q` of a leave-one-out kernel estimate, if the data are samples of a density.
-    pub fn left_out(&self) -> Option<f64> {
-        self.joint().map(JointDensity::left_out)
+        compute: impl FnOnce(&JointDensity, &mut Evaluator<f64>) -> R,
+    ) -> Option<R> {
+        self.joint().map(|joint| compute(joint, &mut self.evaluators.value()))
     }
 
     /// Adds intervals to the free energies and the populations of the basins of a density.
@@ -56,24 +41,6 @@ impl PotentialEvaluation {
             paths.retain(|path| joins(path) || is_sampled(&path.saddle));
         }
         paths
-    }
-
-    /// Widens the intervals of the minima of a density by the error of the fit.
-    pub fn widen(&self, params: &[f64], minima: &mut [Minimum], data: &Dataset) {
-        if let Some(joint) = self.joint() {
-            joint.widen(&mut self.evaluators.value(), params, minima, data);
-        }
-    }
-
-    /// Sentence if a kernel estimate of a density is better than the fit.
-    pub fn kernel_warning(&self, params: &[f64]) -> Option<String> {
-        self.joint()?.kernel_warning(&mut self.evaluators.value(), params)
-    }
-
-    /// Sentence on a region where the samples of a joint density contradict the fit.
-    pub fn lack_of_fit(&self, params: &[f64], data: &Dataset) -> Option<String> {
-        let region = self.joint()?.lack_of_fit(&mut self.evaluators.value(), params, data)?;
-        Some(region.sentence(&data.names))
     }
 
     /// Marks the minima of a density that its samples do not support; returns the number of the others.

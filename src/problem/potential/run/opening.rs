@@ -97,11 +97,16 @@ impl PotentialRun {
             Some(gathered) => gathered.training_set(),
             None => TrainingSet::new(&data, &scaling, own.value_weight),
         };
+        // The noise of averages is smaller than that of the rows, on a subset of which it is estimated.
+        let noise_sigma = || {
+            let (sigma, [samples, rows]) = (subset.fine_sigma(), [set.samples(), data.samples()]);
+            if samples < rows { sigma * (samples as f64 / rows as f64).sqrt() } else { sigma }
+        };
         let place = |(k, ends): (usize, &[f64; 2])| ends.map(|x| (x - scaling.input_shift[k]) / scaling.input_scale[k]);
         let domain = FitDomain {
             bounds: evaluation.bounds().iter().enumerate().map(place).collect(),
             walls: data.walls.clone(),
-            sigma: if data.is_density { 0.0 } else { noise_sigma(subset, &data, set.samples()) / scaling.output_scale },
+            sigma: if data.is_density { 0.0 } else { noise_sigma() / scaling.output_scale },
             threshold: evaluation.threshold() / scaling.output_scale,
             samples: data.effective_numbers(),
             prior,
@@ -125,9 +130,7 @@ impl PotentialRun {
             settings,
         })
     }
-}
 
-impl PotentialRun {
     /// Run of a completed fit from its model file.
     ///
     /// # Errors
@@ -137,11 +140,4 @@ impl PotentialRun {
         run.training.ended = Some(State::Finished { sentence: COMPLETED_FIT_MESSAGE.into() });
         Ok(run)
     }
-}
-
-/// Standard deviation of the noise of the training samples, estimated on a subset of the rows. It is smaller if the samples are
-/// averages.
-pub(super) fn noise_sigma(subset: &Dataset, rows: &Dataset, samples: usize) -> f64 {
-    let of_rows = subset.fine_sigma();
-    if samples < rows.samples() { of_rows * (samples as f64 / rows.samples() as f64).sqrt() } else { of_rows }
 }

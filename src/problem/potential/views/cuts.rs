@@ -136,13 +136,14 @@ impl Cuts {
         let mut marks = Vec::new();
         for minimum in run.evaluation().truth().unwrap_or_default() {
             let (at, clear) = self.seen(cut, domain, &minimum.x);
-            marks.push(map::true_mark(at).with_opacity(clear));
+            marks.push(ChartLayer::new(vec![at], MarkShape::Rings(5.0), Tone::Ink).with_opacity(clear));
         }
         let mut both = marks.clone();
         for minimum in &shown.metrics.own.minima {
             let (at, clear) = self.seen(cut, domain, &minimum.x);
             let opacity = if minimum.supported { 1.0 } else { UNSUPPORTED_OPACITY };
-            both.push(map::fitted_mark(at, minimum.modes.first().copied().unwrap_or(0)).with_opacity(opacity * clear));
+            let tone = Tone::Mode(minimum.modes.first().copied().unwrap_or(0));
+            both.push(ChartLayer::new(vec![at], MarkShape::Marks(3.0), tone).with_opacity(opacity * clear));
         }
         for path in shown.details.paths.iter().flatten() {
             let points = path.points.iter().map(|x| self.seen(cut, domain, x));
@@ -194,7 +195,7 @@ impl RunView for Cuts {
             let title = format!("Fit − truth (max{here} {})", number(most, 2));
             row.push(map::plot("Truth".into(), "the potential", map(truth.clone(), *range, of_truth), Touch::Read));
             row.push(map::plot(map::fit_title(&fit, *range), "the potential", map(fit, *range, on_fit), Touch::Read));
-            row.push(map::difference_plot(title, difference));
+            row.push(map::described(title, ("fit minus truth", "large differences"), difference, Touch::Read));
         } else {
             let range = match &cut.around {
                 Some(all) => map::range(&self.fit.evaluate(&shown.narrow(), all).psi).map(|end| end - offset),

@@ -157,12 +157,8 @@ pub fn plot(title: String, words: &str, map: HeatMap, touch: Touch) -> Plot {
     described(title, (words, "low values"), map, touch)
 }
 
-/// Map of fit minus truth, in colours of both signs.
-pub fn difference_plot(title: String, map: HeatMap) -> Plot {
-    described(title, ("fit minus truth", "large differences"), map, Touch::Read)
-}
-
-fn described(title: String, (words, marked): (&str, &str), map: HeatMap, touch: Touch) -> Plot {
+/// Map of a quantity under a title. `marked` names the values whose colours are farthest from the background.
+pub fn described(title: String, (words, marked): (&str, &str), map: HeatMap, touch: Touch) -> Plot {
     let description = format!(
         "{title}: {words} over {} and {}; the colours farthest from the background mark {marked}.",
         map.across, map.upward
@@ -178,16 +174,6 @@ pub fn samples(run: &PotentialRun) -> Option<ChartLayer> {
         ChartLayer::new(places.map(|place| (place[0], place[1])).collect(), MarkShape::Dots(1.25), Tone::Ink).with_opacity(0.35)
     };
     (run.inputs() == 2 && run.truth().is_none()).then(dots)
-}
-
-/// Mark of a minimum of the truth.
-pub fn true_mark(at: (f64, f64)) -> ChartLayer {
-    ChartLayer::new(vec![at], MarkShape::Rings(5.0), Tone::Ink)
-}
-
-/// Mark of a minimum of the fit, in the colour of the responsible mode.
-pub fn fitted_mark(at: (f64, f64), mode: usize) -> ChartLayer {
-    ChartLayer::new(vec![at], MarkShape::Marks(3.0), Tone::Mode(mode))
 }
 
 #[cfg(test)]

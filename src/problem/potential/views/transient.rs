@@ -15,6 +15,7 @@ use crate::plot::ticks::{fixed, number};
 use crate::potentials::gene_circuit::{FIRST_WEIGHT, blending};
 use crate::potentials::sampling::spread;
 use crate::potentials::{GeneCircuit, KnownPotential};
+use crate::problem::job::Job;
 use crate::problem::potential::run::PotentialRun;
 use crate::problem::potential::shown::EvaluatedState;
 use crate::problem::potential::source::DataSource;
