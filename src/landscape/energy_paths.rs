@@ -280,11 +280,7 @@ impl SaddleDescent {
 
     /// Points of the trail at [`PATH_POINTS`] equal distances, from its end up to the saddle, which is left out.
     fn upwards(&self) -> Vec<Vec<f64>> {
-        let mut lengths = vec![0.0];
-        lengths.extend(self.trail.windows(2).scan(0.0, |length, pair| {
-            *length += norm(&difference(&pair[1], &pair[0]));
-            Some(*length)
-        }));
+        let lengths = lengths(&self.trail);
         let whole = lengths[lengths.len() - 1];
         let at = |k: usize| {
             let length = whole * k as f64 / PATH_POINTS as f64;
@@ -297,6 +293,15 @@ impl SaddleDescent {
     }
 }
 
+/// Lengths from the first of some points to each of them.
+fn lengths(points: &[Vec<f64>]) -> Vec<f64> {
+    let steps = points.windows(2).scan(0.0, |length, pair| {
+        *length += norm(&difference(&pair[1], &pair[0]));
+        Some(*length)
+    });
+    std::iter::once(0.0).chain(steps).collect()
+}
+
 /// Path over a saddle, from the end of one descent to the end of the other.
 fn path(unit: &mut UnitBox, saddle: &[f64], height: f64, sides: [&SaddleDescent; 2]) -> EnergyPath {
     let mut places = sides[0].upwards();
@@ -306,15 +311,11 @@ fn path(unit: &mut UnitBox, saddle: &[f64], height: f64, sides: [&SaddleDescent;
     let values = unit.evaluate(&places.iter().map(Vec::as_slice).collect::<Vec<_>>()).into_iter().map(|(value, _)| value);
     let mut values: Vec<f64> = values.collect();
     values[PATH_POINTS] = height;
-    let steps = places.windows(2).scan(0.0, |length, pair| {
-        *length += norm(&difference(&pair[1], &pair[0]));
-        Some(*length)
-    });
     EnergyPath {
         minima: ends,
         saddle: saddle.to_vec(),
         height,
-        lengths: std::iter::once(0.0).chain(steps).collect(),
+        lengths: lengths(&places),
         points: places.iter().map(|place| unit.outside_of(place)).collect(),
         values,
     }

@@ -4,7 +4,7 @@
 //! Both evaluate the function in batches, as compiled plans require.
 //!
 //! Two counts:
-//! - [`wells`]: minima with a barrier above a threshold,
+//! - [`Extrema::wells`]: minima with a barrier above a threshold,
 //! - [`responsible_modes`]: modes with a responsibility above one half somewhere.
 
 mod compare;
@@ -100,12 +100,6 @@ pub fn well_threshold(std: f64, sigma: f64) -> f64 {
     (0.02 * std).max(MIN_BARRIER_SIGMAS * sigma)
 }
 
-/// Number of wells: minima with a barrier above [`well_threshold`]. Minima without a computed barrier do not count.
-pub fn wells(minima: &[Minimum], std: f64, sigma: f64) -> usize {
-    let threshold = well_threshold(std, sigma);
-    minima.iter().filter(|m| m.is_well(threshold)).count()
-}
-
 /// The largest responsibility of each mode, from responsibilities `[points, modes]`.
 pub fn largest_responsibilities(responsibilities: &[f64], modes: usize) -> Vec<f64> {
     let mut largest_responsibilities = vec![0.0; modes];
@@ -143,7 +137,7 @@ mod tests {
     fn every_benchmark_has_its_nominal_number_of_wells() {
         for (p, expected) in potentials::curves().zip([2, 4, 3]) {
             let data = sampling::uniform(p, 200, 0.0, 1);
-            assert_eq!(wells(&of_potential(p).minima, data.std(), data.sigma()), expected, "{}", p.id());
+            assert_eq!(of_potential(p).wells(well_threshold(data.std(), data.sigma())), expected, "{}", p.id());
         }
     }
 
@@ -159,9 +153,8 @@ mod tests {
     fn minimum_with_barrier_below_threshold_is_not_a_well() {
         let minimum = |barrier| Minimum { x: vec![0.0], barrier, ..Minimum::default() };
         let minima = [minimum(Some(0.019)), minimum(Some(0.021)), minimum(None)];
-        assert_eq!(wells(&minima, 1.0, 0.0), 1);
-        assert_eq!(wells(&minima, 1.0, 0.02), 0);
-        assert_eq!(wells(&minima, 0.5, 0.01), 2);
+        let wells = |std, sigma| minima.iter().filter(|m| m.is_well(well_threshold(std, sigma))).count();
+        assert_eq!([wells(1.0, 0.0), wells(1.0, 0.02), wells(0.5, 0.01)], [1, 0, 2]);
     }
 
     #[test]

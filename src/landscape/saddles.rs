@@ -268,10 +268,7 @@ impl SaddleSearch<'_, '_> {
     /// Relaxes strings between pairs of points. Returns the local maxima of each string, each with its neighbours.
     fn strings(&mut self, ends: &[[Vec<f64>; 2]]) -> Vec<Vec<[Vec<f64>; 3]>> {
         let inputs = self.unit.inputs();
-        let mut strings: Vec<Vec<Vec<f64>>> = ends
-            .iter()
-            .map(|[a, b]| (0..STRING_IMAGES + 2).map(|k| mixed(a, b, k as f64 / (STRING_IMAGES + 1) as f64)).collect())
-            .collect();
+        let mut strings: Vec<Vec<Vec<f64>>> = ends.iter().map(straight).collect();
         // The largest curvature so far limits the step, so that no direction overshoots.
         let mut curvature = 0.0_f64;
         let mut before: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
@@ -384,6 +381,11 @@ struct DescentEnd {
     minimum: Option<usize>,
     /// Whole turns of periodic inputs between the minimum and the end of the descent.
     turns: Vec<f64>,
+}
+
+/// Points of a straight string between two points.
+fn straight([a, b]: &[Vec<f64>; 2]) -> Vec<Vec<f64>> {
+    (0..STRING_IMAGES + 2).map(|k| mixed(a, b, k as f64 / (STRING_IMAGES + 1) as f64)).collect()
 }
 
 fn mixed(a: &[f64], b: &[f64], part: f64) -> Vec<f64> {

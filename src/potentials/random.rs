@@ -184,7 +184,7 @@ impl KnownPotential for RandomWells {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::landscape::{of_potential, wells};
+    use crate::landscape::{of_potential, well_threshold};
 
     const ALL_KINDS: [RandomTargetKind; 3] = [RandomTargetKind::Smooth, RandomTargetKind::Kinked, RandomTargetKind::Gaussians];
 
@@ -194,10 +194,10 @@ mod tests {
             let mut seen = [0; 7];
             for seed in 0..60 {
                 let target = RandomWells::new(kind, seed);
-                let minima = of_potential(&target).minima;
+                let found = of_potential(&target);
                 let data = crate::potentials::sampling::uniform(&target, 200, 0.01, seed);
-                assert_eq!(wells(&minima, data.std(), data.sigma()), minima.len(), "{kind:?} {seed}");
-                seen[minima.len()] += 1;
+                assert_eq!(found.wells(well_threshold(data.std(), data.sigma())), found.minima.len(), "{kind:?} {seed}");
+                seen[found.minima.len()] += 1;
             }
             assert!(seen[2..].iter().all(|&n| n > 0), "{kind:?}: {seen:?}");
         }

@@ -1,6 +1,6 @@
 //! Heights of passes over ridges on which the slope jumps. A climb by derivatives finds no saddle there.
 
-use super::{RELAXATION_MAX_STEP, STRING_IMAGES, evenly, mixed};
+use super::{RELAXATION_MAX_STEP, STRING_IMAGES, evenly, mixed, straight};
 use crate::landscape::descent::UnitBox;
 use crate::numerics::statistics::norm;
 
@@ -16,8 +16,6 @@ const SEGMENT_TEST_POINTS: usize = 8;
 /// the highest point along each string is a pass. It is never below the lowest pass, because the string leads from one end to the other.
 /// The result is `None` if the effort of the search does not suffice.
 pub fn tops(unit: &mut UnitBox, ends: &[[Vec<f64>; 2]]) -> Vec<Option<Top>> {
-    let straight =
-        |[a, b]: &[Vec<f64>; 2]| (0..STRING_IMAGES + 2).map(|k| mixed(a, b, k as f64 / (STRING_IMAGES + 1) as f64)).collect();
     let mut strings: Vec<Vec<Vec<f64>>> = ends.iter().map(straight).collect();
     let mut lowest: Vec<Option<Top>> = strings.iter().map(|string| top(unit, string)).collect();
     if strings.is_empty() {

@@ -198,14 +198,9 @@ impl PotentialEvaluation {
         &self.domain.grid
     }
 
-    /// Positions of the samples for the errors, `[points, inputs]`, and the values there.
-    pub fn test(&self) -> (Vec<f64>, Vec<f64>) {
-        (self.test.rows.x.iter().copied().collect(), self.test.rows.y.to_vec())
-    }
-
-    /// Weights of the samples for the errors, if they differ.
-    pub fn test_weights(&self) -> Option<&[f64]> {
-        self.test.weights.as_deref()
+    /// Positions of the samples for the errors, `[points, inputs]`, the values there, and the weights of the samples if they differ.
+    pub fn test(&self) -> (Vec<f64>, Vec<f64>, Option<&[f64]>) {
+        (self.test.rows.x.iter().copied().collect(), self.test.rows.y.to_vec(), self.test.weights.as_deref())
     }
 
     /// Points over the sampled domain, `[points, inputs]`: the plotted grid, or some of the data.

@@ -102,8 +102,8 @@ impl PotentialRun {
     /// The next removal with its cost, and the reduced fit on the grid of the scene (at some of the data if there is no grid).
     pub fn next_removal(&self, pruning: &mut Pruning) -> Option<(Pruned, Vec<f64>)> {
         let evaluation = self.evaluation();
-        let (x, y) = evaluation.test();
-        pruning.removal_cost(evaluation.bounds(), evaluation.over_domain(), (&x, &y, evaluation.test_weights()))
+        let (x, y, weights) = evaluation.test();
+        pruning.removal_cost(evaluation.bounds(), evaluation.over_domain(), (&x, &y, weights))
     }
 
     /// Smallest barrier of a well of the current fit.
