@@ -2,7 +2,6 @@
 
 use crate::fits::start;
 use multiwell::internal::controller::Controller;
-use multiwell::internal::controller::link;
 use multiwell::internal::controller::protocol::{Reply, Request, Status, UserTable, encode};
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::plot::figures::Tone;
@@ -251,17 +250,6 @@ fn excessive_rates_and_numbers_of_samples_are_refused() {
         run.samples().top > LARGEST_STATE && run.exact(6).is_some_and(|exact| (exact.iter().sum::<f64>() - 1.0).abs() < 1e-9)
     );
     assert_eq!(open(usual, FitInputs::default()).samples().top, LARGEST_STATE);
-}
-
-#[test]
-fn link_contains_every_setting_of_density() {
-    let usual = Settings::on(Recipe::Reliable, "schlogl");
-    assert_eq!(link::write(&usual), "benchmark=schlogl");
-    let settings = usual.with("decay=0.2&pooling=both&kl=0.01&c3=2e-3&samples=77").unwrap();
-    assert_eq!(link::read(&link::write(&settings)), (settings.clone(), vec![]));
-    assert_eq!(link::read("benchmark=schlogl&decay=auto&pooling=auto"), (usual, vec![]));
-    let moved = settings.moved_to("double-well");
-    assert_eq!((moved.training.modes, moved.training.epochs), (10, Settings::default().training.epochs));
 }
 
 /// Requests the current views, each with every value of its choices. Returns the number of their pictures.

@@ -8,7 +8,7 @@ use multiwell::internal::data::csv::Columns;
 use multiwell::internal::problem::density::DensityRun;
 use multiwell::internal::problem::frame::Freshness;
 use multiwell::internal::problem::job::FitInputs;
-use multiwell::internal::problem::settings::{InvalidSetting, Recipe, Settings};
+use multiwell::internal::problem::settings::{Recipe, Settings};
 use multiwell::internal::problem::view::ViewState;
 use multiwell::internal::problem::{DataSource, PotentialRun};
 use multiwell::internal::problem::{Job, JobFile};
@@ -290,20 +290,6 @@ fn second_order_steps_have_their_own_rate() {
         assert_eq!(frame.history_position(entry), [frame.metrics.epochs, frame.metrics.lm_steps]);
     }
     assert!(epochs > 100 && steps > 10, "{epochs} {steps}");
-}
-
-#[test]
-fn problems_of_settings_are_reported_in_words() {
-    let problem = {
-        let mut s = Settings::default();
-        s.training.lr = f64::INFINITY;
-        s
-    }
-    .check()
-    .unwrap_err()
-    .remove(0);
-    assert!(problem.in_words().starts_with("the network's learning rate must be"), "{}", problem.in_words());
-    assert_eq!(InvalidSetting::new("", "the table has no rows").in_words(), "the table has no rows");
 }
 
 fn density(settings: Settings, table: Option<&UserTable>) -> DensityRun {
