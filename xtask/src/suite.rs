@@ -31,7 +31,7 @@ pub enum Suite {
     Native,
     /// Tests of the Python package
     Python,
-    /// Tests of the library in Chrome, in a page and in a worker
+    /// Tests of the library in a worker of Chrome
     Wasm,
     /// Tests of the built page in Chrome
     Page,
@@ -179,7 +179,7 @@ impl Runner<'_> {
         self.check("clippy --quiet --workspace --all-targets -- -D warnings", "pass the lints")?;
         let web = format!(
             "clippy --quiet -pmultiwell-wasm-tests -pmultiwell_web -pmultiwell_js -pmultiwell --no-default-features \
-             --lib --test page --test worker --target {WASM_TARGET} -- -D warnings"
+             --lib --test worker --target {WASM_TARGET} -- -D warnings"
         );
         self.check(&web, "pass the lints for the web")?;
         self.check("doc --quiet --no-deps", "document the libraries without warnings")
