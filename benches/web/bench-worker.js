@@ -5,9 +5,8 @@ import init, { bench_loss, bench_time } from "./multiwell_web.js";
 const loaded = init();
 
 function answer({ time, loss }) {
-  const { task } = time ?? loss;
-  const fields = [task.work, task.inputs, task.modes, Uint32Array.from(task.hidden), task.samples];
-  return time ? bench_time(...fields, time.seconds) : bench_loss(...fields, loss.epochs);
+  const task = JSON.stringify((time ?? loss).task);
+  return time ? bench_time(task, time.seconds) : bench_loss(task, loss.epochs);
 }
 
 onmessage = async ({ data }) => {

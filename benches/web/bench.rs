@@ -1,5 +1,4 @@
-//! The browser's side of the benches: the same questions as natively, answered by the module that the page loads. What reads and
-//! writes JSON stays in the scripts of `benches/web`, so that the page does not carry it.
+//! Measurements of the module in a browser: the tasks of the native program, given as JSON.
 
 #[path = "../speed/tasks.rs"]
 mod tasks;
@@ -13,55 +12,33 @@ use web_time::Instant;
 use super::pool::Pool;
 use multiwell::internal::controller::ensemble::{EnsembleEvent, EnsembleTask};
 use multiwell::internal::controller::protocol::Status;
-use tasks::{TimedTask, TimedWork};
+use tasks::TimedTask;
 
 thread_local! {
     /// The workers of the last question, idle until the next one replaces them.
     static WORKER_POOL: RefCell<Option<Pool>> = const { RefCell::new(None) };
 }
 
-/// Milliseconds that a task of [`tasks`] takes once, in whatever thread this is called: for the benches, in a dedicated worker.
-/// The arguments are the task's fields, and for how many seconds it is timed.
+/// Milliseconds that a task of [`tasks`] takes once in the calling thread, timed for some seconds.
 ///
 /// # Errors
-/// A sentence, if there is no such work.
+/// A sentence, if the text is not a task.
 #[wasm_bindgen]
-pub fn bench_time(
-    work: &str,
-    inputs: usize,
-    modes: usize,
-    hidden: Vec<usize>,
-    samples: usize,
-    seconds: f64,
-) -> Result<f64, String> {
-    Ok(tasks::time(&task(work, inputs, modes, hidden, samples)?, seconds))
+pub fn bench_time(task: &str, seconds: f64) -> Result<f64, String> {
+    Ok(tasks::time(&read(task)?, seconds))
 }
 
 /// Loss of a task after `epochs` epochs.
 ///
 /// # Errors
-/// A sentence, if there is no such work, or if it trains nothing.
+/// A sentence, if the text is not a task, or if the task trains nothing.
 #[wasm_bindgen]
-pub fn bench_loss(
-    work: &str,
-    inputs: usize,
-    modes: usize,
-    hidden: Vec<usize>,
-    samples: usize,
-    epochs: u32,
-) -> Result<f64, String> {
-    tasks::loss(&task(work, inputs, modes, hidden, samples)?, u64::from(epochs))
+pub fn bench_loss(task: &str, epochs: u32) -> Result<f64, String> {
+    tasks::loss(&read(task)?, u64::from(epochs))
 }
 
-fn task(work: &str, inputs: usize, modes: usize, hidden: Vec<usize>, samples: usize) -> Result<TimedTask, String> {
-    let work = match work {
-        "values" => TimedWork::Values,
-        "gradients" => TimedWork::Gradients,
-        "trajectories" => TimedWork::Trajectories,
-        "evaluation" => TimedWork::Evaluation,
-        other => return Err(format!("there is no work called `{other}`")),
-    };
-    Ok(TimedTask { name: String::new(), work, inputs, modes, hidden, samples })
+fn read(task: &str) -> Result<TimedTask, String> {
+    serde_json::from_str(task).map_err(|error| error.to_string())
 }
 
 /// The seconds that independent training runs take on a number of workers, from the first task handed out to the end of the last. The
