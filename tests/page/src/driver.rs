@@ -5,39 +5,28 @@ use http::Method;
 use serde_json::{Value, json};
 use url::{ParseError, Url};
 
-/// Request for the messages of the console since the last call.
+/// Command of chromedriver: the end of its address, and its body.
 #[derive(Debug)]
-pub struct Console;
+pub struct DriverCommand(&'static str, Value);
 
-/// Command of the protocol of Chrome's developer tools.
-#[derive(Debug)]
-pub struct Devtools {
-    /// Its name, such as `Emulation.setEmulatedMedia`.
-    pub command: String,
-    /// Its parameters, as JSON.
-    pub parameters: Value,
+impl DriverCommand {
+    /// Request for the messages of the console since the last call.
+    pub fn console() -> Self {
+        Self("se/log", json!({ "type": "browser" }))
+    }
+
+    /// Command of the protocol of Chrome's developer tools, such as `Emulation.setEmulatedMedia`, with its parameters.
+    pub fn devtools(command: &str, parameters: &Value) -> Self {
+        Self("goog/cdp/execute", json!({ "cmd": command, "params": parameters }))
+    }
 }
 
-fn endpoint(base: &Url, session: Option<&str>, tail: &str) -> Result<Url, ParseError> {
-    base.join(&format!("session/{}/{tail}", session.unwrap_or_default()))
-}
-
-impl WebDriverCompatibleCommand for Console {
+impl WebDriverCompatibleCommand for DriverCommand {
     fn endpoint(&self, base_url: &Url, session_id: Option<&str>) -> Result<Url, ParseError> {
-        endpoint(base_url, session_id, "se/log")
+        base_url.join(&format!("session/{}/{}", session_id.unwrap_or_default(), self.0))
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        (Method::POST, Some(json!({ "type": "browser" }).to_string()))
-    }
-}
-
-impl WebDriverCompatibleCommand for Devtools {
-    fn endpoint(&self, base_url: &Url, session_id: Option<&str>) -> Result<Url, ParseError> {
-        endpoint(base_url, session_id, "goog/cdp/execute")
-    }
-
-    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        (Method::POST, Some(json!({ "cmd": self.command, "params": self.parameters }).to_string()))
+        (Method::POST, Some(self.1.to_string()))
     }
 }

@@ -37,6 +37,13 @@ impl Page {
         element.send_keys(keys).await.unwrap_or_else(|error| panic!("{selector} takes no keys: {error}"));
     }
 
+    /// Sends keys to the element with the focus.
+    pub async fn press(&self, keys: &str) {
+        let id = self.script("return document.activeElement.id").await;
+        let selector = id.as_str().filter(|id| !id.is_empty()).map_or_else(|| "body".to_owned(), |id| format!("#{id}"));
+        self.send(&selector, keys).await;
+    }
+
     /// Chooses the option with this value.
     pub async fn choose(&self, selector: &str, value: &str) {
         let list = self.element(selector).await;

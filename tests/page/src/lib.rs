@@ -22,15 +22,16 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use driver::DriverCommand;
+
 mod driver;
 mod input;
 mod pictures;
 mod runs;
-mod timing;
 mod waits;
 
+pub use pictures::WATCH_TEXTS;
 pub use runs::{visit_for_downloads, visit_run};
-pub use timing::{CLOCK_SCRIPT, median_and_largest, numbers};
 
 /// Factor on timeouts relative to an idle machine, and minimum timeout. Long timeouts cost nothing if the page works, and a busy machine is not an
 /// error of the page.
@@ -39,22 +40,14 @@ const MIN_TIMEOUT: Duration = Duration::from_mins(1);
 /// Timeout of loading a page and of running a script.
 const PAGE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// JavaScript that runs before the scripts of the page. Its function `cutOff()` lists the texts of the last drawing that extend beyond their canvas.
-pub const WATCH_TEXTS: &str = "{
-    const [wipe, write] = [CanvasRenderingContext2D.prototype.clearRect, CanvasRenderingContext2D.prototype.fillText];
-    CanvasRenderingContext2D.prototype.clearRect = function (...box) {
-        this.canvas.cut = [];
-        return wipe.apply(this, box);
-    };
-    CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
-        const wide = this.measureText(text), at = this.getTransform();
-        const ends = [x - wide.actualBoundingBoxLeft, x + wide.actualBoundingBoxRight].map(x => at.a * x + at.e);
-        if (at.b === 0 && (ends[0] < -1 || ends[1] > this.canvas.width + 1)) (this.canvas.cut ??= []).push(text);
-        return write.call(this, text, x, y, ...rest);
-    };
-    window.cutOff = () => [...document.querySelectorAll('#picture canvas, .two canvas')]
-        .filter(canvas => canvas.checkVisibility()).flatMap(canvas => canvas.cut ?? []);
-}";
+/// JavaScript function that lists the ids of the visible selects, among those that a selector finds, that are narrower than their widest entry.
+pub const CUT_SELECTS: &str = "const cutSelects = (selector) => [...document.querySelectorAll(selector)].filter((select) => {
+        const copy = select.parentElement.appendChild(select.cloneNode(true));
+        copy.style.cssText = 'position: fixed; width: max-content; min-width: 0';
+        const isCut = select.checkVisibility() && copy.offsetWidth > select.offsetWidth + 1;
+        copy.remove();
+        return isCut;
+    }).map((select) => select.id);";
 
 /// Runtime of the connections to browsers. It outlives the tests, so that several tests can use a browser one after another.
 static CONNECTIONS: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("threads can be started"));
@@ -72,6 +65,14 @@ fn read_variable(name: &str) -> String {
 /// Name of the current test, in a form that is valid for files.
 fn test_name() -> String {
     std::thread::current().name().unwrap_or("a test").replace("::", "-")
+}
+
+/// The numbers in a JSON array.
+///
+/// # Panics
+/// If the value is not an array of numbers.
+pub fn numbers(value: &Value) -> Vec<f64> {
+    serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{value}: {error}"))
 }
 
 /// A browser for a test.
@@ -182,7 +183,7 @@ impl Page {
         self.command("Storage.clearDataForOrigin", origin).await;
         self.client.goto("about:blank").await.expect("an empty page opens");
         self.command("Page.resetNavigationHistory", json!({})).await;
-        self.client.issue_cmd(driver::Console).await.expect("the console can be read");
+        self.client.issue_cmd(DriverCommand::console()).await.expect("the console can be read");
     }
 
     /// Number of windows of the browser.
@@ -284,7 +285,7 @@ impl Page {
 
     /// Sends a command that leaves no trace in a later test.
     async fn command(&self, command: &str, parameters: Value) -> Value {
-        let sent = self.client.issue_cmd(driver::Devtools { command: command.into(), parameters }).await;
+        let sent = self.client.issue_cmd(DriverCommand::devtools(command, &parameters)).await;
         sent.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
@@ -296,7 +297,7 @@ impl Page {
     pub async fn evaluate(&self, script: &str) -> Result<Value, String> {
         let parameters =
             json!({ "expression": format!("(async () => {{ {script} }})()"), "returnByValue": true, "awaitPromise": true });
-        let sent = self.client.issue_cmd(driver::Devtools { command: "Runtime.evaluate".into(), parameters }).await;
+        let sent = self.client.issue_cmd(DriverCommand::devtools("Runtime.evaluate", &parameters)).await;
         let mut answer = sent.map_err(|error| error.to_string())?;
         match answer.pointer("/exceptionDetails/exception/description") {
             Some(words) => Err(words.to_string()),
@@ -419,7 +420,7 @@ impl Page {
 
     /// Errors on the console since the last call. A missing icon of the site is not counted.
     pub async fn errors(&self) -> Vec<String> {
-        let entries = self.client.issue_cmd(driver::Console).await.unwrap_or_default();
+        let entries = self.client.issue_cmd(DriverCommand::console()).await.unwrap_or_default();
         let severe = entries.as_array().into_iter().flatten().filter(|entry| entry["level"] == "SEVERE");
         severe.map(|entry| entry["message"].to_string()).filter(|text| !text.contains("favicon")).collect()
     }

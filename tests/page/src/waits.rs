@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::{MIN_TIMEOUT, Page, TIMEOUT_FACTOR};
 
 impl Page {
-    /// Waits until the JavaScript expression `condition` is true. `what` completes "waited in vain until ...", and `seconds` is the maximum time on
-    /// an idle machine. After the wait, a test asserts only the condition, or parts of the same change.
+    /// Waits until the JavaScript expression `condition` is true, which may contain `await`. `what` completes "waited in vain until ...", and
+    /// `seconds` is the maximum time on an idle machine. After the wait, a test asserts only the condition, or parts of the same change.
     pub async fn until(&self, what: &str, seconds: u32, condition: &str) {
         let (begun, limit) = (Instant::now(), (TIMEOUT_FACTOR * Duration::from_secs(seconds.into())).max(MIN_TIMEOUT));
         // The page evaluates the condition fifty times a second. This loop checks once a second that it still does.
         let script = format!(
             "const done = arguments[0], end = performance.now() + 1000;
-             const look = () => {{
+             const look = async () => {{
                  let held;
                  try {{ held = Boolean({condition}) }} catch (error) {{ held = String(error) }}
                  if (held === true || performance.now() > end) done(held); else setTimeout(look, 20);
@@ -45,6 +45,12 @@ impl Page {
             condition += &format!(" && document.body.dataset.shown.endsWith(' {state}')");
         }
         self.until(&format!("the page is {state}"), seconds, &condition).await;
+    }
+
+    /// Waits until the run shows an epoch after this one.
+    pub async fn until_epoch_after(&self, epoch: impl std::fmt::Display) {
+        let condition = format!("Number(document.querySelector('#epoch')?.dataset.value) > {epoch}");
+        self.until(&format!("epoch {epoch} is passed"), 60, &condition).await;
     }
 
     /// Waits until numbers of another run than `run` are displayed: those of a later run, or of an earlier one that is restored.

@@ -12,12 +12,8 @@ async fn show(page: &Page, playground: &str) {
     page.script(&format!("document.querySelector('{playground}').scrollIntoView({{ block: 'center', behavior: 'instant' }})"))
         .await;
     page.enter_frame(playground).await;
-    page.until(
-        &format!("{playground} trains"),
-        30,
-        "document.body.dataset.state === 'running' && Number(document.querySelector('#epoch')?.dataset.value) > 0",
-    )
-    .await;
+    page.until_state("running", 30).await;
+    page.until_epoch_after(0).await;
     page.leave_frame().await;
 }
 
@@ -65,7 +61,7 @@ async fn only_playgrounds_in_view_train() {
         let before = look(&page, CHAPTER_PLAYGROUNDS[0]).await.1;
         show(&page, CHAPTER_PLAYGROUNDS[0]).await;
         page.enter_frame("#soft-minimum").await;
-        page.until("it goes on", 30, &format!("Number(document.querySelector('#epoch').dataset.value) > {before}")).await;
+        page.until_epoch_after(before).await;
         // A run that the reader has paused remains paused.
         page.script("document.querySelector('#run').click()").await;
         page.until_state("paused", 10).await;

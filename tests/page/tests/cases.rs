@@ -14,7 +14,7 @@ async fn every_worked_case_of_help_opens_and_has_a_link() {
             page.script(&format!("document.querySelectorAll('#cases a')[{case}].click()")).await;
             page.until("the help is closed", 5, "!document.querySelector('#help-dialog').open").await;
             page.until_run_after(run, 60).await;
-            page.until("it trains", 60, "Number(document.querySelector('#epoch').dataset.value) > 20").await;
+            page.until_epoch_after(20).await;
             let (kind, note, link) = (page.field("#benchmark").await, page.text("#altered").await, page.link().await);
             assert!(note.is_empty(), "case {case}: {note}");
             let name = ["alanine.dat", "alanine-metad.dat", "hairpin.csv", "x%5E4"][usize::try_from(case).unwrap_or(0)];

@@ -48,6 +48,14 @@ async fn tick(page: &Page, wanted: &[&str]) {
     }
 }
 
+/// Opens the comparison, and fits these methods.
+async fn compare(page: &Page, methods: &[&str]) {
+    open(page, "ready").await;
+    tick(page, methods).await;
+    page.send("#compare-start", ENTER_KEY).await;
+    until(page, "ended").await;
+}
+
 /// Rows of the table, by their names.
 async fn rows(page: &Page) -> Value {
     page.script("return [...document.querySelectorAll('#compare-scores tbody tr')].map((row) => row.dataset.method)").await
@@ -170,10 +178,7 @@ async fn own_data_are_compared_on_held_out_rows() {
         let run = page.run().await;
         page.open_file("points.csv", POINTS_TABLE).await;
         page.until_finished_after(run, 60).await;
-        open(&page, "ready").await;
-        tick(&page, &["polynomial", "spline"]).await;
-        page.send("#compare-start", ENTER_KEY).await;
-        until(&page, "ended").await;
+        compare(&page, &["polynomial", "spline"]).await;
         assert!(page.text("#compare-what").await.ends_with("12 other rows are held out."));
         has_the_numbers_of_the_command_line(&page, "points.csv").await;
         audit(&page, "own data").await;
@@ -187,16 +192,11 @@ async fn site_tables_and_samples_are_compared_and_densities_refused() {
         "index.html#benchmark=own-data&data=data/hairpin.csv&scaling=standard&modes=2&hidden=4&epochs=100",
         |page| async move {
             page.until_state("finished", 60).await;
-            open(&page, "ready").await;
-            tick(&page, &["spline"]).await;
-            page.send("#compare-start", ENTER_KEY).await;
-            until(&page, "ended").await;
+            compare(&page, &["spline"]).await;
             assert!(page.text("#compare-scores [data-method=spline]").await.contains("no derivatives"));
             page.goto("index.html#benchmark=drawn-samples&modes=2&hidden=4&epochs=100").await;
             page.until_state("finished", 60).await;
-            open(&page, "ready").await;
-            page.send("#compare-start", ENTER_KEY).await;
-            until(&page, "ended").await;
+            compare(&page, &["kernel", "mixture"]).await;
             assert_eq!(rows(&page).await, json!(["lse-icnn", "kernel", "mixture"]));
             audit(&page, "samples").await;
             page.goto("index.html#benchmark=schlogl&epochs=30&samples=50").await;

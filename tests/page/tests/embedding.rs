@@ -8,8 +8,7 @@ const BOOK_PATH: &str = "examples/embed/book/html/wells.html";
 /// Waits until the playground in this frame shows an epoch after `epoch`. Returns that epoch.
 async fn trains_beyond(page: &Page, frame: &str, epoch: f64) -> f64 {
     page.enter_frame(frame).await;
-    let condition = format!("Number(document.querySelector('#epoch')?.dataset.value) > {epoch}");
-    page.until(&format!("{frame} trains beyond epoch {epoch}"), 30, &condition).await;
+    page.until_epoch_after(epoch).await;
     let reached = page.epoch().await;
     page.leave_frame().await;
     reached

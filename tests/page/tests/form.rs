@@ -1,6 +1,6 @@
 //! Tests of the layout of the page at every width, while it loads, in other documents, by touch and keyboard, and in forced colours.
 
-use multiwell_page_tests::{Page, visit, visit_run};
+use multiwell_page_tests::{CUT_SELECTS, Page, visit, visit_run};
 use serde_json::{Value, json};
 
 /// A curve, several inputs, a density and a material, with short trainings.
@@ -279,13 +279,6 @@ async fn controls_are_large_enough_for_touch_on_tablet() {
     .await;
 }
 
-/// Presses keys at the current focus.
-async fn press(page: &Page, keys: &str) {
-    let id = page.script("return document.activeElement.id").await;
-    let selector = id.as_str().filter(|id| !id.is_empty()).map_or_else(|| "body".to_owned(), |id| format!("#{id}"));
-    page.element(&selector).await.send_keys(keys).await.expect("keys can be pressed");
-}
-
 async fn focused(page: &Page) -> Value {
     page.script("return document.activeElement.id || document.activeElement.tagName").await
 }
@@ -294,11 +287,11 @@ async fn focused(page: &Page) -> Value {
 async fn keys_reach_figures_and_help_returns_focus() {
     visit_run(PROBLEM_LINKS[0].1, |page| async move {
         until_drawn(&page).await;
-        press(&page, "\u{e004}").await;
+        page.press("\u{e004}").await;
         assert_eq!(focused(&page).await, json!("skip"), "the first stop is another");
-        press(&page, "\u{e007}").await;
+        page.press("\u{e007}").await;
         assert_eq!(focused(&page).await, json!("view-landscape"));
-        press(&page, "\u{e004}").await;
+        page.press("\u{e004}").await;
         assert_eq!(focused(&page).await, json!("plot-landscape"));
         for (open, from, to) in [("", "#view-landscape", "view-landscape"), ("#export", "#export-svg", "SUMMARY")] {
             page.script(&format!(
@@ -306,9 +299,9 @@ async fn keys_reach_figures_and_help_returns_focus() {
                  document.querySelector('{from}').focus()"
             ))
             .await;
-            press(&page, "?").await;
+            page.press("?").await;
             page.until("the help is open", 5, "document.querySelector('#help-dialog').open").await;
-            press(&page, "\u{e00c}").await;
+            page.press("\u{e00c}").await;
             page.until("the help is closed", 5, "!document.querySelector('#help-dialog').open").await;
             assert_eq!(focused(&page).await, json!(to), "from {from}");
         }
@@ -394,23 +387,14 @@ async fn form_has_no_clipped_values_and_no_empty_groups() {
             if link.contains("gene") {
                 page.until("the coupling has a slider", 60, "document.querySelector('#slider-b').checkVisibility()").await;
             }
-            let cut = page
-                .script(
-                    "const widest = (select) => {
-                         const copy = select.parentElement.appendChild(select.cloneNode(true));
-                         copy.style.cssText = 'position: fixed; width: max-content; min-width: 0';
-                         const width = copy.offsetWidth;
-                         copy.remove();
-                         return width;
-                     };
-                     const edge = document.querySelector('#controls').getBoundingClientRect().right;
-                     const isCut = (field) => field.getBoundingClientRect().right > edge + 0.5
-                         || (field.tagName === 'SELECT' ? widest(field) > field.offsetWidth + 1 : field.scrollWidth > field.clientWidth);
-                     return [...document.querySelectorAll('#controls :is(input:not([type=range]), select)')]
-                         .filter(field => field.checkVisibility() && isCut(field)).map(field => field.id)",
-                )
-                .await;
-            assert_eq!(cut, json!([]), "cut off");
+            let cut = format!(
+                "{CUT_SELECTS} const edge = document.querySelector('#controls').getBoundingClientRect().right;
+                 const isCut = (field) => field.getBoundingClientRect().right > edge + 0.5
+                     || field.tagName === 'INPUT' && field.scrollWidth > field.clientWidth;
+                 return [...cutSelects('#controls select'), ...[...document.querySelectorAll('#controls :is(input:not([type=range]), select)')]
+                     .filter(field => field.checkVisibility() && isCut(field)).map(field => field.id)]"
+            );
+            assert_eq!(page.script(&cut).await, json!([]), "cut off");
             let empty = page
                 .script(
                     "return [...document.querySelectorAll('#controls details')]

@@ -57,20 +57,14 @@ async fn own_data_survive_reload_and_are_deleted_from_list() {
 #[tokio::test]
 async fn changed_run_is_restored_with_its_fit_after_reload() {
     visit("index.html#recipe=paper&epochs=100000000", |page| async move {
-        page.until("it trains", 30, "Number(document.querySelector('#epoch').dataset.value) > 2000").await;
+        page.until_epoch_after(2000).await;
         page.enter("#control-lr", "0.002").await;
         page.until("it is said", 10, "document.querySelector('#altered').textContent.includes('cannot replay')").await;
         page.click("#run").await;
         page.until_state("paused", 10).await;
         page.until("its error is that of the pause", 10, "document.body.dataset.shown.endsWith('paused')").await;
         let rmse = page.number("#rmse").await;
-        let model = "(await import('./keep.js').then((keep) => keep.list())).some((run) => run.model)";
-        let mut waited = 0;
-        while page.promise(&format!("return {model}")).await != json!(true) {
-            waited += 1;
-            assert!(waited < 50, "the fit is not kept");
-            page.pause(100).await;
-        }
+        page.until("the fit is kept", 10, "(await (await import('./keep.js')).list()).some((run) => run.model)").await;
         page.script("window.isOld = true; location.reload()").await;
         page.until("it is paused again", 30, "!window.isOld && document.body.dataset.shown?.endsWith(' paused')").await;
         let back = page.number("#rmse").await;
@@ -86,16 +80,12 @@ async fn all_files_are_cached_after_second_visit() {
         page.script("location.reload()").await;
         page.until_state("finished", 60).await;
         // The list of the build is stored last.
-        let all = "const [name, ...others] = await caches.keys();
+        let all = "await (async () => {
+            const [name, ...others] = await caches.keys();
             const files = name ? (await (await caches.open(name)).keys()).map((request) => request.url.split('/').at(-1)) : [];
             return others.length === 0 && ['multiwell_web_bg.wasm', 'boot.js', 'build.json']
-                .every((file) => files.includes(file))";
-        let mut waited = 0;
-        while page.promise(all).await != json!(true) {
-            waited += 1;
-            assert!(waited < 200, "not all files are kept");
-            page.pause(100).await;
-        }
+                .every((file) => files.includes(file)) })()";
+        page.until("all files are kept", 20, all).await;
     })
     .await;
 }

@@ -1,20 +1,15 @@
 //! Tests of the page without a mouse.
 
-use multiwell_page_tests::{Page, visit, visit_run};
-
-/// Presses keys at the current focus.
-async fn press(page: &Page, keys: &str) {
-    page.element("body").await.send_keys(keys).await.expect("keys can be pressed");
-}
+use multiwell_page_tests::{visit, visit_run};
 
 #[tokio::test]
 async fn keys_pause_step_restart_reseed_and_open_help() {
     visit("index.html#recipe=paper&epochs=10000000", |page| async move {
-        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
-        press(&page, " ").await;
+        page.until_epoch_after(300).await;
+        page.press(" ").await;
         page.until_state("paused", 5).await;
-        press(&page, ".").await;
-        press(&page, " ").await;
+        page.press(".").await;
+        page.press(" ").await;
         page.until_state("running", 5).await;
         // A slider has no use for Space.
         page.send("#speed", " ").await;
@@ -22,12 +17,12 @@ async fn keys_pause_step_restart_reseed_and_open_help() {
         page.send("#speed", " ").await;
         page.until_state("running", 5).await;
         let (run, link) = (page.run().await, page.link().await);
-        press(&page, "r").await;
+        page.press("r").await;
         page.until_run_after(run, 10).await;
         assert_eq!(page.link().await, link, "another run than before has begun");
-        press(&page, "n").await;
+        page.press("n").await;
         page.until("there is another seed", 10, &format!("location.hash.slice(1) !== '{link}'")).await;
-        press(&page, "?").await;
+        page.press("?").await;
         page.until("the help opens", 5, "document.querySelector('#help-dialog').open").await;
         page.screenshot("help").await;
     })
@@ -37,7 +32,7 @@ async fn keys_pause_step_restart_reseed_and_open_help() {
 #[tokio::test]
 async fn field_takes_keys_as_text_and_refuses_invalid_values_beside_it() {
     visit("index.html#recipe=paper&epochs=10000000", |page| async move {
-        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        page.until_epoch_after(300).await;
         let link = page.link().await;
         for (field, typed) in [("modes", "0"), ("hidden", "ten")] {
             let control = format!("#control-{field}");
@@ -75,10 +70,10 @@ async fn undo_key_outside_text_fields_undoes_change_of_run() {
         // If the focus is on a slider, the undo key of the browser would restore the typed text. The field would then show a seed that is not that of
         // the run.
         page.script("document.querySelector('#slider-lr').focus()").await;
-        press(&page, "\u{e009}z\u{e000}").await;
+        page.press("\u{e009}z\u{e000}").await;
         page.until("the run before is back", 10, "!location.hash.includes('seed=')").await;
         assert_eq!(page.field("#control-seed").await, "1");
-        press(&page, "\u{e009}y\u{e000}").await;
+        page.press("\u{e009}y\u{e000}").await;
         page.until("the run of the other seed is back", 10, "location.hash.includes('seed=2')").await;
         assert_eq!(page.field("#control-seed").await, "2");
         // In every case, a field that is not being edited shows the value of the run.

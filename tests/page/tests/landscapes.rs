@@ -1,6 +1,6 @@
 //! Tests of landscapes of several inputs: their views with their controls, tables with derivatives, guides.
 
-use multiwell_page_tests::{WATCH_TEXTS, visit, visit_run};
+use multiwell_page_tests::{CUT_SELECTS, WATCH_TEXTS, visit, visit_run};
 use serde_json::json;
 
 /// Two wells with a training time of at most two seconds.
@@ -15,7 +15,7 @@ const MEMORY_LINK: &str = "benchmark=metamaterial&samples=50&batch=20&epochs=3";
 async fn maps_follow_training_of_energy() {
     visit("index.html#benchmark=mechanochemical&view=cuts", |page| async move {
         page.until_view("cuts").await;
-        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 100").await;
+        page.until_epoch_after(100).await;
         assert!(!page.is_visible("#view-landscape").await && !page.is_visible("#view-physics").await);
         let before = page.fingerprint("#view-plot-1").await;
         page.until_changed("the map of the fit follows the training", "#view-plot-1", before).await;
@@ -164,21 +164,11 @@ async fn every_view_and_panel_fits_phone_with_dark_colours() {
                 page.pause(300).await;
                 page.assert_no_overflow(&what).await;
                 page.assert_touchable(&what, "[role=tab], .tools :is(button, input, select)").await;
-                let cut = page
-                    .script(
-                        "const isCutSelect = (select) => {
-                             const copy = select.parentElement.appendChild(select.cloneNode(true));
-                             copy.style.cssText = 'position: fixed; width: max-content';
-                             const width = copy.offsetWidth;
-                             copy.remove();
-                             return select.checkVisibility() && width > select.offsetWidth + 1;
-                         };
-                         return [...cutOff(), ...[...document.querySelectorAll('.view-plot figcaption')]
-                             .filter(title => title.scrollWidth > title.clientWidth + 1).map(title => title.innerText),
-                             ...[...document.querySelectorAll('.tools select')].filter(isCutSelect).map(select => select.id)]",
-                    )
-                    .await;
-                assert_eq!(cut, json!([]), "{what}: cut off");
+                let cut = format!(
+                    "{CUT_SELECTS} return [...cutOff(), ...cutSelects('.tools select'), ...[...document.querySelectorAll('.view-plot figcaption')]
+                         .filter(title => title.scrollWidth > title.clientWidth + 1).map(title => title.innerText)]"
+                );
+                assert_eq!(page.script(&cut).await, json!([]), "{what}: cut off");
                 page.screenshot(&format!("phone-{benchmark}-{id}")).await;
             }
         }

@@ -1,11 +1,6 @@
 //! Tests of training on the page: it starts, accepts changes, replays links, and recovers from errors.
 
-use multiwell_page_tests::{Page, visit, visit_for_downloads};
-
-async fn until_epoch(page: &Page, epoch: u32) {
-    let condition = format!("Number(document.querySelector('#epoch').dataset.value) >= {epoch}");
-    page.until(&format!("epoch {epoch} is reached"), 60, &condition).await;
-}
+use multiwell_page_tests::{visit, visit_for_downloads};
 
 #[tokio::test]
 async fn visit_shows_training() {
@@ -16,12 +11,12 @@ async fn visit_shows_training() {
         });
         let (sent, whole) = (page.script(&sent).await.as_f64(), page.script(&whole).await.as_f64());
         assert!(sent.zip(whole).is_some_and(|(sent, whole)| sent < 0.5 * whole), "{sent:?} of {whole:?} bytes are sent");
-        until_epoch(&page, 100).await;
+        page.until_epoch_after(100).await;
         for canvas in ["#plot-landscape", "#plot-loss", "#plot-gates"] {
             page.until_painted(canvas).await;
         }
         let before = page.fingerprint("#plot-landscape").await;
-        until_epoch(&page, 400).await;
+        page.until_epoch_after(400).await;
         page.until_changed("the picture follows the training", "#plot-landscape", before).await;
         assert_eq!(page.errors().await, Vec::<String>::new());
     })
@@ -88,7 +83,7 @@ async fn link_replays_run_bit_for_bit() {
 #[tokio::test]
 async fn diverged_run_is_stopped_explained_and_kept() {
     visit("index.html#recipe=paper&epochs=10000000", |page| async move {
-        until_epoch(&page, 500).await;
+        page.until_epoch_after(500).await;
         page.enter("#control-lr", "1000").await;
         page.until_state("diverged", 30).await;
         let message = page.text("#message-text").await;
@@ -104,12 +99,12 @@ async fn diverged_run_is_stopped_explained_and_kept() {
         page.enter("#control-lr", "0.001").await;
         page.until_state("running", 10).await;
         let kept = page.epoch().await;
-        until_epoch(&page, kept as u32 + 300).await;
+        page.until_epoch_after(kept + 300.0).await;
         assert_eq!(page.text("#message-text").await, "", "the message stays though all is well again");
         let run = page.run().await;
         page.click("#restart").await;
         page.until_run_after(run, 10).await;
-        until_epoch(&page, 100).await;
+        page.until_epoch_after(100).await;
     })
     .await;
 }
@@ -123,7 +118,7 @@ async fn past_epochs_are_shown_without_changing_run() {
         page.send("#past", "\u{e011}").await;
         page.until("its beginning is shown", 10, "document.querySelector('#epoch').dataset.value === '0'").await;
         page.send("#past", "\u{e014}").await;
-        page.until("a later state is shown", 10, "Number(document.querySelector('#epoch').dataset.value) > 0").await;
+        page.until_epoch_after(0).await;
         assert!(page.epoch().await < now && page.exact("#loss").await != loss);
         assert!(page.text("#past-value").await.starts_with("epoch "));
         page.until_changed("another fit is drawn", "#plot-landscape", picture).await;
@@ -146,24 +141,24 @@ async fn past_epochs_are_shown_without_changing_run() {
 #[tokio::test]
 async fn training_resumes_at_latest_epoch_after_selected_snapshot() {
     visit("index.html#epochs=1000000&recipe=paper", |page| async move {
-        page.until("it has trained a while", 60, "Number(document.querySelector('#epoch').dataset.value) > 500").await;
+        page.until_epoch_after(500).await;
         page.send("#past", "\u{e011}").await;
         page.until("it waits", 10, "document.body.dataset.state === 'paused'").await;
         page.until("its beginning is shown", 10, "document.querySelector('#epoch').dataset.value === '0'").await;
         page.click("#run").await;
-        page.until("it goes on", 10, "Number(document.querySelector('#epoch').dataset.value) > 500").await;
+        page.until_epoch_after(500).await;
         // At the lowest speed epochs are counted one by one, and the run can be paused.
         page.set("#speed", "0").await;
         page.until("the limit is shown", 10, "document.querySelector('#speed-value').textContent === '1 epoch/s'").await;
         page.pause(1000).await;
         let begun = page.epoch().await;
-        page.until("it moves", 10, &format!("Number(document.querySelector('#epoch').dataset.value) > {begun}")).await;
+        page.until_epoch_after(begun).await;
         assert!(page.epoch().await < begun + 20.0 && page.state().await == "running");
         page.click("#run").await;
         page.until_state("paused", 10).await;
         page.set("#speed", "100").await;
         page.click("#run").await;
-        page.until("it is fast", 10, &format!("Number(document.querySelector('#epoch').dataset.value) > {begun} + 500")).await;
+        page.until_epoch_after(begun + 500.0).await;
         assert_eq!(page.errors().await, Vec::<String>::new());
     })
     .await;

@@ -11,10 +11,9 @@ const HOLD_WORKERS: &str = "window.workers = [];
 
 /// Trains with the settings of a link, ends the worker by a method call, and replaces it by the button of the message.
 async fn end_and_replace_worker(page: &Page, link: &str, call: &str, word: &str) {
-    let training = "Number(document.querySelector('#epoch').dataset.value) > 300";
     page.before_scripts(HOLD_WORKERS).await;
     page.goto(&format!("index.html#{link}")).await;
-    page.until("training is under way", 30, training).await;
+    page.until_epoch_after(300).await;
     page.script(&format!("window.workers.at(-1).{call}")).await;
     page.until_state("failed", 10).await;
     let message = page.text("#message-text").await;
@@ -24,7 +23,7 @@ async fn end_and_replace_worker(page: &Page, link: &str, call: &str, word: &str)
     page.click("#message-action").await;
     page.until_run_after(run, 10).await;
     page.until_state("running", 10).await;
-    page.until("training is under way again", 30, training).await;
+    page.until_epoch_after(300).await;
     assert_eq!(page.text("#message-text").await, "", "the message stays");
     assert_eq!(page.link().await, link, "the settings are lost");
 }

@@ -96,10 +96,6 @@ const SHOT_SUBJECTS: [ShotSubject; 23] = [
     ("frame", "index.html?embed#benchmark=double-well&modes=4&seed=7", ShotStage::Opened("", "true")),
 ];
 
-fn folder() -> PathBuf {
-    std::env::var_os("MULTIWELL_SCREENSHOTS").expect("`cargo xtask shots` says where the pictures go").into()
-}
-
 /// Takes a picture of the current page at every width in both schemes.
 async fn photograph(page: &Page, name: &str) {
     for scheme in COLOUR_SCHEMES {
@@ -113,7 +109,7 @@ async fn photograph(page: &Page, name: &str) {
                 .script("return document.querySelector('dialog[open]') ? innerHeight : document.documentElement.scrollHeight")
                 .await;
             let tall = tall.as_u64().unwrap_or_default().clamp(u64::from(height), MAX_PAGE_HEIGHT);
-            page.photograph(&format!("{name}-{width}-{scheme}"), (f64::from(width), tall as f64)).await;
+            page.photograph(&format!("{name}-{width}-{scheme}"), [0.0, 0.0, f64::from(width), tall as f64]).await;
         }
     }
     page.resize(1280, 800).await;
@@ -130,7 +126,7 @@ async fn stage(page: Page, name: &'static str, address: &'static str, stage: Sho
         }
         ShotStage::Training => {
             page.goto(address).await;
-            page.until("some training is done", 30, "Number(document.querySelector('#epoch')?.dataset.value) > 1500").await;
+            page.until_epoch_after(1500).await;
             return photograph(&page, name).await;
         }
         _ => page.goto(address).await,
@@ -223,7 +219,8 @@ async fn write_sheets(folder: &Path) {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let begun = Instant::now();
-    let folder = folder();
+    let folder =
+        PathBuf::from(std::env::var_os("MULTIWELL_SCREENSHOTS").expect("`cargo xtask shots` says where the pictures go"));
     // `MULTIWELL_SHOTS` selects the subjects whose names begin with it.
     let only = std::env::var("MULTIWELL_SHOTS").unwrap_or_default();
     let queue: VecDeque<ShotSubject> = SHOT_SUBJECTS.into_iter().filter(|(name, ..)| name.starts_with(&only)).collect();
