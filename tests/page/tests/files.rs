@@ -1,10 +1,6 @@
 //! Tests of the opening and saving of files.
 
-use multiwell::internal::model::model_file::ModelFile;
-use multiwell::internal::model::potential::Potential;
-use multiwell::internal::potentials;
 use multiwell_page_tests::{visit, visit_for_downloads};
-use ndarray::Array2;
 use serde_json::json;
 
 /// A table of `rows` points on a parabola.
@@ -31,34 +27,6 @@ async fn own_table_is_learnt() {
         // The lowest path out of its only well leads over the edge of the data.
         let barrier = "document.querySelector('#minima tr td:nth-child(8)')?.innerText ?? ''";
         page.until("its barrier is a bound", 20, &format!("{barrier}.startsWith('\u{2265} ')")).await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn saved_model_equals_displayed_fit() {
-    visit_for_downloads("recipe=paper&benchmark=double-well&epochs=3000&modes=6", |page| async move {
-        page.export("#export-model").await;
-        let text = page.saved(0).await;
-        let model = ModelFile::read(&text).expect("the page writes what it can read");
-        let fit = Potential::from_file(&model).expect("the model holds what it says");
-
-        let truth = potentials::find("double-well").expect("the benchmark is known");
-        let [low, high] = truth.bounds()[0];
-        let x: Vec<f64> = (0..200).map(|i| low + (high - low) * f64::from(i) / 199.0).collect();
-        let points = Array2::from_shape_vec((200, 1), x.clone()).expect("one input");
-        let squares =
-            fit.evaluate(&points, false).0.iter().zip(&x).map(|(psi, x)| (psi - truth.value(&[*x])).powi(2)).sum::<f64>();
-        let (found, shown) = ((squares / 200.0).sqrt(), page.number("#rmse").await);
-        println!("  RMSE {shown:.6} in the page, {found:.6} from its file");
-        assert!((found - shown).abs() < 1e-3 * shown, "the file has RMSE {found}, the page shows {shown}");
-
-        // After the file is opened again, the run continues from the saved epoch.
-        let run = page.run().await;
-        page.open_file("model.json", &text).await;
-        page.until_run_after(run, 10).await;
-        assert!(page.text("#altered").await.contains("cannot replay"), "the page does not say that the run went on");
-        assert!(page.number("#rmse").await < 2.0 * shown, "the model opened is another");
     })
     .await;
 }
@@ -102,7 +70,7 @@ async fn every_export_produces_a_file() {
     visit("index.html#face=lab", |page| async move {
         page.keep_downloads().await;
         page.goto("index.html#face=lab").await;
-        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        page.until_epoch_after(300).await;
         for (count, (kind, start)) in [("history", "epoch"), ("settings", "{")].into_iter().enumerate() {
             page.export(&format!("#export-{kind}")).await;
             page.until(&format!("{kind} is offered"), 10, &format!("window.saved.length > {count}")).await;
