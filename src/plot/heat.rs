@@ -6,7 +6,7 @@ use super::contour::contour;
 use super::figures::ChartLayer;
 use super::figures::chart::numbers;
 use super::palette::{Rgb, is_dark, with_opacity};
-use super::panel::{CAPTION_SIZE_PX, LABEL_SIZE_PX, Panel, PlotAxis};
+use super::panel::{CAPTION_SIZE_PX, LABEL_SIZE_PX, Panel, PlotAxis, wide};
 use super::surface::{DrawResult, Hold, Surface};
 use super::{Figure, Theme, ticks};
 
@@ -124,8 +124,6 @@ impl HeatMap {
     fn bar(&self, on: &Surface, panel: &Panel) -> DrawResult {
         let [low, high] = self.rising().map(|end| ticks::number(end, 2));
         let is_falling = self.range[0] > self.range[1];
-        // Text cannot be measured here. A digit is slightly wider than half its size.
-        let wide = |text: &str| 0.58 * LABEL_SIZE_PX * text.chars().count() as f64;
         let right = panel.right - wide(&high) - 5.0;
         let (left, y) = (right - BAR_SIZE_PX.0, 10.0);
         // Label and colour bar share a line. In a narrow figure only the label is drawn.

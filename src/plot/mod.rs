@@ -77,46 +77,6 @@ impl Figure for EnlargedFigure<'_> {
     }
 }
 
-/// Figure with a cross-hair at the pointer.
-pub struct CrosshairFigure<'a> {
-    /// Figure below the cross-hair.
-    pub figure: &'a dyn Figure,
-    /// Position of the pointer, in the units of the axes.
-    pub at: Option<(f64, f64)>,
-    /// True if the cross-hair has a horizontal line too, rather than only a vertical one.
-    pub across: bool,
-}
-
-impl Figure for CrosshairFigure<'_> {
-    fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
-        self.figure.numbers(put);
-    }
-
-    fn panel(&self, size: (f64, f64)) -> Panel {
-        self.figure.panel(size)
-    }
-
-    fn draw(&self, on: &Surface) -> DrawResult {
-        self.figure.draw(on)?;
-        let Some((x, y)) = self.at else { return Ok(()) };
-        let panel = on.panel(self);
-        let (x, y) = panel.at(x, y);
-        let (is_across, is_upward) = ((panel.left..=panel.right).contains(&x), (panel.top..=panel.bottom).contains(&y));
-        let colour = palette::with_opacity(on.theme.ink, 0.5);
-        if is_across {
-            on.line(&[(x, panel.top), (x, panel.bottom)], colour, 1.0)?;
-        }
-        if self.across && is_upward { on.line(&[(panel.left, y), (panel.right, y)], colour, 1.0) } else { Ok(()) }
-    }
-}
-
-/// Draws on a backend whose coordinates are [`UNITS_PER_PX`] times `size` CSS pixels.
-pub fn draw(figure: &dyn Figure, backend: &mut dyn Ink, size: (f64, f64), theme: &Theme) -> DrawResult {
-    let surface = Surface::new(backend, size, theme, 1.0);
-    figure.draw(&surface)?;
-    surface.finish()
-}
-
 /// Draws a figure of `size` CSS pixels at a position on a backend that may hold other figures. `text_scale` is 1, or the scale from
 /// [`svg_of`].
 pub fn draw_at(
@@ -173,7 +133,7 @@ mod tests {
         let enlarged = EnlargedFigure { figure: &chart, part };
         let (whole, panel) = (chart.panel((400.0, 300.0)), enlarged.panel((400.0, 300.0)));
         assert_eq!(Panel { x: whole.x, y: whole.y, ..panel }, whole);
-        let pointed = CrosshairFigure { figure: &enlarged, at: Some((4.5, 5.0)), across: true };
+        let pointed = OverlaidFigure { figure: &enlarged, overlays: &[], crosshair: Some((4.5, 5.0)), is_crossed: true };
         for figure in [&enlarged as &dyn Figure, &pointed] {
             let text = svg(figure, (400, 300), &Theme::LIGHT);
             assert!(text.contains("4.5") && !text.contains(">\n10\n"), "{text}");

@@ -1,4 +1,4 @@
-//! Curves of other runs over a figure: dashed lines with a letter, in the units of its axes.
+//! Curves of other runs over a figure, as dashed lines with a letter, and a cross-hair at the pointer.
 
 use super::Figure;
 use super::palette::with_opacity;
@@ -19,12 +19,16 @@ pub struct Overlay {
     pub lines: Vec<Vec<(f64, f64)>>,
 }
 
-/// Figure with the curves of other runs over it.
+/// Figure with a cross-hair and the curves of other runs over it.
 pub struct OverlaidFigure<'a> {
     /// Figure below the curves.
     pub figure: &'a dyn Figure,
     /// Curves of the other runs.
     pub overlays: &'a [Overlay],
+    /// Position of the pointer, in the units of the axes, if it has a cross-hair.
+    pub crosshair: Option<(f64, f64)>,
+    /// True if the cross-hair has a horizontal line too, rather than only a vertical one.
+    pub is_crossed: bool,
 }
 
 impl Figure for OverlaidFigure<'_> {
@@ -39,6 +43,15 @@ impl Figure for OverlaidFigure<'_> {
     fn draw(&self, on: &Surface) -> DrawResult {
         self.figure.draw(on)?;
         let panel = on.panel(self);
+        if let Some((x, y)) = self.crosshair.map(|(x, y)| panel.at(x, y)) {
+            let colour = with_opacity(on.theme.ink, 0.5);
+            if (panel.left..=panel.right).contains(&x) {
+                on.line(&[(x, panel.top), (x, panel.bottom)], colour, 1.0)?;
+            }
+            if self.is_crossed && (panel.top..=panel.bottom).contains(&y) {
+                on.line(&[(panel.left, y), (panel.right, y)], colour, 1.0)?;
+            }
+        }
         for overlay in self.overlays {
             let mut end: Option<(f64, f64)> = None;
             for line in &overlay.lines {
@@ -116,7 +129,8 @@ mod tests {
             LossHistory { epochs: &[0.0, 10.0], low: &[1.0, 0.1], high: &[1.0, 0.1], last_epoch: 10.0, ..LossHistory::default() };
         let line = vec![(0.0, 1.0), (5.0, 0.3), (f64::NAN, 1.0), (6.0, 1e-30), (1e9, f64::INFINITY)];
         let overlay = Overlay { letter: 'A', number: 0, lines: vec![line, Vec::new()] };
-        let text = svg(&OverlaidFigure { figure: &figure, overlays: &[overlay] }, (300, 150), &Theme::LIGHT);
+        let overlaid = OverlaidFigure { figure: &figure, overlays: &[overlay], crosshair: None, is_crossed: false };
+        let text = svg(&overlaid, (300, 150), &Theme::LIGHT);
         assert!(text.contains(">\nA\n") || text.contains(">A<"), "{text}");
         assert!(!text.contains("NaN") && !text.contains("inf"));
     }

@@ -287,7 +287,7 @@ impl Panel {
 }
 
 /// Width of a label in pixels. Text cannot be measured here. A digit is slightly wider than half its size.
-fn wide(label: &str) -> f64 {
+pub(super) fn wide(label: &str) -> f64 {
     0.58 * LABEL_SIZE_PX * label.chars().count() as f64
 }
 

@@ -15,7 +15,7 @@ use crate::state::figures::{Cursor, theme, values_at_cursor, version, with_figur
 use crate::state::view::{CanvasPicture, PICTURE_LIST, ViewId};
 use crate::state::zoom::Change;
 use multiwell::internal::controller::protocol::Status;
-use multiwell::internal::plot::{self, Figure, Panel, UNITS_PER_PX};
+use multiwell::internal::plot::{self, Figure, Ink, Panel, UNITS_PER_PX};
 
 /// Interval in milliseconds between two drawings of a history during training. Histories grow slowly.
 const HISTORY_INTERVAL_MS: f64 = 90.0;
@@ -167,7 +167,8 @@ impl Canvas {
             self.context.set_line_join("round");
             if let (Ok(()), Some(mut screen)) = (prepared, Screen::new(&self.element, &self.context)) {
                 // If drawing fails, the canvas stays unchanged. The numbers below are correct.
-                let _ = plot::draw(figure, &mut screen, (width, height), theme(state));
+                let drawn = plot::draw_at(figure, &mut screen, (0.0, 0.0), (width, height), theme(state), 1.0);
+                let _ = drawn.and_then(|()| screen.finish());
             }
             let panel = figure.panel((width, height));
             self.set_area_attribute(state, &panel);

@@ -9,13 +9,13 @@ use multiwell::internal::plot::figures::paper::soft_minimum;
 use multiwell::internal::plot::figures::{MarkShape, Tone};
 use multiwell::internal::plot::ticks::fixed;
 use multiwell::internal::plot::{
-    CrosshairFigure, EnlargedFigure, Figure, Gates, LandscapeFigure, LossHistory, OverlaidFigure, Panel, SketchFigure, Theme,
+    EnlargedFigure, Figure, Gates, LandscapeFigure, LossHistory, OverlaidFigure, Panel, SketchFigure, Theme,
 };
 use multiwell::internal::potentials::sketch::points::SketchPoints;
 use multiwell::internal::potentials::sketch::samples::MAX_SAMPLES;
 use multiwell::internal::potentials::{KnownPotential, SoftParabolas};
 use multiwell::internal::problem::curve::CurveParts;
-use multiwell::internal::problem::view::Touch;
+use multiwell::internal::problem::view::{Touch, ViewPicture};
 
 /// Number of points of each curve of the soft minimum.
 const CURVE_POINTS: usize = 401;
@@ -44,15 +44,18 @@ pub fn version(state: &State, picture: CanvasPicture) -> Option<u64> {
     }
 }
 
-/// Calls `visit` with the figure of a picture of this size: its visible part, with the pinned runs over it.
+/// Calls `visit` with the figure of a picture of this size: its visible part, with the pinned runs and the cross-hair of a plot over it.
 pub fn with_figure(state: &State, picture: CanvasPicture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
     // A map is not enlarged here: the worker computes its visible part.
     let part = state.part(picture).filter(|_| state.views.own.map_is_to_scale(picture).is_none());
     let overlays = state.overlays(picture);
+    let plot = if let CanvasPicture::Plot(k) = picture { state.views.own.plot(k) } else { None };
+    let crosshair = at.filter(|_| plot.is_some());
+    let is_crossed = plot.is_some_and(|plot| matches!(plot.picture, ViewPicture::Map(_)));
     with_whole(state, picture, at, size, &mut |figure| {
         let enlarged = part.map(|part| EnlargedFigure { figure, part });
         let figure = enlarged.as_ref().map_or(figure, |enlarged| enlarged as &dyn Figure);
-        if overlays.is_empty() { visit(figure) } else { visit(&OverlaidFigure { figure, overlays: &overlays }) }
+        visit(&OverlaidFigure { figure, overlays: &overlays, crosshair, is_crossed });
     });
 }
 
@@ -90,8 +93,7 @@ pub fn with_whole(state: &State, picture: CanvasPicture, at: Cursor, size: (f64,
         CanvasPicture::Soft => visit(&soft(state.views.rho())),
         CanvasPicture::Plot(k) => {
             if let Some(plot) = state.views.own.plot(k) {
-                let across = matches!(plot.picture, multiwell::internal::problem::view::ViewPicture::Map(_));
-                visit(&CrosshairFigure { figure: &plot.picture, at, across });
+                visit(&plot.picture);
             }
         }
     }
