@@ -26,8 +26,6 @@ use preview::{Preview, PreviewInputs};
 pub use preview::{READING_STAGE, excerpt, places};
 use protocol::{Reply, Request, Status};
 
-/// Maximum number of kept runs besides the displayed one, for front ends that keep all.
-const MAX_KEPT_RUNS: usize = 32;
 /// Seconds between searches for new minima during training. A search can take as long as dozens of epochs.
 const SEARCH_INTERVAL_S: f64 = 0.2;
 
@@ -202,9 +200,6 @@ impl Controller {
         let original = self.original.take();
         let left = self.active.take().filter(|active| !active.is_redrawn).or(original);
         self.kept.extend(left);
-        if self.kept.len() > MAX_KEPT_RUNS {
-            self.kept.remove(0);
-        }
     }
 
     /// Shows a parked run again, or the current one.
