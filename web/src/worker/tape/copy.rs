@@ -24,8 +24,11 @@ pub fn copy(from: &Graph, wanted: &[NodeId], mut change: impl FnMut(&mut Graph, 
     for leaf in from.inputs().iter().chain(from.params()).chain(from.settings()).chain(wanted) {
         keep[leaf.index()] = true;
     }
-    for node in from.nodes().rev().filter(|node| keep[node.index()]).collect::<Vec<_>>() {
-        mark(from, node, &mut keep);
+    // Users come after their operands.
+    for node in from.nodes().rev() {
+        if keep[node.index()] {
+            from.op(node).operands().for_each(|operand| keep[operand.index()] = true);
+        }
     }
     let mut copied = Copied { graph: Graph::new(), of: vec![None; from.len()] };
     // Settings that `change` adds follow those of the graph.
@@ -38,18 +41,6 @@ pub fn copy(from: &Graph, wanted: &[NodeId], mut change: impl FnMut(&mut Graph, 
         copied.of[node.index()] = Some(change(&mut copied.graph, node, made));
     }
     copied
-}
-
-/// Marks a node and all its ancestors.
-fn mark(graph: &Graph, node: NodeId, keep: &mut [bool]) {
-    let mut stack = vec![node];
-    while let Some(node) = stack.pop() {
-        for operand in graph.op(node).operands() {
-            if !std::mem::replace(&mut keep[operand.index()], true) {
-                stack.push(operand);
-            }
-        }
-    }
 }
 
 /// Records the operation of a node with the copies of its operands.
