@@ -6,7 +6,7 @@
 
 use web_sys::{Element, UrlSearchParams};
 
-use super::{address, dom};
+use super::dom;
 use crate::state::environment::{FIRST_RUN_NAMES, VisibleParts};
 use crate::state::face::Face;
 use crate::state::view::named;
@@ -69,9 +69,4 @@ pub fn arrange(parts: &VisibleParts) {
             dom::set_if(&group, "open", true);
         }
     }
-}
-
-/// Updates the link to the full page with the current settings.
-pub fn link_to_full() {
-    dom::set(&dom::by_id::<Element>("open-full"), "href", &address::address(true));
 }

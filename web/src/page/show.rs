@@ -3,7 +3,7 @@
 use web_sys::{Element, Event, HtmlElement};
 
 use super::events::send;
-use super::{details, dom, form, gallery, menu, numbers as number_line, parts, seeds, sliders, tabs};
+use super::{address, details, dom, form, gallery, menu, numbers as number_line, seeds, sliders, tabs};
 use crate::state::action::{Action, Button};
 use crate::state::app::State;
 use crate::state::face::Face;
@@ -95,7 +95,7 @@ pub fn all(state: &State) {
     sliders::show(state);
     sketch(state);
     menu::list_pictures(state);
-    parts::link_to_full();
+    dom::set(&dom::by_id("open-full"), "href", &address::address(true));
 }
 
 /// Shows the request for the file of a run whose link does not contain its table.

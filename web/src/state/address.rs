@@ -15,13 +15,6 @@ pub struct RunRecords {
     pub last_storage_ms: f64,
 }
 
-impl RunRecords {
-    /// Records that a run is stored. Returns whether it differs from the run that was stored last.
-    pub fn store(&mut self, run: u32) -> bool {
-        std::mem::replace(&mut self.stored_run, run) != run
-    }
-}
-
 /// Address of the page: the last link, and the parts of a followed link that a run has not used.
 #[derive(Debug, Default)]
 pub struct PageAddress {

@@ -106,9 +106,8 @@ impl State {
 
     /// Sends a request to the current worker if it accepts requests.
     pub(super) fn send_request(&mut self, request: impl Into<Option<Request>>) {
-        if let (Some(worker), Some(request)) = (self.workers.listening(), request.into()) {
-            self.queue.emit(Effect::Post(worker, request));
-        }
+        let worker = self.workers.current.filter(|_| self.workers.is_ready);
+        self.queue.emit(worker.zip(request.into()).map(|(worker, request)| Effect::Post(worker, request)));
     }
 
     /// Shows each problem at its control. The message line shows problems of hidden controls, or all problems if there is an opening.

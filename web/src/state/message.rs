@@ -79,12 +79,6 @@ impl Feedback {
         self.message = Some(Message::new(&words.into(), true, MessageAction::None));
     }
 
-    /// Shows that a large file is being read, and offers to cancel.
-    pub fn show_reading(&mut self, name: &str) {
-        let words = format!("Some rows of {name} are shown while all are read.");
-        self.message = Some(Message::new(&words, false, MessageAction::Cancel));
-    }
-
     /// Keeps the message only if it matches.
     pub fn keep_message_if(&mut self, is_kept: impl Fn(&Message) -> bool) {
         self.message = self.message.take().filter(is_kept);

@@ -187,15 +187,6 @@ impl OwnView {
         self.playing.is_some()
     }
 
-    /// Handles a click, or Enter, on a plot. Returns whether it has changed something.
-    pub fn click(&mut self, k: usize, (x, y): (f64, f64)) -> bool {
-        let places = self.plot(k).is_some_and(|plot| plot.touch == Touch::Place);
-        if places {
-            self.chosen.touches.push((k, x, y));
-        }
-        places
-    }
-
     /// Starts a path at a point, or extends it to the point. Returns whether the path has changed.
     pub fn draw_path(&mut self, k: usize, (x, y): (f64, f64), begins: bool) -> bool {
         let Some(plot) = self.plot(k).filter(|plot| plot.touch == Touch::Stroke) else { return false };

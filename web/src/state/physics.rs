@@ -33,21 +33,6 @@ pub struct ParticleForces {
     pub tilt_slider: f64,
 }
 
-impl ParticleForces {
-    /// Sets the forces from their sliders, over a landscape between these bounds. Returns whether they have changed.
-    fn follow_sliders(&mut self, [low, high]: [f64; 2], max_tilt: f64) -> bool {
-        let warm = self.temperature_slider;
-        // From a thousandth to a tenth of the range of the landscape.
-        let temperature = if warm > 0.0 { (high - low) * 10f64.powf(warm / 50.0 - 3.0) } else { 0.0 };
-        let tilt = self.tilt_slider / 100.0 * max_tilt;
-        let has_changed = (temperature, tilt) != (self.temperature, self.tilt);
-        if has_changed {
-            (self.temperature, self.tilt) = (temperature, tilt);
-        }
-        has_changed
-    }
-}
-
 /// Particles on the landscape and the cycle of a tilt.
 #[derive(Debug, Default)]
 pub struct Physics {
@@ -154,11 +139,15 @@ impl Physics {
     }
 
     /// Sets temperature and tilt from their sliders, over a landscape between these bounds.
-    pub fn set_forces(&mut self, bounds: [f64; 2]) -> Option<Request> {
-        let max_tilt = self.max_tilt();
-        if !self.forces.follow_sliders(bounds, max_tilt) {
+    pub fn set_forces(&mut self, [low, high]: [f64; 2]) -> Option<Request> {
+        let warm = self.forces.temperature_slider;
+        // From a thousandth to a tenth of the range of the landscape.
+        let temperature = if warm > 0.0 { (high - low) * 10f64.powf(warm / 50.0 - 3.0) } else { 0.0 };
+        let tilt = self.forces.tilt_slider / 100.0 * self.max_tilt();
+        if (temperature, tilt) == (self.forces.temperature, self.forces.tilt) {
             return None;
         }
+        (self.forces.temperature, self.forces.tilt) = (temperature, tilt);
         self.version += 1;
         self.restart()
     }
@@ -173,7 +162,6 @@ impl Physics {
             self.trail.push(playing.path.step, positions);
             self.version += 1;
         }
-        self.trail.trim();
         let (over, end) = (playing.shown >= last, playing.positions(last));
         if over && let Some((path, positions)) = self.next.take() {
             self.playing = Some(PlayedPath::new(path, positions, now));

@@ -51,11 +51,4 @@ impl PictureStates {
         }
         has_changed
     }
-
-    /// Starts a path in a picture, or ends the path there. Returns whether it starts.
-    pub fn toggle_path(&mut self, picture: CanvasPicture) -> bool {
-        let begins = self.path_picture != Some(picture);
-        self.path_picture = begins.then_some(picture);
-        begins
-    }
 }

@@ -96,13 +96,6 @@ impl Pin {
             _ => None,
         }
     }
-
-    /// Row of the pinned run in the table.
-    fn row(&self, shown: &Settings) -> [String; 8] {
-        let differs = difference(&self.settings, shown);
-        let differs = if differs.is_empty() { "nothing".into() } else { differs };
-        row(self.name().into(), differs, &self.frame.0)
-    }
 }
 
 /// Row of the table: name of the run, differences from the current run, and its numbers.
@@ -126,7 +119,10 @@ fn row(name: String, differs: String, frame: &Frame) -> [String; 8] {
 impl State {
     /// Table of the pinned runs and the current run; empty if none is pinned.
     pub fn pinned_rows(&self) -> Vec<[String; 8]> {
-        let pinned = self.pins.iter().map(|pin| pin.row(&self.run.settings));
+        let pinned = self.pins.iter().map(|pin| {
+            let differs = difference(&pin.settings, &self.run.settings);
+            row(pin.name().into(), if differs.is_empty() { "nothing".into() } else { differs }, &pin.frame.0)
+        });
         let shown = row("shown".into(), String::new(), &self.run.frame.0);
         if self.pins.is_empty() { Vec::new() } else { [shown].into_iter().chain(pinned).collect() }
     }

@@ -34,12 +34,6 @@ pub struct RunRequests {
 }
 
 impl RunRequests {
-    /// Number for a new run.
-    pub fn next_run(&mut self) -> u32 {
-        self.last_run += 1;
-        self.last_run
-    }
-
     /// Removes the pending run if it has this number.
     pub fn take_pending(&mut self, run: u32) -> Option<PendingRun> {
         self.pending.take_if(|pending| pending.run == run)

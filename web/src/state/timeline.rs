@@ -59,33 +59,24 @@ pub enum Direction {
 /// All steps that can be undone or redone.
 #[derive(Debug, Default)]
 pub struct Timeline {
-    /// Steps to undo, the next one last.
-    past: Vec<TimelineStep>,
-    /// Steps to redo, the next one last.
-    future: Vec<TimelineStep>,
+    /// Steps to undo and steps to redo, in the order of [`Direction`]. The next step of each list is last.
+    steps: [Vec<TimelineStep>; 2],
     /// Workers and numbers of runs dropped since the last [`Timeline::drop_surplus`].
     dropped: Vec<(u32, u32)>,
 }
 
 impl Timeline {
-    fn side(&mut self, direction: Direction) -> &mut Vec<TimelineStep> {
-        if direction == Direction::Back { &mut self.past } else { &mut self.future }
-    }
-
-    fn other_side(&mut self, direction: Direction) -> &mut Vec<TimelineStep> {
-        if direction == Direction::Back { &mut self.future } else { &mut self.past }
-    }
-
     /// Records a step and clears the steps that could be redone.
     pub fn record(&mut self, step: TimelineStep) {
-        self.dropped.extend(self.future.iter().filter_map(TimelineStep::run).map(|left| (left.worker, left.run)));
-        self.future.clear();
-        self.past.push(step);
+        let [past, future] = &mut self.steps;
+        self.dropped.extend(future.iter().filter_map(TimelineStep::run).map(|left| (left.worker, left.run)));
+        future.clear();
+        past.push(step);
     }
 
     /// Next step in this direction.
     pub fn next(&self, direction: Direction) -> Option<&TimelineStep> {
-        if direction == Direction::Back { self.past.last() } else { self.future.last() }
+        self.steps[direction as usize].last()
     }
 
     /// Takes the next step if it stays within the current run. `now` are the current settings, for the step back.
@@ -95,7 +86,7 @@ impl Timeline {
         (run, takes_changes): (u32, bool),
         now: (Settings, Option<FormerLimits>),
     ) -> Option<TimelineStep> {
-        let step = self.side(direction).pop_if(|step| match step {
+        let step = self.steps[direction as usize].pop_if(|step| match step {
             TimelineStep::Change(of, ..) => takes_changes && *of == run,
             TimelineStep::Removal(of, _) => *of == run,
             TimelineStep::Run(_) => false,
@@ -105,19 +96,21 @@ impl Timeline {
         } else {
             TimelineStep::Change(run, now.0, now.1)
         };
-        self.other_side(direction).push(back);
+        self.steps[1 - direction as usize].push(back);
         Some(step)
     }
 
     /// Drops the next steps in this direction up to a step to another run. The current run cannot take them.
     pub fn skip_changes(&mut self, direction: Direction) {
-        while self.side(direction).pop_if(|step| step.run().is_none()).is_some() {}
+        while self.steps[direction as usize].pop_if(|step| step.run().is_none()).is_some() {}
     }
 
     /// Direction in which a run lies.
     pub fn direction_of(&self, run: u32) -> Option<Direction> {
-        let has = |side: &[TimelineStep]| side.iter().any(|step| matches!(step, TimelineStep::Run(left) if left.run == run));
-        if has(&self.past) { Some(Direction::Back) } else { has(&self.future).then_some(Direction::On) }
+        let has = |direction: &Direction| {
+            self.steps[*direction as usize].iter().filter_map(TimelineStep::run).any(|left| left.run == run)
+        };
+        [Direction::Back, Direction::On].into_iter().find(has)
     }
 
     /// Run with this number.
@@ -127,18 +120,18 @@ impl Timeline {
 
     /// All runs that can be returned to.
     pub fn runs(&self) -> impl Iterator<Item = &ParkedRun> {
-        self.past.iter().chain(&self.future).filter_map(TimelineStep::run)
+        self.steps.iter().flatten().filter_map(TimelineStep::run)
     }
 
     /// Moves to a run in this direction past all steps before it. `from` is the current run.
     pub fn move_to_run(&mut self, direction: Direction, run: u32, from: Option<ParkedRun>) -> Option<ParkedRun> {
-        self.other_side(direction).extend(from.map(TimelineStep::Run));
-        while let Some(step) = self.side(direction).pop() {
+        self.steps[1 - direction as usize].extend(from.map(TimelineStep::Run));
+        while let Some(step) = self.steps[direction as usize].pop() {
             match step {
                 TimelineStep::Run(left) if left.run == run => return Some(left),
                 // A run keeps its last settings, so changes within runs are skipped.
                 TimelineStep::Change(..) | TimelineStep::Removal(..) => {}
-                passed @ TimelineStep::Run(_) => self.other_side(direction).push(passed),
+                passed @ TimelineStep::Run(_) => self.steps[1 - direction as usize].push(passed),
             }
         }
         None
@@ -149,7 +142,7 @@ impl Timeline {
         let mut before = std::mem::take(&mut self.dropped);
         before.extend(self.runs().map(|left| (left.worker, left.run)));
         let mut has_large = false;
-        for side in [&mut self.past, &mut self.future] {
+        for side in &mut self.steps {
             side.reverse();
             let mut count = 0;
             side.retain(|step| {

@@ -36,11 +36,6 @@ pub struct TrainingWorkers {
 }
 
 impl TrainingWorkers {
-    /// Current worker if it accepts requests.
-    pub fn listening(&self) -> Option<u32> {
-        self.current.filter(|_| self.is_ready)
-    }
-
     /// Returns true if the current worker has not shown a run.
     pub fn awaits_first_run(&self) -> bool {
         self.first_request.is_some() || self.is_opening
@@ -60,12 +55,6 @@ impl TrainingWorkers {
     /// Removes a worker from the parked ones.
     pub fn take_parked(&mut self, worker: u32) -> Option<ParkedWorker> {
         self.parked.extract_if(.., |parked| parked.worker == worker).next()
-    }
-
-    /// Removes the worker that continues if the current worker has not shown a run.
-    pub fn take_previous(&mut self) -> Option<ParkedWorker> {
-        let previous = self.previous.filter(|_| self.awaits_first_run())?;
-        self.take_parked(previous)
     }
 
     /// Makes a parked worker the current one. Returns whether its last run was being trained.

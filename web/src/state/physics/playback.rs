@@ -92,14 +92,10 @@ pub struct ParticleTrail {
 }
 
 impl ParticleTrail {
-    /// Adds positions that follow the newest ones after a step in time.
+    /// Adds positions that follow the newest ones after a step in time. Removes the oldest positions beyond the maximum number.
     pub fn push(&mut self, step: f64, positions: Vec<f64>) {
         self.time += step;
         self.points.push((self.time, positions));
-    }
-
-    /// Removes the oldest positions beyond the maximum number.
-    pub fn trim(&mut self) {
         let excess = self.points.len().saturating_sub(PAST_FRAMES);
         self.points.drain(..excess);
     }

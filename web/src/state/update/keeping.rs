@@ -4,13 +4,10 @@ use crate::state::action::KeptRun;
 use crate::state::app::State;
 use crate::state::effect::Effect;
 use crate::state::link;
-use crate::state::phase::Phase;
 use multiwell::internal::controller::protocol::Request;
 
 /// Minimum training time in seconds from which the fit is stored in addition to its settings.
 const KEPT_FIT_SECONDS: f64 = 20.0;
-/// Interval in milliseconds between two stored fits of a run in training.
-const KEEP_INTERVAL_MS: f64 = 10_000.0;
 
 impl State {
     /// Stores the run with its link. Embedded pages store nothing, and the opening stroke is not stored.
@@ -18,7 +15,7 @@ impl State {
         if self.environment.parts.embedded || self.sketch.opening.is_some() {
             return;
         }
-        let is_new = self.address.records.store(run);
+        let is_new = std::mem::replace(&mut self.address.records.stored_run, run) != run;
         let table = self.run.origin.table.clone().filter(|_| is_new);
         self.queue.emit(Effect::Keep { run, title: self.run.title(), link: link.into(), table });
     }
@@ -29,13 +26,6 @@ impl State {
         if self.run.has_frame && !is_replayed && !self.environment.parts.embedded && self.requests.pending.is_none() {
             self.address.records.last_storage_ms = self.environment.now.time;
             self.request_file(Request::Save { is_kept: true });
-        }
-    }
-
-    /// Stores the fit of a long run at intervals.
-    pub(super) fn keep_fit_periodically(&mut self) {
-        if self.phase == Phase::Running && self.environment.now.time - self.address.records.last_storage_ms > KEEP_INTERVAL_MS {
-            self.keep_fit();
         }
     }
 

@@ -5,6 +5,7 @@ use crate::state::app::State;
 use crate::state::figures::with_landscape;
 use crate::state::view::{CanvasPicture, ViewId};
 use multiwell::internal::plot::Panel;
+use multiwell::internal::problem::view::Touch;
 
 impl State {
     /// Handles a click: drops a particle on the landscape, shows a mode alone, or adds a point to a plot.
@@ -30,8 +31,9 @@ impl State {
         }
     }
 
-    fn click_plot(&mut self, k: usize, place: (f64, f64)) {
-        if self.views.own.click(k, place) {
+    fn click_plot(&mut self, k: usize, (x, y): (f64, f64)) {
+        if self.views.own.plot(k).is_some_and(|plot| plot.touch == Touch::Place) {
+            self.views.own.chosen.touches.push((k, x, y));
             self.choice_changed();
         }
     }
@@ -101,7 +103,8 @@ impl State {
         let CanvasPicture::Plot(k) = picture else { return };
         let at = self.pictures.cursor(picture).unwrap_or((panel.x.value(0.5), panel.y.value(0.5)));
         self.set_cursor(picture, Some(at));
-        let begins = self.pictures.toggle_path(picture);
+        let begins = self.pictures.path_picture != Some(picture);
+        self.pictures.path_picture = begins.then_some(picture);
         self.click_plot(k, at);
         if begins {
             self.draw_path(k, at, true);

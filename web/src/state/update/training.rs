@@ -32,7 +32,8 @@ impl State {
                     let words = format!("{sentence} {summary}");
                     self.queue.announce(words.trim_end().to_string());
                     self.offer_density();
-                    self.request_intervals();
+                    // The intervals of doubtful wells. The run keeps the reader's settings.
+                    self.send_request(self.settings_with_intervals().map(|settings| Request::Change { settings }));
                 }
                 Status::Diverged { sentence } if phase == Phase::Diverged => self.feedback.show_error(sentence),
                 _ => {}
@@ -40,12 +41,6 @@ impl State {
         }
         self.queue.request_show();
         self.queue.request_frame();
-    }
-
-    /// Requests the intervals of a finished fit that has doubtful wells. The run keeps the reader's settings.
-    fn request_intervals(&mut self) {
-        let settings = self.settings_with_intervals();
-        self.send_request(settings.map(|settings| Request::Change { settings }));
     }
 
     /// Settings of the run with intervals, if it has doubtful wells and the reader has not requested intervals.
@@ -119,14 +114,17 @@ impl State {
     pub(super) fn start(&mut self, settings: Settings, table: Option<UserTable>, model: Option<String>, running: bool) {
         // A new request replaces files that are being opened.
         self.discard_pending_files();
-        let run = self.requests.next_run();
+        self.requests.last_run += 1;
+        let run = self.requests.last_run;
         let from_model = model.is_some();
         let request = Request::Start { run, settings: settings.clone(), table: table.clone(), model, running };
         // A second worker reads a large file, so that the user can return to the previous run in the meantime.
         let file = |table: &Option<UserTable>| table.as_ref().map_or(0, |table| table.held);
         let is_other_file = file(&table) != 0 && file(&table) != file(&self.run.origin.table);
         if is_other_file {
-            self.feedback.show_reading(&table.as_ref().map(|table| table.name.clone()).unwrap_or_default());
+            let name = table.as_ref().map_or("", |table| &table.name);
+            let words = format!("Some rows of {name} are shown while all are read.");
+            self.feedback.message = Some(Message::new(&words, false, MessageAction::Cancel));
         }
         let on_its_way = self.workers.first_request.is_some();
         if self.workers.current.is_none() {
@@ -341,7 +339,8 @@ impl State {
 
     /// Makes the previous worker the current one if the new one has not shown a run.
     pub(super) fn resume_previous_worker(&mut self) -> bool {
-        let Some(previous) = self.workers.take_previous() else { return false };
+        let previous = self.workers.previous.filter(|_| self.workers.awaits_first_run());
+        let Some(previous) = previous.and_then(|worker| self.workers.take_parked(worker)) else { return false };
         self.end_worker();
         let was_running = self.workers.resume(previous);
         self.send_request(was_running.then_some(Request::Go));

@@ -12,6 +12,8 @@ use multiwell::internal::controller::protocol::Request;
 
 /// Minimum time between two changes of the displayed digits, in milliseconds. Digits that change thirty times a second are unreadable.
 const DIGIT_INTERVAL_MS: f64 = 120.0;
+/// Interval in milliseconds between two stored fits of a run in training.
+const KEEP_INTERVAL_MS: f64 = 10_000.0;
 
 impl State {
     /// Shows the view of a link.
@@ -129,8 +131,10 @@ impl State {
     /// Handles an animation frame: advances everything that moves.
     pub(super) fn animation_frame(&mut self) {
         self.queue.is_frame_requested = false;
-        self.keep_fit_periodically();
         let now = self.environment.now.time;
+        if self.phase == Phase::Running && now - self.address.records.last_storage_ms > KEEP_INTERVAL_MS {
+            self.keep_fit();
+        }
         if self.phase != Phase::Running || now - self.pictures.last_digits_ms >= DIGIT_INTERVAL_MS {
             if self.run.has_frame {
                 self.pictures.last_digits_ms = now;
