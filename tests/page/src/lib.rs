@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask test --only page` builds the page, serves it and starts the driver. It sets the environment variables `MULTIWELL_PAGE` (address of
 //! the page, with a slash at its end), `MULTIWELL_WEBDRIVER` (address of the driver), `MULTIWELL_CAPABILITIES` (file with the capabilities of the
-//! browser), `MULTIWELL_AXE` (the script of axe-core), `MULTIWELL_SCREENSHOTS` (folder for screenshots) and `MULTIWELL_DOCUMENTS` (address of the
+//! browser), `MULTIWELL_AXE` (the script of axe-core), `MULTIWELL_SCREENSHOTS` (folder for screenshots of failures) and `MULTIWELL_DOCUMENTS` (address of the
 //! folder `target/documents`, with a slash at its end).
 //!
 //! A failing test panics with a sentence. [`visit`] closes the browser in any case. `cargo xtask test --only firefox` runs the same tests in Firefox.

@@ -83,7 +83,6 @@ async fn chapter_shows_equations_and_loads_only_local_files() {
         assert_eq!(page.script(foreign).await, serde_json::json!([]));
         assert_eq!(page.script("return document.querySelectorAll('merror').length").await, 0);
         assert_eq!(page.script("return document.documentElement.scrollWidth <= innerWidth + 1").await, true, "it is too wide");
-        page.screenshot("book-model").await;
     })
     .await;
 }

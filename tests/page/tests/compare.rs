@@ -87,7 +87,6 @@ async fn audit(page: &Page, what: &str) {
         page.prefer(scheme).await;
         page.pause(100).await;
         page.audit(&format!("{what}, {width}, {scheme}")).await;
-        page.screenshot(&format!("compare-{width}-{scheme}-{}", what.replace(' ', "-"))).await;
         let widths = "const dialog = document.querySelector('#compare-dialog');
             const words = [...dialog.querySelectorAll('svg text')].map((text) => text.getBoundingClientRect().right - text.ownerSVGElement.getBoundingClientRect().right);
             const ticks = dialog.querySelectorAll('svg text[text-anchor=middle]').length;

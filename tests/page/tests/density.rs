@@ -19,11 +19,9 @@ async fn reaction_is_fitted_at_all_times_within_ten_seconds() {
         // At the last time there are two modes, as in the exact distribution.
         assert_eq!(page.number("#wells").await, 2.0);
         assert!((5.0..6.5).contains(&page.number("#loss").await));
-        page.screenshot("schlogl-over-time").await;
         for view in ["at-one-time", "distances"] {
             page.click(&format!("#view-{view}")).await;
             page.until_view(view).await;
-            page.screenshot(&format!("schlogl-{view}")).await;
         }
         assert_eq!(page.errors().await, Vec::<String>::new());
     })
@@ -46,7 +44,6 @@ async fn column_of_samples_is_fitted_as_density() {
             "document.querySelector('#view-head').textContent.includes('kT')",
         )
         .await;
-        page.screenshot("own-samples").await;
         // The definitions of the numbers are those of densities.
         page.click("#definitions .term:has(#loss) summary").await;
         let words = page.text("#definitions .term:has(#loss) .definition").await;

@@ -65,7 +65,6 @@ async fn build_and_open(title: &'static str, page_path: &'static str) {
         page.until("the figure has been trained", 60, "events.some(([type]) => type === 'finished')").await;
         assert_eq!(page.script("return events.map(([type]) => type)").await, json!(["ready", "finished"]));
         assert_eq!(page.script("return events[1][1]").await, 2, "the double well has two wells");
-        page.screenshot(&format!("document-{title}")).await;
         assert_eq!(page.errors().await, Vec::<String>::new());
     })
     .await;

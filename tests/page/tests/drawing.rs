@@ -67,7 +67,7 @@ async fn stroke(page: &Page, places: &[(f64, f64)]) {
 }
 
 /// A stroke of the pointer in real time, which the fit must follow without a run of its own. Returns the smallest R² meanwhile.
-async fn stroke_in_real_time(page: &Page, places: &[(f64, f64)], picture: &str) -> f64 {
+async fn stroke_in_real_time(page: &Page, places: &[(f64, f64)]) -> f64 {
     let (link, run) = (page.link().await, page.run().await);
     let script = format!(
         "const places = {}, canvas = document.querySelector('#plot-landscape');
@@ -87,7 +87,6 @@ async fn stroke_in_real_time(page: &Page, places: &[(f64, f64)], picture: &str) 
     );
     let [count, seconds, worst] = numbers(&page.promise(&script).await)[..] else { panic!("three numbers") };
     println!("  {count} refits in {seconds:.2} s, {:.1} a second; R2 was {worst:.4} or more", count / seconds);
-    page.screenshot(picture).await;
     assert!(count > 5.0, "the fit does not follow");
     assert_eq!((page.link().await, page.run().await), (link, run), "what is under way is no run of its own");
     let lifted = "new PointerEvent('pointerup', { isPrimary: true, pointerId: 1, bubbles: true })";
@@ -116,7 +115,6 @@ async fn finger_strokes_on_phone_are_fitted() {
             println!("  milliseconds after the first touch: {}", page.script("return JSON.stringify(window.seen)").await);
             assert!(benchmark == "drawn-samples" || page.number("#r2").await > 0.99, "R2 is {}", page.number("#r2").await);
             assert_eq!(page.number("#wells").await, 3.0);
-            page.screenshot(&format!("{benchmark}-phone")).await;
             page.assert_no_overflow(benchmark).await;
             assert_eq!(page.errors().await, Vec::<String>::new());
         })
@@ -144,8 +142,7 @@ async fn upright_swipe_over_drawing_scrolls_page() {
 async fn samples_are_drawn_tapped_dragged_and_replayed_by_link() {
     visit_run("benchmark=drawn-samples&recipe_version=7", |page| async move {
         assert!(page.text("#sketch-note").await.contains("replaces the example"));
-        page.screenshot("samples-example").await;
-        stroke_in_real_time(&page, &hills(120), "samples-drag").await;
+        stroke_in_real_time(&page, &hills(120)).await;
         assert_eq!(page.number("#wells").await, 3.0);
         // A tap adds one more sample, and the link replays the whole drawing.
         let (drawn, run) = (drawing(&page).await, page.run().await);
@@ -154,10 +151,7 @@ async fn samples_are_drawn_tapped_dragged_and_replayed_by_link() {
         assert_eq!(drawing(&page).await.replace('_', "").len(), drawn.replace('_', "").len() + 1);
         let (link, loss) = (page.link().await, page.exact("#loss").await);
         assert!(link.len() < 2000, "{link}");
-        page.screenshot("samples").await;
         page.prefer("dark").await;
-        page.pause(300).await;
-        page.screenshot("samples-dark").await;
         page.goto(&format!("index.html#{link}")).await;
         page.until_state("finished", 60).await;
         assert_eq!(page.exact("#loss").await, loss, "the link gives another fit");
@@ -185,7 +179,7 @@ async fn fit_follows_dragged_well() {
         // The path moves the right well of the first drawing up by a quarter of the picture and back, and almost completes a second cycle. It takes
         // two seconds by hand.
         let path: Vec<(f64, f64)> = (0..=114).map(|k| (0.763, 0.72 - 0.25 * (f64::from(k) * 0.0524).sin().abs())).collect();
-        let worst = stroke_in_real_time(&page, &path, "drawing-drag").await;
+        let worst = stroke_in_real_time(&page, &path).await;
         assert!(worst > 0.5, "the fit is lost on the way: R2 {worst}");
         assert!(page.number("#r2").await > 0.99);
         assert_ne!(page.link().await, link);

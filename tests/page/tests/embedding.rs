@@ -46,7 +46,6 @@ async fn playgrounds_train_concurrently_without_taking_focus_and_load_when_seen(
             assert!(!full.as_str().unwrap_or("embed").contains("embed"), "{frame}: the way out leads into a frame again: {full}");
             page.leave_frame().await;
         }
-        page.screenshot("embed-article").await;
         assert_eq!(page.errors().await, Vec::<String>::new());
         // If a document names no icon, browsers request one that does not exist.
         assert_eq!(page.script("return !!document.querySelector('link[rel=icon]')").await, true);
@@ -59,7 +58,6 @@ async fn playgrounds_train_concurrently_without_taking_focus_and_load_when_seen(
         trains_beyond(&page, "#below", 0.0).await;
         // The frame hides the link. React reports an error if a script removes content.
         assert_eq!(page.script("return document.querySelector('#below > a')?.checkVisibility()").await, false);
-        page.screenshot("embed-article-below").await;
     })
     .await;
 }
@@ -68,7 +66,6 @@ async fn playgrounds_train_concurrently_without_taking_focus_and_load_when_seen(
 async fn book_shows_element_and_plain_frame() {
     visit(BOOK_PATH, |page| async move {
         trains_beyond(&page, "#element", 0.0).await;
-        page.screenshot("embed-book").await;
         page.script("document.querySelector('#frame').scrollIntoView()").await;
         trains_beyond(&page, "#frame", 0.0).await;
         page.enter_frame("#frame").await;
@@ -167,7 +164,6 @@ async fn element_follows_theme_and_commands_and_reports_its_run() {
             page.script(&format!("document.querySelector('#steered').setAttribute('theme', '{theme}')")).await;
             page.enter_frame("#steered").await;
             page.until(&format!("the frame is {theme}"), 5, &format!("(() => {{ {background} }})() === '{expected}'")).await;
-            page.screenshot(&format!("embed-{theme}")).await;
             page.leave_frame().await;
         }
         page.script("document.querySelector('#steered').run()").await;

@@ -19,7 +19,6 @@ async fn own_table_is_learnt() {
         assert_eq!(page.field("#benchmark").await, "own-data");
         page.until("the parabola is learnt", 60, "Number(document.querySelector('#rmse').dataset.value) < 0.2").await;
         page.until_painted("#plot-landscape").await;
-        page.screenshot("own-data").await;
         // Table heads have the units of the table.
         let heads =
             page.script("return [2, 5, 8].map(k => document.querySelector(`#wells-table th:nth-child(${k})`).innerText)").await;

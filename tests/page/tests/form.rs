@@ -84,7 +84,6 @@ async fn layout_has_no_clipped_parts_at_any_width() {
                 let ends = multiwell_page_tests::numbers(&sheet);
                 assert!(ends[0] >= 0.0 && ends[1] <= f64::from(width), "{kind}, {width}: the guide lies at {ends:?}");
                 page.script("document.querySelector('#guide').open = false").await;
-                page.screenshot(&format!("width-{width}-{kind}")).await;
             }
         })
         .await;
@@ -109,7 +108,6 @@ async fn figure_fills_half_of_embedded_frame() {
                     part.as_f64().is_some_and(|part| part >= 0.5),
                     "{kind}, {width} x {height}: the picture has {part} of it"
                 );
-                page.screenshot(&format!("frame-{width}-{kind}")).await;
             }
         })
         .await;
@@ -217,7 +215,6 @@ async fn page_without_scripts_shows_message_and_finished_fit() {
         let text = page.text("body").await;
         assert!(!text.contains("Loading"), "it says `{text}`");
         assert_eq!(page.script(IS_FIRST_PICTURE_SEEN).await, json!(true), "the finished fit is there");
-        page.screenshot("without-scripts").await;
     })
     .await;
 }
@@ -250,7 +247,6 @@ async fn default_page_shows_finished_fit_before_module_loads() {
             assert_eq!(page.script(IS_FIRST_PICTURE_SEEN).await, json!(path == "index.html"), "{path}, {face}");
             if path == "index.html" {
                 page.audit(&format!("the first screen of {face}, {width} pixels wide")).await;
-                page.screenshot(&format!("first-{width}-{face}")).await;
             }
             page.script("window.arrive()").await;
             page.until("it gives way to the run", 20, "!document.body.hasAttribute('data-veiled')").await;
@@ -272,7 +268,6 @@ async fn controls_are_large_enough_for_touch_on_tablet() {
                 until_drawn(&page).await;
                 assert_eq!(faults(&page).await, json!([]), "{kind}, {width} pixels wide");
                 page.assert_touchable(&format!("{kind}, {width} pixels"), "button, select, input, summary, [role=tab]").await;
-                page.screenshot(&format!("tablet-{width}-{kind}")).await;
             }
         }
     })
@@ -335,7 +330,6 @@ async fn forced_colours_keep_all_distinctions() {
                  return alike",
             )
             .await;
-        page.screenshot("forced-colours").await;
         assert_eq!(alike, json!([]), "look alike");
     })
     .await;

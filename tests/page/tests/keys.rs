@@ -24,7 +24,6 @@ async fn keys_pause_step_restart_reseed_and_open_help() {
         page.until("there is another seed", 10, &format!("location.hash.slice(1) !== '{link}'")).await;
         page.press("?").await;
         page.until("the help opens", 5, "document.querySelector('#help-dialog').open").await;
-        page.screenshot("help").await;
     })
     .await;
 }
@@ -50,7 +49,6 @@ async fn field_takes_keys_as_text_and_refuses_invalid_values_beside_it() {
             page.until(&format!("the message at {field} goes"), 5, &format!("!({message})")).await;
         }
         assert!(page.colours("#plot-landscape").await > 8, "the landscape is gone");
-        page.screenshot("nonsense").await;
         page.overwrite("#control-hidden", "8, 8 rn").await;
         assert_eq!(page.field("#control-hidden").await, "8, 8 rn");
         assert_eq!((page.state().await.as_str(), page.link().await), ("running", link), "typing has done something else");

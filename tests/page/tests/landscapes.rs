@@ -20,7 +20,6 @@ async fn maps_follow_training_of_energy() {
         let before = page.fingerprint("#view-plot-1").await;
         page.until_changed("the map of the fit follows the training", "#view-plot-1", before).await;
         page.until("the potential is learnt", 90, "Number(document.querySelector('#r2').dataset.value) > 0.9995").await;
-        page.screenshot("mechanochemical").await;
         assert_eq!(page.errors().await, Vec::<String>::new());
     })
     .await;
@@ -82,7 +81,6 @@ async fn maps_and_charts_have_readouts_and_guide_matches_benchmark() {
         let words = page.script("return document.querySelector('#guides').textContent").await;
         assert!(words.as_str().is_some_and(|words| words.starts_with("Two genes repress each other")), "{words}");
         assert_eq!(page.script("return document.querySelector('#guides em').textContent").await, json!("exchange"));
-        page.screenshot("guide").await;
         page.click("h1").await;
         page.until("it is in no one's way", 5, "!document.querySelector('#guide').open").await;
     })
@@ -110,14 +108,12 @@ async fn table_of_derivatives_is_learnt() {
         page.until("it is asked which columns are what", 10, "document.querySelector('#columns-dialog').open").await;
         let parts = page.script("return [...document.querySelectorAll('#columns select')].map(s => s.value)").await;
         assert_eq!(parts, json!(["input", "input", "derivative 0", "derivative 1"]), "what the names say is not proposed");
-        page.screenshot("columns").await;
         page.click("#columns-dialog [value=ok]").await;
         page.until_run_after(run, 20).await;
         assert_eq!(page.field("#benchmark").await, "own-data");
         assert!(page.text("#sentence").await.contains("derivatives in 400 rows of forces.csv"));
         page.until_painted("#view-plot-0").await;
         page.until("the derivatives are learnt", 90, "Number(document.querySelector('#r2').dataset.value) > 0.99").await;
-        page.screenshot("own-derivatives").await;
         let heads = page.script("return [...document.querySelectorAll('#view-head th, #wells-table th')].filter(head => getComputedStyle(head).display !== 'none').map(head => head.textContent).join()").await;
         assert!(heads.as_str().is_some_and(|heads| !heads.contains("tru") && !heads.contains("off by")), "columns for no truth: {heads}");
         // The model is opened without the rows.
@@ -169,7 +165,6 @@ async fn every_view_and_panel_fits_phone_with_dark_colours() {
                          .filter(title => title.scrollWidth > title.clientWidth + 1).map(title => title.innerText)]"
                 );
                 assert_eq!(page.script(&cut).await, json!([]), "{what}: cut off");
-                page.screenshot(&format!("phone-{benchmark}-{id}")).await;
             }
         }
     })

@@ -51,7 +51,6 @@ async fn large_table_is_drawn_early_and_pauses_quickly() {
         let shown = format!("parseInt(document.body.dataset.shown) > {run} && {IS_DRAWN}");
         let first = milliseconds_to(&page, "document.querySelector('#columns-dialog .go').click()", &shown).await;
         println!("  first picture after {first:.0} ms");
-        page.screenshot("large-first").await;
         page.until(
             "the recipe has begun",
             60,

@@ -156,7 +156,6 @@ async fn go_through(lesson: &'static str, deeds: &'static [Deed]) {
                 assert_ne!(page.run().await, run_before, "{step} is done by the run before the lesson");
                 assert_eq!(page.script(LESSON_HEIGHT).await, height, "{step}: what is below the lesson has moved under the hand");
                 assert_ne!(page.text("[data-lesson=why]").await, "");
-                page.screenshot(&format!("lesson-{step}-{}", if hand == Hand::Keys { "keys" } else { "touch" })).await;
                 press(&page, "[data-lesson=next]", hand).await;
             }
             page.until("the lesson is over", 10, "document.querySelector('#lesson').hidden").await;

@@ -10,14 +10,11 @@ const SHORT_MATERIAL: &str = "benchmark=metamaterial&samples=50&batch=20&epochs=
 async fn loops_are_drawn_at_once_and_learnt_within_a_minute() {
     visit("index.html#benchmark=metamaterial", |page| async move {
         page.until_view("loops").await;
-        page.screenshot("metamaterial-begin").await;
         page.until("the stress is learnt", 60, "Number(document.querySelector('#r2').dataset.value) > 0.98").await;
         println!("  R² of S11 is above 0.98 at epoch {}", page.epoch().await);
-        page.screenshot("metamaterial-loops").await;
         for view in ["parity", "inside", "pad", "compare"] {
             page.click(&format!("#view-{view}")).await;
             page.until_view(view).await;
-            page.screenshot(&format!("metamaterial-{view}")).await;
         }
         assert_eq!(page.errors().await, Vec::<String>::new());
     })
@@ -37,7 +34,6 @@ async fn loading_path_drawn_by_pointer_or_keys_changes_stress_response() {
              at('pointerup', 0.8, 0.5)";
         page.script(stroke).await;
         page.until_changed("the answer is another one", "#view-plot-2", before).await;
-        page.screenshot("metamaterial-drawn").await;
         let before = page.still("#view-plot-2").await;
         let (left, up, right) = ("\u{e012}".repeat(20), "\u{e013}".repeat(15), "\u{e014}".repeat(40));
         page.send("#view-plot-0", &format!("{left}\u{e007}{up}{right}\u{e007}")).await;
@@ -46,7 +42,6 @@ async fn loading_path_drawn_by_pointer_or_keys_changes_stress_response() {
         let drawn = page.still("#view-plot-2").await;
         page.send("#view-plot-0", &up).await;
         assert_eq!(page.still("#view-plot-2").await, drawn);
-        page.screenshot("drawn-by-keys").await;
     })
     .await;
 }
@@ -108,7 +103,6 @@ async fn own_trajectories_are_learnt() {
         assert!(!page.text("#controls").await.contains("E11"), "E11 of runs that have none");
         page.until_view("loops").await;
         page.until("the force is learnt", 90, "Number(document.querySelector('#r2').dataset.value) > 0.95").await;
-        page.screenshot("own-trajectories").await;
         assert_eq!(page.errors().await, Vec::<String>::new());
     })
     .await;

@@ -44,7 +44,6 @@ async fn message_leaves_run_button_of_simple_face_free() {
         let is_free = "const { left, top, width, height } = document.querySelector('#run').getBoundingClientRect();
             return document.elementFromPoint(left + width / 2, top + height / 2)?.id";
         assert_eq!(page.script(is_free).await, json!("run"));
-        page.screenshot("phone-message").await;
     })
     .await;
 }
@@ -60,7 +59,6 @@ async fn choices_of_columns_are_not_cut() {
         page.until("the dialog is open", 10, "document.querySelector('#columns-dialog').open").await;
         assert_eq!(page.script(&format!("{CUT_SELECTS} return cutSelects('#columns select')")).await, json!([]));
         page.assert_touchable("the dialog of columns", "#columns-dialog :is(select, button, input:not([type=radio]))").await;
-        page.screenshot("phone-columns").await;
     })
     .await;
 }
@@ -75,7 +73,6 @@ async fn wells_of_density_fit_into_their_table() {
             return [panel.scrollWidth - panel.clientWidth, ...[...document.querySelectorAll('#minima tr')].map((row) => row.clientHeight)]";
         let found = page.script(beyond).await;
         assert!(found[0] == 0 && found[1].as_f64() < Some(36.0) && found[2].as_f64() < Some(36.0), "{found}");
-        page.screenshot("phone-density").await;
     })
     .await;
 }

@@ -94,7 +94,6 @@ async fn printed_page_is_light_and_has_figures_and_numbers_only() {
             )
             .await;
         assert_eq!(seen, json!([true, true, true, false, false, false]));
-        page.screenshot("printed").await;
     })
     .await;
 }
@@ -130,7 +129,6 @@ async fn canvas_resolution_matches_screen() {
         page.until_painted("#plot-landscape").await;
         let ratio = page.script("const c = document.querySelector('#plot-landscape'); return c.width / c.clientWidth").await;
         assert!((ratio.as_f64().unwrap_or(0.0) - 2.0).abs() < 0.05, "{ratio} pixels of the canvas to a pixel of the page");
-        page.screenshot("desktop-dense").await;
     })
     .await;
 }

@@ -71,7 +71,6 @@ async fn tape_is_navigated_by_keys_and_agrees_with_differences() {
             let name = |what: &str| format!("tape-{what}-{width}-{scheme}");
             fits_the_window(&page).await;
             page.audit(&name("folded")).await;
-            page.screenshot(&name("folded")).await;
             // Keys lead to the first layer, into it, and to its softplus.
             page.send("#tape-root-forward", DOWN_KEY).await;
             down_to(&page, "layer 1").await;
@@ -84,7 +83,6 @@ async fn tape_is_navigated_by_keys_and_agrees_with_differences() {
             }
             fits_the_window(&page).await;
             page.audit(&name("node")).await;
-            page.screenshot(&name("node")).await;
             // A click selects a parameter.
             page.script("[...document.querySelectorAll('#tape [role=treeitem]')].find((line) => line.innerText.includes('parameter V1')).click()").await;
             agree("adjoint of V1", &derivatives(&page, "adjoint").await);
@@ -99,7 +97,6 @@ async fn tape_is_navigated_by_keys_and_agrees_with_differences() {
             assert!(steps.as_u64() > Some(20), "{steps} steps");
             fits_the_window(&page).await;
             page.audit(&name("plan")).await;
-            page.screenshot(&name("plan")).await;
             page.send("#tape-tab-plan", RIGHT_KEY).await;
             page.send("#tape-measure", ENTER_KEY).await;
             // The kernels are timed. Otherwise a sentence gives the reason, and the button can be pressed again.
@@ -110,7 +107,6 @@ async fn tape_is_navigated_by_keys_and_agrees_with_differences() {
             assert_eq!(page.script(&format!("return {timed}")).await, json!(true), "{sentence}");
             fits_the_window(&page).await;
             page.audit(&name("time")).await;
-            page.screenshot(&name("time")).await;
             let whole = "return Number([...document.querySelectorAll('#tape [data-table=kernels] [data-value]')].at(-1).dataset.value)";
             assert!(page.script(whole).await.as_f64() > Some(0.0));
             // After the tape is closed, the focus is where it was before.

@@ -94,7 +94,6 @@ async fn diverged_run_is_stopped_explained_and_kept() {
         for canvas in ["#plot-landscape", "#plot-loss", "#plot-gates"] {
             assert!(page.colours(canvas).await > 8, "{canvas} is blank");
         }
-        page.screenshot("diverged").await;
         // With a lower rate, training continues from there.
         page.enter("#control-lr", "0.001").await;
         page.until_state("running", 10).await;
@@ -122,7 +121,6 @@ async fn past_epochs_are_shown_without_changing_run() {
         assert!(page.epoch().await < now && page.exact("#loss").await != loss);
         assert!(page.text("#past-value").await.starts_with("epoch "));
         page.until_changed("another fit is drawn", "#plot-landscape", picture).await;
-        page.screenshot("looked-back").await;
         // The name of a picture and the text below it contain its epoch.
         let epoch = page.epoch().await;
         page.export("#export-svg").await;

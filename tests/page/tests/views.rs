@@ -51,7 +51,6 @@ async fn ensemble_is_trained_and_its_member_is_opened() {
         for canvas in ["#plot-fits", "#plot-losses", "#plot-counts"] {
             page.until_painted(canvas).await;
         }
-        page.screenshot("ensemble").await;
         assert_eq!(page.script("return document.querySelectorAll('#fits [data-best]').length").await, json!(1));
         // The opened run is that of the button, with the same RMSE.
         let told = page.script("return document.querySelector('#fits button:nth-child(3)').getAttribute('aria-label')").await;
@@ -72,7 +71,6 @@ async fn stages_of_recipe_are_listed() {
         let shown = "document.querySelector('#stages [aria-current=step]')?.checkVisibility()";
         page.until("the stages are shown while the recipe is at work on them", 20, shown).await;
         assert!(!page.is_visible("#control-schedule").await, "the recipe has a schedule of its own");
-        page.screenshot("stages").await;
         page.until_state("finished", 60).await;
         let run = page.run().await;
         assert!(page.is_visible("#minima").await, "what has come of it is not shown at the end");
@@ -135,7 +133,6 @@ async fn modes_are_described_and_shown_alone() {
         page.until("one is said to be alone", 5, "document.querySelector('#alone-end').checkVisibility()").await;
         page.until_changed("one is drawn alone", "#plot-landscape", all).await;
         assert_eq!(page.script("return document.querySelectorAll('#modes [aria-pressed=true]').length").await, json!(1));
-        page.screenshot("mode-alone").await;
         page.click("#alone-end").await;
         // The band below the axis shows the mode that is responsible there.
         page.script(
@@ -172,7 +169,6 @@ async fn removal_cost_is_shown_before_pruning() {
         let cost = page.number("#prune-cost").await;
         assert!(cost > 2.0 * rmse, "one mode cannot hold two wells: {rmse} and {cost}");
         page.until_changed("the remaining fit is drawn", "#plot-landscape", before).await;
-        page.screenshot("pruning").await;
         page.click("#prune-cancel").await;
         assert!((page.number("#rmse").await - rmse).abs() < 1e-12);
         page.set("#prune", "4").await;
@@ -213,7 +209,6 @@ async fn heat_moves_particles_and_tilt_gives_loop() {
         for canvas in ["#plot-trace", "#plot-loop"] {
             page.until_painted(canvas).await;
         }
-        page.screenshot("physics").await;
     })
     .await;
 }

@@ -153,7 +153,6 @@ async fn two_fingers_enlarge_figure_and_one_scrolls_page() {
         page.touch("touchEnd", &[]).await;
         until_enlarged(&page, canvas, true).await;
         assert_eq!(page.script("return scrollY").await, json!(0), "two fingers have scrolled the page");
-        page.photograph_element("zoom-phone", "#picture").await;
         let button = page
             .script(
                 "const box = document.querySelector('#picture .whole').getBoundingClientRect(); return [box.width, box.height]",
@@ -248,7 +247,6 @@ async fn maps_are_enlarged_together_and_exported_enlarged() {
             until_enlarged(&page, canvas, true).await;
         }
         page.pause(300).await;
-        page.photograph_element("zoom-maps", "#picture").await;
         let listed = "return [...document.querySelectorAll('#export-which option')].map(one => one.textContent).slice(0, 2)";
         assert_eq!(page.script(listed).await, json!(["whole view, enlarged", "Truth, enlarged"]));
         page.script("document.querySelector('#export').open = true").await;
