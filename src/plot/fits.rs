@@ -3,7 +3,7 @@
 use super::Figure;
 use super::palette::with_opacity;
 use super::panel::{LABEL_SIZE_PX, Panel, PlotAxis};
-use super::surface::{DrawResult, Hold, Surface};
+use super::surface::{DrawResult, HPos, Surface};
 
 /// Small figure of a fit. All curves are at equally spaced points over the same domain.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -103,13 +103,13 @@ impl Figure for Fits<'_> {
             on.text(
                 &fit.name,
                 (cell.left + indent, below),
-                Hold::Left,
+                HPos::Left,
                 LABEL_SIZE_PX,
                 if fit.chosen { theme.ink } else { theme.soft },
             )?;
             let is_narrow = on.size.0 < STACKED_LABELS_WIDTH_PX * self.columns.max(1) as f64;
             let (words, hold) =
-                if is_narrow { ((cell.left, below + LINE_HEIGHT_PX), Hold::Left) } else { ((cell.right, below), Hold::Right) };
+                if is_narrow { ((cell.left, below + LINE_HEIGHT_PX), HPos::Left) } else { ((cell.right, below), HPos::Right) };
             on.text(&fit.words, words, hold, LABEL_SIZE_PX, theme.soft)?;
         }
         Ok(())

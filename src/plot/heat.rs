@@ -7,7 +7,7 @@ use super::figures::ChartLayer;
 use super::figures::chart::numbers;
 use super::palette::{Rgb, is_dark, with_opacity};
 use super::panel::{CAPTION_SIZE_PX, LABEL_SIZE_PX, Panel, PlotAxis, wide};
-use super::surface::{DrawResult, Hold, Surface};
+use super::surface::{DrawResult, HPos, Surface};
 use super::{Figure, Theme, ticks};
 
 /// Number of colours of a map drawn as rectangles.
@@ -132,7 +132,7 @@ impl HeatMap {
             return Ok(());
         }
         if room > wide(&self.of) + 8.0 {
-            on.text(&self.of, (left - wide(&low) - 13.0, y), Hold::Right, LABEL_SIZE_PX, on.theme.soft)?;
+            on.text(&self.of, (left - wide(&low) - 13.0, y), HPos::Right, LABEL_SIZE_PX, on.theme.soft)?;
         }
         let steps = BAR_SIZE_PX.0 as usize;
         for k in 0..steps {
@@ -145,8 +145,8 @@ impl HeatMap {
         let (top, bottom) = (y - BAR_SIZE_PX.1 / 2.0, y + BAR_SIZE_PX.1 / 2.0);
         let rim = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
         on.line(&rim, with_opacity(on.theme.soft, 0.5), 0.75)?;
-        on.text(&low, (left - 5.0, y), Hold::Right, LABEL_SIZE_PX, on.theme.soft)?;
-        on.text(&high, (panel.right, y), Hold::Right, LABEL_SIZE_PX, on.theme.soft)
+        on.text(&low, (left - 5.0, y), HPos::Right, LABEL_SIZE_PX, on.theme.soft)?;
+        on.text(&high, (panel.right, y), HPos::Right, LABEL_SIZE_PX, on.theme.soft)
     }
 
     /// Contours of these values, in the units of the axes.
@@ -224,12 +224,12 @@ impl Figure for HeatMap {
         self.layers.iter().try_for_each(|layer| layer.draw(on, &panel))?;
         panel.labels_below(on, &panel.x.marks(4))?;
         for (y, label) in panel.y.marks(4) {
-            on.text(&label, (panel.left - 6.0, panel.at(panel.x.value(0.0), y).1), Hold::Right, LABEL_SIZE_PX, theme.soft)?;
+            on.text(&label, (panel.left - 6.0, panel.at(panel.x.value(0.0), y).1), HPos::Right, LABEL_SIZE_PX, theme.soft)?;
         }
-        on.text(&self.upward, (panel.left - 40.0, 10.0), Hold::Left, CAPTION_SIZE_PX, theme.ink)?;
+        on.text(&self.upward, (panel.left - 40.0, 10.0), HPos::Left, CAPTION_SIZE_PX, theme.ink)?;
         self.bar(on, &panel)?;
         let middle = f64::midpoint(panel.left, panel.right);
-        on.text(&self.across, (middle, panel.bottom + 29.0), Hold::Middle, LABEL_SIZE_PX, theme.soft)
+        on.text(&self.across, (middle, panel.bottom + 29.0), HPos::Center, LABEL_SIZE_PX, theme.soft)
     }
 }
 

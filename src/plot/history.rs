@@ -3,7 +3,7 @@
 use super::Figure;
 use super::palette::with_opacity;
 use super::panel::{CAPTION_SIZE_PX, LABEL_SIZE_PX, Panel, PlotAxis};
-use super::surface::{DrawResult, Hold, Surface};
+use super::surface::{DrawResult, HPos, Surface};
 use super::ticks;
 
 /// Smallest ratio of the largest to the smallest sharpness for a logarithmic axis. A linear axis would hide most of such a range.
@@ -78,7 +78,7 @@ fn cursor(on: &Surface, panel: &Panel, epoch: Option<f64>) -> DrawResult {
 /// Draws grid lines and labels of both axes, and the title of the horizontal axis.
 fn grid(on: &Surface, panel: &Panel, y_marks: usize) -> DrawResult {
     panel.grid(on, if on.size.0 > 420.0 { 5 } else { 4 }, y_marks)?;
-    on.text("epoch", (panel.left - 8.0, panel.bottom + 13.0), Hold::Right, LABEL_SIZE_PX, on.theme.soft)
+    on.text("epoch", (panel.left - 8.0, panel.bottom + 13.0), HPos::Right, LABEL_SIZE_PX, on.theme.soft)
 }
 
 /// Logarithmic axis over the decades of `low` and `high`, which are above zero.
@@ -141,7 +141,7 @@ impl LossHistory<'_> {
             }
             // Text cannot be measured here. A character is about half as wide as its size.
             if 0.53 * LABEL_SIZE_PX * name.chars().count() as f64 + 4.0 < ends - begins {
-                on.text(name, (begins + 2.0, panel.top - 3.0), Hold::Left, LABEL_SIZE_PX, on.theme.soft)?;
+                on.text(name, (begins + 2.0, panel.top - 3.0), HPos::Left, LABEL_SIZE_PX, on.theme.soft)?;
             }
             begins = ends.max(panel.left);
         }
@@ -170,7 +170,7 @@ impl Figure for LossHistory<'_> {
         let (panel, theme) = (on.panel(self), on.theme);
         grid(on, &panel, 4)?;
         self.marks(on, &panel)?;
-        on.text("loss", (panel.left, 10.0), Hold::Left, CAPTION_SIZE_PX, theme.ink)?;
+        on.text("loss", (panel.left, 10.0), HPos::Left, CAPTION_SIZE_PX, theme.ink)?;
 
         // Spikes are cut off at the upper edge.
         let all = self.panel(on.size).y;
@@ -201,7 +201,7 @@ impl Figure for LossHistory<'_> {
         if self.modes == 0 {
             return cursor(on, &panel, self.cursor);
         }
-        on.text("responsible modes", (panel.right, 10.0), Hold::Right, CAPTION_SIZE_PX, theme.count)?;
+        on.text("responsible modes", (panel.right, 10.0), HPos::Right, CAPTION_SIZE_PX, theme.count)?;
         let counts = panel.with_y(self.counts().beside(&panel.y, &all));
         let steps: Vec<_> = series(self.epochs, self.responsible).collect();
         let stairs = steps.windows(2).flat_map(|w| [w[0], (w[1].0, w[0].1)]).chain(steps.last().copied());
@@ -251,8 +251,8 @@ impl Figure for Gates<'_> {
     fn draw(&self, on: &Surface) -> DrawResult {
         let (panel, theme) = (on.panel(self), on.theme);
         grid(on, &panel, 2)?;
-        on.text("gates ς(αᵢ)", (panel.left, 10.0), Hold::Left, CAPTION_SIZE_PX, theme.soft)?;
-        on.text("sharpness ρ", (panel.right, 10.0), Hold::Right, CAPTION_SIZE_PX, theme.accent)?;
+        on.text("gates ς(αᵢ)", (panel.left, 10.0), HPos::Left, CAPTION_SIZE_PX, theme.soft)?;
+        on.text("sharpness ρ", (panel.right, 10.0), HPos::Right, CAPTION_SIZE_PX, theme.accent)?;
         let used = |k: usize| self.responsible.get(k).copied().unwrap_or(false);
         for (_, gate) in self.gates.iter().enumerate().filter(|(k, _)| !used(*k)) {
             panel.curve(on, series(self.epochs, gate), with_opacity(theme.dot, 0.7), 1.25)?;

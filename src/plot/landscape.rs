@@ -5,7 +5,7 @@ use super::Figure;
 use super::drawing::SketchFigure;
 use super::palette::with_opacity;
 use super::panel::{LABEL_SIZE_PX, Panel, PlotAxis};
-use super::surface::{DrawResult, Hold, Surface};
+use super::surface::{DrawResult, HPos, Surface};
 
 mod legend;
 mod strip;
@@ -320,7 +320,7 @@ impl LandscapeFigure<'_> {
                 let name = mark.mode.map_or_else(String::new, |k| k.to_string()) + if mark.is_doubtful { "?" } else { "" };
                 if !name.is_empty() {
                     let down = at.1 + Self::name_distance(panel, at.1, mark.bars);
-                    on.text(&name, (at.0, down), Hold::Middle, LABEL_SIZE_PX, on.theme.soft)?;
+                    on.text(&name, (at.0, down), HPos::Center, LABEL_SIZE_PX, on.theme.soft)?;
                 }
             }
         }
@@ -371,12 +371,12 @@ impl Figure for LandscapeFigure<'_> {
         below.labels_below(on, &panel.x.marks(if on.size.0 > 560.0 { 8 } else { 6 }))?;
         let [across, upward] = self.names;
         let narrow = |name: &str| name.chars().count() < 5;
-        let (at, hold) = if narrow(upward) { ((panel.left - 8.0, 10.0), Hold::Right) } else { ((4.0, 10.0), Hold::Left) };
+        let (at, hold) = if narrow(upward) { ((panel.left - 8.0, 10.0), HPos::Right) } else { ((4.0, 10.0), HPos::Left) };
         on.text(upward, at, hold, LABEL_SIZE_PX, theme.soft)?;
         // A single character is placed beside the axis, a longer name on it.
         let beside = across.chars().count() == 1;
         let at = if beside { (panel.right + 15.0, below.bottom + 13.0) } else { (panel.right, panel.bottom - 8.0) };
-        on.text(across, at, if beside { Hold::Left } else { Hold::Right }, LABEL_SIZE_PX, theme.soft)?;
+        on.text(across, at, if beside { HPos::Left } else { HPos::Right }, LABEL_SIZE_PX, theme.soft)?;
         if let Some(drawing) = &self.drawing {
             drawing.draw_below(on, &panel)?;
         }

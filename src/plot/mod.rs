@@ -31,7 +31,7 @@ pub use landscape::{Dots, LandscapeFigure, Mark, ModeCurve, UNSUPPORTED_OPACITY,
 pub use overlays::{OverlaidFigure, Overlay};
 pub use palette::Theme;
 pub use panel::{Panel, PlotAxis};
-pub use surface::{BackendPoint, DrawError, DrawResult, Hold, Ink, Surface, UNITS_PER_PX};
+pub use surface::{BackendPoint, DrawError, DrawResult, HPos, Ink, Surface, UNITS_PER_PX};
 
 use plotters::backend::SVGBackend;
 pub use plotters::style::{ShapeStyle, TextStyle};

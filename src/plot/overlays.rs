@@ -3,7 +3,7 @@
 use super::Figure;
 use super::palette::with_opacity;
 use super::panel::{LABEL_SIZE_PX, Panel};
-use super::surface::{DrawResult, Hold, Surface};
+use super::surface::{DrawResult, HPos, Surface};
 
 /// Lengths of strokes and gaps in pixels, for the first run, the second and so on.
 const DASH_LENGTHS_PX: [&[f64]; 3] = [&[7.0, 4.0], &[2.5, 3.0], &[10.0, 3.0, 2.5, 3.0]];
@@ -72,7 +72,7 @@ impl Figure for OverlaidFigure<'_> {
                     (y - 9.0).clamp(panel.top + 6.0, panel.bottom - 6.0),
                 );
                 on.disc(at, 6.5, with_opacity(on.theme.background, 0.8))?;
-                on.text(overlay.letter.encode_utf8(&mut [0; 4]), at, Hold::Middle, LABEL_SIZE_PX, on.theme.ink)?;
+                on.text(overlay.letter.encode_utf8(&mut [0; 4]), at, HPos::Center, LABEL_SIZE_PX, on.theme.ink)?;
             }
         }
         Ok(())

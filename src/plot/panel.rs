@@ -4,7 +4,7 @@ use plotters::style::RGBAColor;
 use serde::{Deserialize, Serialize};
 
 use super::palette::with_opacity;
-use super::surface::{DrawResult, Hold, Surface};
+use super::surface::{DrawResult, HPos, Surface};
 use super::ticks;
 
 /// Size of the axis labels, in pixels.
@@ -173,7 +173,7 @@ impl Panel {
             let y = self.at(0.0, value).1.floor() + 0.5;
             on.line(&[(self.left, y), (self.right, y)], with_opacity(theme.grid, 1.0), 1.0)?;
             // A label that is too wide for the space on the left is moved onto the surface.
-            let (x, hold) = if wide(&label) > self.left - 9.0 { (1.0, Hold::Left) } else { (self.left - 8.0, Hold::Right) };
+            let (x, hold) = if wide(&label) > self.left - 9.0 { (1.0, HPos::Left) } else { (self.left - 8.0, HPos::Right) };
             on.text(&label, (x, y), hold, LABEL_SIZE_PX, theme.soft)?;
         }
         Ok(())
@@ -190,8 +190,9 @@ impl Panel {
             }
             end = x + half + 2.0;
             // A label at the end of the axis is moved onto the surface.
-            let hold = if x > on.size.0 - 16.0 && label.len() > 3 { Hold::Right } else { Hold::Middle };
-            on.text(label, (if hold == Hold::Right { x + 6.0 } else { x }, y), hold, LABEL_SIZE_PX, on.theme.soft)?;
+            let is_last = x > on.size.0 - 16.0 && label.len() > 3;
+            let (x, hold) = if is_last { (x + 6.0, HPos::Right) } else { (x, HPos::Center) };
+            on.text(label, (x, y), hold, LABEL_SIZE_PX, on.theme.soft)?;
         }
         Ok(())
     }
@@ -200,7 +201,7 @@ impl Panel {
     pub fn right_labels(&self, on: &Surface, marks: &[(f64, String)], colour: super::palette::Rgb) -> DrawResult {
         marks
             .iter()
-            .try_for_each(|(v, label)| on.text(label, (self.right + 8.0, self.at(0.0, *v).1), Hold::Left, LABEL_SIZE_PX, colour))
+            .try_for_each(|(v, label)| on.text(label, (self.right + 8.0, self.at(0.0, *v).1), HPos::Left, LABEL_SIZE_PX, colour))
     }
 
     /// Draws a curve through `points` (in the units of the data, interrupted where they are not finite), clipped at the edge of the area.

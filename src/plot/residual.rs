@@ -3,7 +3,7 @@
 
 use super::palette::with_opacity;
 use super::panel::{LABEL_SIZE_PX, Panel, PlotAxis};
-use super::surface::{DrawError, Hold, Surface};
+use super::surface::{DrawError, HPos, Surface};
 use super::ticks;
 
 /// Height in pixels of the gap between the area and the strip, which holds the name of the strip.
@@ -25,10 +25,10 @@ pub fn frame(on: &Surface, above: &Panel, room: f64, name: &str, most: f64) -> R
     for end in [scale, -scale] {
         let y = strip.at(0.0, end).1.floor() + 0.5;
         on.line(&[(strip.left, y), (strip.right, y)], with_opacity(theme.grid, 1.0), 1.0)?;
-        on.text(&ticks::number(end, 1), (strip.left - 5.0, y), Hold::Right, LABEL_SIZE_PX, theme.soft)?;
+        on.text(&ticks::number(end, 1), (strip.left - 5.0, y), HPos::Right, LABEL_SIZE_PX, theme.soft)?;
     }
     let zero = strip.at(0.0, 0.0).1;
     on.line(&[(strip.left, zero), (strip.right, zero)], with_opacity(theme.ink, 1.0), 1.0)?;
-    on.text(name, (strip.left, above.bottom + 0.5 * GAP_PX - 1.0), Hold::Left, LABEL_SIZE_PX, theme.soft)?;
+    on.text(name, (strip.left, above.bottom + 0.5 * GAP_PX - 1.0), HPos::Left, LABEL_SIZE_PX, theme.soft)?;
     Ok(strip)
 }

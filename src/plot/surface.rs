@@ -6,7 +6,8 @@
 use std::cell::{Cell, RefCell};
 
 use plotters::backend::DrawingBackend;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+pub use plotters::style::text_anchor::HPos;
+use plotters::style::text_anchor::{Pos, VPos};
 use plotters::style::{FontFamily, FontStyle, RGBAColor, ShapeStyle, TextStyle};
 
 use super::Figure;
@@ -77,17 +78,6 @@ impl<DB: DrawingBackend> Ink for DB {
     fn finish(&mut self) -> DrawResult {
         self.present().map_err(|_| DrawError)
     }
-}
-
-/// Horizontal alignment of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hold {
-    /// The position is the left end.
-    Left,
-    /// The position is the middle.
-    Middle,
-    /// The position is the right end.
-    Right,
 }
 
 /// Backend with its size in pixels and its colours.
@@ -180,16 +170,11 @@ impl<'a> Surface<'a> {
         self.disc(centre, radius - 0.5, with_opacity(inside, 1.0))
     }
 
-    /// Draws a line of text, vertically centred on `at`.
-    pub fn text(&self, text: &str, at: (f64, f64), hold: Hold, pixels: f64, colour: Rgb) -> DrawResult {
-        let held = match hold {
-            Hold::Left => HPos::Left,
-            Hold::Middle => HPos::Center,
-            Hold::Right => HPos::Right,
-        };
+    /// Draws a line of text, vertically centred on `at`, which is its left end, its middle or its right end.
+    pub fn text(&self, text: &str, at: (f64, f64), hold: HPos, pixels: f64, colour: Rgb) -> DrawResult {
         let font = (PAGE_FONT, pixels * self.text_scale * f64::from(UNITS_PER_PX), FontStyle::Normal);
         let colour = with_opacity(colour, 1.0);
-        let style = TextStyle::from(font).color(&colour).pos(Pos::new(held, VPos::Center));
+        let style = TextStyle::from(font).color(&colour).pos(Pos::new(hold, VPos::Center));
         self.ink.borrow_mut().text(text, &style, self.units(at))
     }
 }

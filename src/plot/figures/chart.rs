@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plot::palette::{Rgb, mix, with_opacity};
 use crate::plot::panel::{CAPTION_SIZE_PX, LABEL_SIZE_PX, Panel, PlotAxis};
-use crate::plot::surface::{DrawResult, Hold, Surface};
+use crate::plot::surface::{DrawResult, HPos, Surface};
 use crate::plot::{Figure, Theme, residual};
 
 /// Colour, named by its meaning.
@@ -272,7 +272,7 @@ impl Chart {
                         on.rectangle((x, y - 4.0), (x + 15.0, y + 4.0), shade)?;
                     }
                 }
-                on.text(&layer.name, (x + 20.0, y), Hold::Left, CAPTION_SIZE_PX, on.theme.soft)?;
+                on.text(&layer.name, (x + 20.0, y), HPos::Left, CAPTION_SIZE_PX, on.theme.soft)?;
                 x += entry(layer);
             }
             y += LINE_HEIGHT_PX;
@@ -332,9 +332,9 @@ impl Figure for Chart {
         } else {
             lowest.labels_below(on, &self.labels)?;
         }
-        on.text(&self.upward, (6.0, 10.0), Hold::Left, CAPTION_SIZE_PX, theme.ink)?;
+        on.text(&self.upward, (6.0, 10.0), HPos::Left, CAPTION_SIZE_PX, theme.ink)?;
         let middle = f64::midpoint(panel.left, panel.right);
-        on.text(&self.across, (middle, lowest.bottom + 29.0), Hold::Middle, LABEL_SIZE_PX, theme.soft)?;
+        on.text(&self.across, (middle, lowest.bottom + 29.0), HPos::Center, LABEL_SIZE_PX, theme.soft)?;
         self.layers.iter().try_for_each(|layer| layer.draw(on, &panel))?;
         self.legend(on, &panel)
     }

@@ -3,7 +3,7 @@
 use super::{Dots, LandscapeFigure};
 use crate::plot::palette::with_opacity;
 use crate::plot::panel::{CAPTION_SIZE_PX, Panel};
-use crate::plot::surface::{DrawResult, Hold, Surface};
+use crate::plot::surface::{DrawResult, HPos, Surface};
 
 /// Largest width in pixels of a figure whose legend has a second line.
 const NARROW_WIDTH_PX: f64 = 560.0;
@@ -67,7 +67,7 @@ impl LandscapeFigure<'_> {
             } else {
                 on.line(&[(x, y), (x + 16.0, y)], with_opacity(colour, opacity), thickness)?;
             }
-            on.text(name, (x + 21.0, y), Hold::Left, CAPTION_SIZE_PX, theme.soft)?;
+            on.text(name, (x + 21.0, y), HPos::Left, CAPTION_SIZE_PX, theme.soft)?;
             x += width(name) + gap;
         }
         if is_narrow {
@@ -78,7 +78,7 @@ impl LandscapeFigure<'_> {
             if name == "barrier" {
                 on.disc((x + 11.0, y), 3.0, with_opacity(theme.background, 1.0))?;
             }
-            on.text(name, (x + 21.0, y), Hold::Left, CAPTION_SIZE_PX, theme.soft)?;
+            on.text(name, (x + 21.0, y), HPos::Left, CAPTION_SIZE_PX, theme.soft)?;
             x += width(name) + gap;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::app::State;
 use super::figures::with_figure;
 use super::view::{CanvasPicture, PICTURE_LIST, ViewId};
-use multiwell::internal::plot::{self, DrawResult, Figure, Hold, Ink, Surface, Theme};
+use multiwell::internal::plot::{self, DrawResult, Figure, HPos, Ink, Surface, Theme};
 use multiwell::internal::problem::settings::shortest;
 
 /// Name of the whole view in the list of pictures.
@@ -119,7 +119,7 @@ impl PictureSheet {
     pub fn draw(&self, state: &State, ink: &mut dyn Ink, theme: &Theme, text_scale: f64) -> DrawResult {
         for PlacedPicture { picture, title, at, size } in &self.pictures {
             let title_at = (at.0 + 6.0, at.1 - TITLE_HEIGHT_PX / 2.0);
-            Surface::new(ink, *size, theme, text_scale).text(title, title_at, Hold::Left, 13.0, theme.ink)?;
+            Surface::new(ink, *size, theme, text_scale).text(title, title_at, HPos::Left, 13.0, theme.ink)?;
             let mut drawn = Ok(());
             with_figure(state, *picture, None, *size, &mut |figure: &dyn Figure| {
                 drawn = plot::draw_at(figure, ink, *at, *size, theme, text_scale);
@@ -128,7 +128,7 @@ impl PictureSheet {
         }
         let (width, height) = (f64::from(self.size.0), f64::from(self.size.1));
         let below = (6.0, height - TITLE_HEIGHT_PX / 2.0);
-        Surface::new(ink, (width, height), theme, text_scale).text(&self.below, below, Hold::Left, 13.0, theme.ink)
+        Surface::new(ink, (width, height), theme, text_scale).text(&self.below, below, HPos::Left, 13.0, theme.ink)
     }
 
     /// Text of an SVG file.
