@@ -20,15 +20,6 @@ pub struct OwnViewElements {
     figures: Vec<Element>,
 }
 
-/// Hint on the keys of a plot.
-fn by_keys(touch: Touch) -> &'static str {
-    match touch {
-        Touch::Read => "Arrow keys move a cursor that reads off values.",
-        Touch::Place => "Arrow keys move a cursor, Enter adds a point under it.",
-        Touch::Stroke => "Arrow keys move a cursor; Enter begins a path, arrow keys draw it, Enter ends it.",
-    }
-}
-
 impl OwnViewElements {
     /// Shows the last view: headings, controls and the note. [`Canvases`] draws the plots.
     pub fn show(&mut self, state: &State, canvases: &mut Canvases) {
@@ -77,18 +68,14 @@ impl OwnViewElements {
             dom::write(&dom::by_id::<Element>(&format!("view-plot-title-{k}")), &plot.title);
             let words = if plot.description.is_empty() { &plot.title } else { &plot.description };
             dom::set(&canvas, "aria-label", words);
-            let kind = match plot.touch {
-                Touch::Read => "",
-                Touch::Place => "place",
-                Touch::Stroke => "stroke",
+            let (kind, by_keys) = match plot.touch {
+                Touch::Read => ("", "Arrow keys move a cursor that reads off values."),
+                Touch::Place => ("place", "Arrow keys move a cursor, Enter adds a point under it."),
+                Touch::Stroke => ("stroke", "Arrow keys move a cursor; Enter begins a path, arrow keys draw it, Enter ends it."),
             };
             dom::set(&canvas, "class", kind);
-            dom::set(&canvas, "aria-description", by_keys(plot.touch));
-            dom::set(
-                figure,
-                "class",
-                if matches!(plot.picture, view::ViewPicture::Map(_)) { "view-plot map" } else { "view-plot" },
-            );
+            dom::set(&canvas, "aria-description", by_keys);
+            dom::toggle(figure, "map", matches!(plot.picture, view::ViewPicture::Map(_)));
         }
     }
 
