@@ -131,19 +131,4 @@ impl Page {
         self.script("document.querySelector('#export').open = true").await;
         self.click(button).await;
     }
-
-    /// Exports every picture of the current view as SVG, and returns their number.
-    pub async fn export_pictures(&self, what: &str) -> usize {
-        let names = self.script("return [...document.querySelectorAll('#export-which option')].map(o => o.value)").await;
-        let first = self.script("return window.saved.length").await.as_u64().expect("a number") as usize;
-        let names = names.as_array().expect("a list of pictures");
-        for (k, name) in names.iter().enumerate() {
-            self.script("document.querySelector('#export').open = true").await;
-            self.choose("#export-which", name.as_str().expect("a name")).await;
-            self.click("#export-svg").await;
-            let text = self.saved(first + k).await;
-            assert!(text.starts_with("<svg") && text.contains("</svg>"), "{what}: {name}");
-        }
-        names.len()
-    }
 }

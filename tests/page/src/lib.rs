@@ -75,16 +75,6 @@ pub fn numbers(value: &Value) -> Vec<f64> {
     serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{value}: {error}"))
 }
 
-/// A browser for a test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Browser {
-    /// The browser of all tests.
-    Usual,
-    /// Chrome, if the tests run in another browser. `MULTIWELL_CHROME_WEBDRIVER` and `MULTIWELL_CHROME_CAPABILITIES` define its driver and its
-    /// capabilities.
-    Chrome,
-}
-
 /// JavaScript expression for a frame, or for the frame of a `<multiwell-playground>`. It is undefined while there is none.
 pub fn frame_in(selector: &str) -> String {
     format!(
@@ -102,11 +92,12 @@ where
     T: FnOnce(Page) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
-    visit_in(Browser::Usual, path, test).await;
+    visit_in("MULTIWELL", path, test).await;
 }
 
-/// Opens a window in the given browser and runs `test` in it; see [`visit`].
-pub async fn visit_in<T, F>(browser: Browser, path: &str, test: T)
+/// Opens a window in the browser whose driver and capabilities are in environment variables with this prefix, and runs `test` in it; see [`visit`].
+/// `MULTIWELL` is the browser of all tests, and `MULTIWELL_CHROME` is Chrome, if the tests run in another browser.
+pub async fn visit_in<T, F>(browser: &str, path: &str, test: T)
 where
     T: FnOnce(Page) -> F,
     F: Future<Output = ()> + Send + 'static,
@@ -131,7 +122,7 @@ where
         let _ = tokio::time::timeout(MIN_TIMEOUT, report).await;
         std::panic::resume_unwind(payload);
     }
-    if browser == Browser::Usual && page.is_chrome() && !page.is_changed.load(Ordering::Relaxed) && page.windows().await == 1 {
+    if browser == "MULTIWELL" && page.is_chrome() && !page.is_changed.load(Ordering::Relaxed) && page.windows().await == 1 {
         page.forget().await;
         IDLE_BROWSERS.lock().expect("no test panics here").push(page);
     } else {
@@ -148,16 +139,12 @@ pub struct Page {
 }
 
 impl Page {
-    async fn open(browser: Browser) -> Self {
+    async fn open(browser: &str) -> Self {
         let idle = || IDLE_BROWSERS.lock().expect("no test panics here").pop();
-        if let Some(page) = Some(browser).filter(|browser| *browser == Browser::Usual).and_then(|_| idle()) {
+        if let Some(page) = (browser == "MULTIWELL").then(idle).flatten() {
             return page;
         }
-        let [capabilities, driver] = match browser {
-            Browser::Usual => ["MULTIWELL_CAPABILITIES", "MULTIWELL_WEBDRIVER"],
-            Browser::Chrome => ["MULTIWELL_CHROME_CAPABILITIES", "MULTIWELL_CHROME_WEBDRIVER"],
-        };
-        let file = read_variable(capabilities);
+        let (file, driver) = (read_variable(&format!("{browser}_CAPABILITIES")), read_variable(&format!("{browser}_WEBDRIVER")));
         let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
         let mut capabilities: serde_json::Map<String, Value> = serde_json::from_str(&text).expect("the capabilities are JSON");
         if capabilities.contains_key("goog:chromeOptions") {
@@ -165,7 +152,7 @@ impl Page {
         }
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities);
-        let client = CONNECTIONS.spawn(async move { builder.connect(&read_variable(driver)).await }).await;
+        let client = CONNECTIONS.spawn(async move { builder.connect(&driver).await }).await;
         let client =
             client.expect("a task that does not panic").unwrap_or_else(|error| panic!("the browser does not start: {error}"));
         let limits = TimeoutConfiguration::new(Some(PAGE_TIMEOUT), Some(PAGE_TIMEOUT), None);

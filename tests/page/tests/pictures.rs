@@ -46,12 +46,20 @@ async fn training_is_recorded_and_views_are_exported_in_chosen_colours_and_size(
             assert!(lines.iter().filter(|line| line.starts_with(series)).count() > 10, "{series}");
         }
         assert!(lines.iter().all(|line| line.matches(',').count() == 4));
-        let mut count = 0;
+        let mut count = 3;
         for view in ["landscape", "ensemble", "physics", "soft-minimum"] {
             page.click(&format!("#view-{view}")).await;
-            count += page.export_pictures(view).await;
+            let names = page.script("return [...document.querySelectorAll('#export-which option')].map(o => o.value)").await;
+            for name in names.as_array().expect("a list of pictures") {
+                page.script("document.querySelector('#export').open = true").await;
+                page.choose("#export-which", name.as_str().expect("a name")).await;
+                page.click("#export-svg").await;
+                let text = page.saved(count).await;
+                assert!(text.starts_with("<svg") && text.contains("</svg>"), "{view}: {name}");
+                count += 1;
+            }
         }
-        assert_eq!(count, 16, "three pictures a view, and the whole of it");
+        assert_eq!(count, 3 + 16, "three pictures a view, and the whole of it");
     })
     .await;
 }
