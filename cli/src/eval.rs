@@ -373,20 +373,3 @@ impl NumberTable {
         npy(&[self.columns[0].1.len(), self.columns.len()], &values, IndexOrder::Fortran)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn csv_has_column_names_and_npy_is_stored_by_column() {
-        let columns =
-            vec![("u".to_string(), vec![1.0, 0.1]), ("a,b".into(), vec![-2.5, 1e-9]), ("psi".into(), vec![3.0, 1.0 / 3.0])];
-        let table = NumberTable { columns, inputs: 2 };
-        assert_eq!(table.csv(), "u,\"a,b\",psi\n1,-2.5,3\n0.1,0.000000001,0.3333333333333333\n");
-        let bytes = table.npy();
-        assert_eq!((bytes.len() - 6 * 8) % 64, 0);
-        assert!(bytes.starts_with(b"\x93NUMPY\x01\x00") && String::from_utf8_lossy(&bytes).contains("'shape': (2, 3), }"));
-        assert_eq!(bytes[bytes.len() - 8..], (1.0_f64 / 3.0).to_le_bytes());
-    }
-}

@@ -201,8 +201,6 @@ fn next_slice(epochs: u64, elapsed: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use multiwell::internal::problem::settings::Recipe;
-    use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
 
     #[test]
     fn slice_duration_converges_for_any_epoch_cost() {
@@ -214,26 +212,5 @@ mod tests {
             let seconds = slice as f64 * epoch;
             assert!(slice == 1 || slice == 1 << 20 || (0.01..=0.05).contains(&seconds), "{epoch}: {slice}");
         }
-    }
-
-    #[test]
-    fn concurrent_runs_have_same_bits_as_single_runs() {
-        let small = |seed: u64| format!("modes=3&hidden=4&samples=30&epochs=60&seed={seed}");
-        let settings: Vec<Settings> =
-            (0..7).map(|seed| Settings::from_recipe(Recipe::Paper).with(&small(seed)).unwrap()).collect();
-        let open = |settings: &Settings| PotentialRun::new(settings.clone(), DataSource::Benchmark, None).unwrap();
-        let session = Session::new(settings.len(), 0).unwrap();
-        let trained = |_, settings: &Settings| {
-            let mut run = open(settings);
-            session.train(&mut run);
-            Ok(Some(run.params()))
-        };
-        let together: Vec<Vec<f64>> = session.each(&settings, trained).unwrap().into_iter().flatten().collect();
-        let alone = |settings| {
-            let mut run = open(settings);
-            run.advance(u64::MAX);
-            run.params()
-        };
-        assert_eq!(together, settings.iter().map(alone).collect::<Vec<_>>());
     }
 }

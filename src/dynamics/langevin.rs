@@ -120,19 +120,6 @@ mod tests {
     const CHI_SQUARED_LIMIT: f64 = 43.82;
 
     #[test]
-    fn samples_in_parabola_have_boltzmann_distribution() {
-        // After 20 relaxation times, the positions of independent particles are independent draws.
-        let mut particles = Langevin::new(vec![3.0; 4000], 0.7, 5);
-        for _ in 0..200 {
-            particles.step(0.1, &Walls::default(), &mut |x| (Vec::new(), x.to_vec()));
-        }
-        let statistic = chi_squared(&particles.x, [-8.0, 8.0], |x| (-0.5 * x * x / 0.7).exp());
-        assert!(statistic < CHI_SQUARED_LIMIT, "{statistic}");
-        // The test is powerful: it clearly rejects another temperature.
-        assert!(chi_squared(&particles.x, [-8.0, 8.0], |x| (-0.5 * x * x / 0.9).exp()) > 2.0 * CHI_SQUARED_LIMIT);
-    }
-
-    #[test]
     fn samples_in_double_well_have_boltzmann_distribution() {
         let energy = |x: f64| (x * x - 1.0).powi(2) + 0.2 * x;
         let mut particles = Langevin::new(vec![1.0; 4000], 0.5, 11);
@@ -141,18 +128,6 @@ mod tests {
                 .step(0.01, &Walls::default(), &mut |x| (Vec::new(), x.iter().map(|x| 4.0 * x * (x * x - 1.0) + 0.2).collect()));
         }
         let statistic = chi_squared(&particles.x, [-4.0, 4.0], |x| (-energy(x) / 0.5).exp());
-        assert!(statistic < CHI_SQUARED_LIMIT, "{statistic}");
-    }
-
-    #[test]
-    fn particles_between_walls_are_uniform_in_flat_potential() {
-        let walls = Walls::around(&[[-1.0, 2.0]]);
-        let mut particles = Langevin::new(vec![0.0; 4000], 1.0, 3);
-        for _ in 0..2000 {
-            particles.step(0.005, &walls, &mut |x| (Vec::new(), vec![0.0; x.len()]));
-        }
-        assert!(particles.x.iter().all(|x| (-1.0..=2.0).contains(x)));
-        let statistic = chi_squared(&particles.x, [-1.0, 2.0], |_| 1.0);
         assert!(statistic < CHI_SQUARED_LIMIT, "{statistic}");
     }
 

@@ -89,29 +89,5 @@ mod tests {
                 prop_assert_eq!(&list.free, &runs(&taken, list.extent));
             }
         }
-
-        /// Checks that lists from which the same blocks were freed in different orders are equal and return equal allocations.
-        #[test]
-        fn free_list_does_not_depend_on_order_of_frees(
-            lens in prop::collection::vec(1usize..9, 1..30),
-            keep in prop::collection::vec(any::<bool>(), 30),
-            order in Just((0..30usize).collect::<Vec<_>>()).prop_shuffle(),
-            later in prop::collection::vec(1usize..12, 0..20),
-        ) {
-            let mut first = FreeList::default();
-            let blocks: Vec<(usize, usize)> = lens.iter().map(|&len| (first.allocate(len), len)).collect();
-            let mut second = first.clone();
-            for k in (0..blocks.len()).filter(|&k| !keep[k]) {
-                first.free(blocks[k].0, blocks[k].1);
-            }
-            for &k in order.iter().filter(|&&k| k < blocks.len() && !keep[k]) {
-                second.free(blocks[k].0, blocks[k].1);
-            }
-            prop_assert_eq!(&first, &second);
-            for len in later {
-                prop_assert_eq!(first.allocate(len), second.allocate(len));
-            }
-            prop_assert_eq!(first.extent(), second.extent());
-        }
     }
 }
