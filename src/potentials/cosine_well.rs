@@ -23,10 +23,6 @@ impl KnownPotential for CosineWell {
         ["Cosine well", "A parabola with ripples that make four wells, learnt from values at random points."]
     }
 
-    fn bounds(&self) -> Vec<[f64; 2]> {
-        vec![[-3.0, 3.0]]
-    }
-
     fn value(&self, x: &[f64]) -> f64 {
         let x = x[0];
         (x * x + 1.6 * (4.0 * x).cos() + 1.0) / 20.0

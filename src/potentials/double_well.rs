@@ -21,10 +21,6 @@ impl KnownPotential for DoubleWell {
         ["Double well", "A smooth potential with a deep and a shallow well, learnt from values at random points."]
     }
 
-    fn bounds(&self) -> Vec<[f64; 2]> {
-        vec![[-3.0, 3.0]]
-    }
-
     fn value(&self, x: &[f64]) -> f64 {
         let x = x[0];
         0.4 * x * x * (0.25 * x * x + 0.125 * x - 1.0)

@@ -54,8 +54,10 @@ pub trait KnownPotential: Send + Sync {
     fn inputs(&self) -> Vec<&str> {
         vec!["x"]
     }
-    /// Sampled box, `[low, high]` per input.
-    fn bounds(&self) -> Vec<[f64; 2]>;
+    /// Sampled box, `[low, high]` per input. The default is that of the curves of the paper.
+    fn bounds(&self) -> Vec<[f64; 2]> {
+        vec![[-3.0, 3.0]]
+    }
     /// Marks of the periodic inputs, for which the box is one period; empty if there are none.
     fn periodic(&self) -> Vec<bool> {
         Vec::new()

@@ -65,10 +65,6 @@ impl KnownPotential for SoftParabolas {
         ["Soft parabolas", "The soft minimum of three parabolas at a known sharpness, learnt from values at random points."]
     }
 
-    fn bounds(&self) -> Vec<[f64; 2]> {
-        vec![[-3.0, 3.0]]
-    }
-
     fn value(&self, x: &[f64]) -> f64 {
         self.both(x[0]).0
     }

@@ -28,10 +28,6 @@ impl KnownPotential for ThreeWell {
         ["Three wells", "The smallest of three parabolas, with kinks where they cross, learnt from values at random points."]
     }
 
-    fn bounds(&self) -> Vec<[f64; 2]> {
-        vec![[-3.0, 3.0]]
-    }
-
     fn value(&self, x: &[f64]) -> f64 {
         PARABOLA_PARAMETERS.iter().map(|&p| parabola(p, x[0]).0).fold(f64::INFINITY, f64::min)
     }
