@@ -56,14 +56,13 @@ pub trait Method: Copy + PartialEq + 'static {
     /// All methods, in the order of the list. The LSE-ICNN is the first.
     const LIST: &'static [Self];
 
+    /// Its name on the command line, its title for readers, and its description in one sentence.
+    fn words(self) -> [&'static str; 3];
+
     /// Its name on the command line.
-    fn name(self) -> &'static str;
-
-    /// Title for readers.
-    fn title(self) -> &'static str;
-
-    /// Description in one sentence.
-    fn meaning(self) -> &'static str;
+    fn name(self) -> &'static str {
+        self.words()[0]
+    }
 }
 
 /// Function from points `[points, inputs]` to the values of a fit `[points]`.

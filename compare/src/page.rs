@@ -285,8 +285,10 @@ impl ComparisonPage {
     pub fn offers(&self) -> Vec<Offer> {
         fn offers<M: Method>() -> Vec<Offer> {
             let colour = |k: usize| PAGE_THEMES.map(|theme| css(k.checked_sub(1).map_or(theme.accent, |mode| theme.mode(mode))));
-            let offer =
-                |(k, m): (usize, &M)| Offer { name: m.name(), title: m.title(), meaning: m.meaning(), colours: colour(k) };
+            let offer = |(k, method): (usize, &M)| {
+                let [name, title, meaning] = method.words();
+                Offer { name, title, meaning, colours: colour(k) }
+            };
             M::LIST.iter().enumerate().map(offer).collect()
         }
         match self.subject {

@@ -153,7 +153,7 @@ impl ScoreTable {
         for method in lines.iter().map(|line| line.method).unique() {
             let own = || lines.iter().filter(|line| line.method == method);
             let scores: Vec<&C::Score> = own().filter_map(|line| line.score.as_ref()).collect();
-            let title = C::Method::LIST.iter().find(|known| known.name() == method).map_or(TRUTH_NAME, |known| known.title());
+            let title = C::Method::LIST.iter().find(|known| known.name() == method).map_or(TRUTH_NAME, |known| known.words()[1]);
             if let Some(why) = own().find_map(|line| line.why_not.clone()) {
                 unsuited.push(UnsuitedMethod { method, title, why });
             }

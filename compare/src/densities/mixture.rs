@@ -8,6 +8,7 @@ use std::f64::consts::PI;
 
 use multiwell::internal::model::init;
 use multiwell::internal::numerics::bounds::image;
+use multiwell::internal::text::counted;
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use rand::Rng;
 
@@ -226,7 +227,6 @@ impl FittedDensity for EmMixture {
     }
 
     fn choice(&self) -> String {
-        let count = self.parts.len();
-        format!("{count} {}", if count == 1 { "component" } else { "components" })
+        counted(self.parts.len(), "component")
     }
 }

@@ -39,33 +39,23 @@ pub enum DensityMethod {
 impl comparison::Method for DensityMethod {
     const LIST: &'static [Self] = &[Self::LseIcnn, Self::Kernel, Self::Mixture];
 
-    fn name(self) -> &'static str {
+    fn words(self) -> [&'static str; 3] {
         match self {
-            Self::LseIcnn => OWN_NAME,
-            Self::Kernel => "kernel",
-            Self::Mixture => "mixture",
-        }
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            Self::LseIcnn => "LSE-ICNN",
-            Self::Kernel => "Kernel estimate",
-            Self::Mixture => "Gaussian mixture",
-        }
-    }
-
-    fn meaning(self) -> &'static str {
-        match self {
-            Self::LseIcnn => {
-                "The density exp(−Ψ/kT)/Z of a soft minimum of convex networks, trained with the settings of the page."
-            }
-            Self::Kernel => {
-                "A Gaussian, along periodic inputs a von Mises density, around each of 10,000 samples at most, of the likeliest width."
-            }
-            Self::Mixture => {
-                "Up to twelve Gaussians, wrapped along periodic inputs, of 5,000 samples at most; their number by the Bayesian criterion."
-            }
+            Self::LseIcnn => [
+                OWN_NAME,
+                "LSE-ICNN",
+                "The density exp(−Ψ/kT)/Z of a soft minimum of convex networks, trained with the settings of the page.",
+            ],
+            Self::Kernel => [
+                "kernel",
+                "Kernel estimate",
+                "A Gaussian, along periodic inputs a von Mises density, around each of 10,000 samples at most, of the likeliest width.",
+            ],
+            Self::Mixture => [
+                "mixture",
+                "Gaussian mixture",
+                "Up to twelve Gaussians, wrapped along periodic inputs, of 5,000 samples at most; their number by the Bayesian criterion.",
+            ],
         }
     }
 }
@@ -76,10 +66,14 @@ pub trait FittedDensity {
     fn log_density(&self, x: &[f64]) -> Vec<f64>;
 
     /// Number of fitted parameters.
-    fn parameters(&self) -> usize;
+    fn parameters(&self) -> usize {
+        0
+    }
 
     /// Hyperparameters chosen by the fit, in a few words: a width, a number of components.
-    fn choice(&self) -> String;
+    fn choice(&self) -> String {
+        String::new()
+    }
 
     /// Number of training samples, if it is smaller than the number of all samples.
     fn some_samples(&self) -> Option<usize> {

@@ -116,12 +116,4 @@ impl FittedDensity for Boltzmann<'_> {
         };
         x.chunks_exact(self.bounds.len()).map(at).collect()
     }
-
-    fn parameters(&self) -> usize {
-        0
-    }
-
-    fn choice(&self) -> String {
-        String::new()
-    }
 }

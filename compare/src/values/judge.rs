@@ -78,14 +78,6 @@ impl FittedSurface for Truth<'_> {
         let points = x.chunks_exact(self.0.inputs().len());
         (points.clone().map(|x| self.0.value(x)).collect(), points.flat_map(|x| self.0.gradient(x)).collect())
     }
-
-    fn parameters(&self) -> usize {
-        0
-    }
-
-    fn choice(&self) -> String {
-        String::new()
-    }
 }
 
 impl ValueJudge<'_> {

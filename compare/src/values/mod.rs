@@ -15,6 +15,7 @@ use multiwell::internal::model::model_file::Normalization;
 use multiwell::internal::model::potential::{Outputs, declared};
 use multiwell::internal::model::{Potential, init, lse};
 use multiwell::internal::potentials::sampling;
+use multiwell::internal::text::counted;
 use serde::{Deserialize, Serialize};
 
 pub use compared::ComparedValues;
@@ -48,45 +49,35 @@ impl comparison::Method for ValueMethod {
     const LIST: &'static [Self] =
         &[Self::LseIcnn, Self::HardMinimum, Self::Softplus, Self::Tanh, Self::Polynomial, Self::Spline, Self::GaussianProcess];
 
-    fn name(self) -> &'static str {
+    fn words(self) -> [&'static str; 3] {
         match self {
-            Self::LseIcnn => OWN_NAME,
-            Self::HardMinimum => "hard-minimum",
-            Self::Softplus => "softplus",
-            Self::Tanh => "tanh",
-            Self::Polynomial => "polynomial",
-            Self::Spline => "spline",
-            Self::GaussianProcess => "gaussian-process",
-        }
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            Self::LseIcnn => "LSE-ICNN",
-            Self::HardMinimum => "Hard minimum",
-            Self::Softplus => "Network, softplus",
-            Self::Tanh => "Network, tanh",
-            Self::Polynomial => "Polynomial",
-            Self::Spline => "Smoothing spline",
-            Self::GaussianProcess => "Gaussian process",
-        }
-    }
-
-    fn meaning(self) -> &'static str {
-        match self {
-            Self::LseIcnn => "The soft minimum of convex networks, trained with the settings of the page.",
-            Self::HardMinimum => "The minimum of as many convex networks in place of their soft minimum.",
-            Self::Softplus => {
-                "A plain network of two hidden layers with about as many parameters as the LSE-ICNN has in the end."
+            Self::LseIcnn => {
+                [OWN_NAME, "LSE-ICNN", "The soft minimum of convex networks, trained with the settings of the page."]
             }
-            Self::Tanh => "The same network with tanh.",
-            Self::Polynomial => {
-                "A polynomial whose degree leave-one-out cross-validation selects; a Fourier series of periodic inputs."
+            Self::HardMinimum => {
+                ["hard-minimum", "Hard minimum", "The minimum of as many convex networks in place of their soft minimum."]
             }
-            Self::Spline => {
-                "The cubic spline of one input, periodic or natural, the thin plate of two; values of 1,000 rows at most."
-            }
-            Self::GaussianProcess => "Exact, with the likeliest lengths and noise; of 1,600 values and derivatives at most.",
+            Self::Softplus => [
+                "softplus",
+                "Network, softplus",
+                "A plain network of two hidden layers with about as many parameters as the LSE-ICNN has in the end.",
+            ],
+            Self::Tanh => ["tanh", "Network, tanh", "The same network with tanh."],
+            Self::Polynomial => [
+                "polynomial",
+                "Polynomial",
+                "A polynomial whose degree leave-one-out cross-validation selects; a Fourier series of periodic inputs.",
+            ],
+            Self::Spline => [
+                "spline",
+                "Smoothing spline",
+                "The cubic spline of one input, periodic or natural, the thin plate of two; values of 1,000 rows at most.",
+            ],
+            Self::GaussianProcess => [
+                "gaussian-process",
+                "Gaussian process",
+                "Exact, with the likeliest lengths and noise; of 1,600 values and derivatives at most.",
+            ],
         }
     }
 }
@@ -121,10 +112,14 @@ pub trait FittedSurface {
     fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>);
 
     /// Number of fitted parameters.
-    fn parameters(&self) -> usize;
+    fn parameters(&self) -> usize {
+        0
+    }
 
     /// Hyperparameters chosen by the fit, in a few words: a degree, a penalty, a kernel.
-    fn choice(&self) -> String;
+    fn choice(&self) -> String {
+        String::new()
+    }
 }
 
 /// Data of the methods, in the units of the data.
@@ -146,15 +141,15 @@ pub struct MethodData<'a> {
 
 /// Number of parameters of an LSE-ICNN without the modes that were removed.
 pub fn parameters_of(potential: &Potential) -> usize {
-    let (arch, modes) = (potential.architecture(), present(potential));
+    let (arch, modes) = (potential.architecture(), present(potential).len());
     let all = declared(arch).len();
     (all - 1) / arch.modes.max(1) * modes + 1
 }
 
-/// Number of modes that were not removed.
-fn present(potential: &Potential) -> usize {
+/// Modes that were not removed.
+fn present(potential: &Potential) -> Vec<usize> {
     let layout = declared(potential.architecture());
-    (0..potential.modes()).filter(|&mode| !lse::is_closed(&layout, potential.params(), mode)).count()
+    (0..potential.modes()).filter(|&mode| !lse::is_closed(&layout, potential.params(), mode)).collect()
 }
 
 /// Fits the data by a method.
@@ -272,8 +267,7 @@ impl FittedSurface for FittedNetwork<'_> {
     }
 
     fn choice(&self) -> String {
-        let modes = present(self.0);
-        format!("{modes} {}", if modes == 1 { "mode" } else { "modes" })
+        counted(present(self.0).len(), "mode")
     }
 }
 

@@ -3,10 +3,11 @@
 use multiwell::graph::{Axis, Graph, Unary};
 use multiwell::internal::loss::training_set::TrainingSet;
 use multiwell::internal::model::{Architecture, Params, Potential, Symmetry, features, icnn, init, lse, mlp, potential};
+use multiwell::internal::text::counted;
 use multiwell::plan::{Plan, PlanOptions};
 
 use super::training::{RecordNetwork, refine, train};
-use super::{FittedSurface, MethodData};
+use super::{FittedSurface, MethodData, present};
 use crate::NoFit;
 
 /// A trained network.
@@ -84,8 +85,7 @@ pub fn hard_minimum(set: &TrainingSet, task: &MethodData) -> Result<Network, NoF
     if from.symmetry != Symmetry::None {
         return Err(NoFit::unsuitable("it cannot be symmetric"));
     }
-    let layout = potential::declared(from);
-    let modes: Vec<usize> = (0..from.modes).filter(|&mode| !lse::is_closed(&layout, task.rival.params(), mode)).collect();
+    let modes = present(task.rival);
     let arch = Architecture { modes: modes.len(), ..from.clone() };
     let record: RecordNetwork = &|graph, params, x| {
         let seen = features::record(graph, &arch.periodic, x);
@@ -97,7 +97,7 @@ pub fn hard_minimum(set: &TrainingSet, task: &MethodData) -> Result<Network, NoF
     let params = declared(set.inputs, record);
     let (error, known) = refine(set, record, &mode_params(task.rival, &params, &modes), true, task.is_stopped)?;
     let (other, fresh) = refine(set, record, &on_data(set, &arch, &params, task.seed), false, task.is_stopped)?;
-    let choice = format!("{} {}", modes.len(), if modes.len() == 1 { "network" } else { "networks" });
+    let choice = counted(modes.len(), "network");
     Ok(Network::new(set.inputs, record, if other < error { fresh } else { known }, choice))
 }
 
