@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use super::eval::named;
 use super::load::{DENSITY_QUANTITY, LoadArguments, LoadResults};
-use super::table::{self, CellAlignment, PARTIAL_NOTE, columns, number, shortened_list};
+use super::table::{self, PARTIAL_NOTE, columns, number, shortened_list};
 use super::training::{SIGNAL_NAMES, Session};
 use super::{Failure, input, print};
 
@@ -249,9 +249,7 @@ pub fn optional_number(value: Option<f64>) -> String {
 }
 
 pub fn rows<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let head = head.map(String::from).to_vec();
-    let all: Vec<Vec<String>> = std::iter::once(head).chain(rows.map(|row| row.to_vec())).collect();
-    columns(&all, "  ", &[CellAlignment::Right; N])
+    table::headed(head, rows, "  ", &[])
 }
 
 fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
@@ -270,7 +268,7 @@ fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
             vec!["active gates".into(), format!("{} of {modes}", survey.active_gates)],
         ],
         "  ",
-        &[CellAlignment::Left, CellAlignment::Left],
+        &[0, 1],
     );
     let cells = table::minima(&survey.minima).into_iter().zip(&survey.minima);
     let minima = cells.map(|([at, value, barrier, mode], m)| [at, value, barrier, place(&m.curvatures), mode]);
@@ -299,7 +297,7 @@ fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
     }
     text += "\nmodes\n";
     let roles = survey.roles.iter().enumerate().map(|(k, role)| vec![k.to_string(), role.clause.clone()]);
-    text += &columns(&roles.collect::<Vec<_>>(), "  ", &[CellAlignment::Right, CellAlignment::Left]);
+    text += &columns(&roles.collect::<Vec<_>>(), "  ", &[1]);
     text += "\nconvexity\n";
     let proven = survey.convexity.iter().filter(|c| c.proven).count();
     let chord = survey.convexity.iter().map(|c| c.worst_chord).fold(f64::NEG_INFINITY, f64::max);

@@ -11,7 +11,7 @@ pub fn list() -> Result<(), Failure> {
     let row = |benchmark: Benchmark| {
         let Benchmark { id, sentence, .. } = benchmark;
         let Some(p) = potentials::all().find(|p| p.id() == id) else {
-            return vec![id.to_string(), String::new(), String::new(), sentence.to_string()];
+            return [id, "", "", sentence].map(String::from);
         };
         let bounds = p.bounds();
         let domain: Vec<String> = bounds.iter().map(|[low, high]| format!("{low} to {high}")).collect();
@@ -20,17 +20,9 @@ pub fn list() -> Result<(), Failure> {
             _ => format!("{} inputs", bounds.len()),
         };
         let wells = landscape::of_potential(p).minima.len();
-        vec![id.to_string(), wells.to_string(), domain, sentence.to_string()]
+        [id.to_string(), wells.to_string(), domain, sentence.to_string()]
     };
-    let header = ["benchmark", "wells", "domain", ""].map(String::from).to_vec();
-    let rows: Vec<Vec<String>> = std::iter::once(header).chain(benchmarks::all().map(row)).collect();
-    let families = potentials::BENCHMARK_FAMILIES
-        .iter()
-        .map(|(id, sentence)| vec![id.to_string(), String::new(), String::new(), sentence.to_string()]);
-    let rows: Vec<Vec<String>> = rows.into_iter().chain(families).collect();
-    print(&table::columns(
-        &rows,
-        "",
-        &[table::CellAlignment::Left, table::CellAlignment::Right, table::CellAlignment::Right, table::CellAlignment::Left],
-    ))
+    let families = potentials::BENCHMARK_FAMILIES.iter().map(|&(id, sentence)| [id, "", "", sentence].map(String::from));
+    let rows = benchmarks::all().map(row).chain(families);
+    print(&table::headed(["benchmark", "wells", "domain", ""], rows, "", &[0, 3]))
 }

@@ -14,7 +14,7 @@ use multiwell::internal::problem::settings::NamedChoice;
 use multiwell::internal::recipe::StageNote;
 use multiwell::internal::text::{printable, shortened, whole};
 
-use super::table::{self, CellAlignment, PARTIAL_NOTE, columns, number};
+use super::table::{self, PARTIAL_NOTE, columns, number};
 
 /// Report of one fit: its training and its end (unless `ending` is empty), its errors, and its minima and stages.
 pub fn metrics(metrics: &Metrics, ending: &str) -> String {
@@ -86,13 +86,11 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
         lines[2][0] = "R^2, rows learnt from".into();
         lines.splice(1..1, on_held_out(held_out));
     }
-    text += &columns(&lines, "  ", &[CellAlignment::Left, CellAlignment::Left]);
+    text += &columns(&lines, "  ", &[0, 1]);
 
     if !own.minima.is_empty() {
-        let mut rows = vec![["x", "value", "barrier", "mode"].map(String::from).to_vec()];
-        rows.extend(table::minima(&own.minima).into_iter().map(Vec::from));
         text += "\nminima\n";
-        text += &columns(&rows, "  ", &[CellAlignment::Right; 4]);
+        text += &table::headed(["x", "value", "barrier", "mode"], table::minima(&own.minima), "  ", &[]);
         text += &own.density.as_ref().map_or_else(String::new, |density| basins(&own.minima, density));
         text += &table::legend(&own.minima);
     }
@@ -102,13 +100,12 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
 
 /// Probabilities of the basins of minima, and their free energies.
 fn basins(minima: &[Minimum], density: &JointMetrics) -> String {
-    let mut rows = vec![["x", "population", "free energy"].map(String::from).to_vec()];
     let numbers = density.populations.iter().zip(&density.free_energies);
     let basins = table::minima(minima).into_iter().zip(numbers).enumerate().filter(|(_, (_, (_, energy)))| energy.is_finite());
-    rows.extend(basins.map(|(k, ([place, ..], (population, energy)))| {
-        vec![place, format!("{population:.4}"), table::with_interval(*energy, density.free_energy_interval(k))]
-    }));
-    format!("\nbasins\n{}", columns(&rows, "  ", &[CellAlignment::Right; 3]))
+    let rows = basins.map(|(k, ([place, ..], (population, energy)))| {
+        [place, format!("{population:.4}"), table::with_interval(*energy, density.free_energy_interval(k))]
+    });
+    format!("\nbasins\n{}", table::headed(["x", "population", "free energy"], rows, "  ", &[]))
 }
 
 /// Completed stages, after an empty line; empty if there are none.
@@ -116,10 +113,8 @@ fn stages(notes: &[StageNote]) -> String {
     if notes.is_empty() {
         return String::new();
     }
-    let row = |stage: &StageNote| vec![stage.name.clone(), stage.epochs.to_string(), stage.sentence.clone()];
-    let mut rows = vec![["stage", "epochs", ""].map(String::from).to_vec()];
-    rows.extend(notes.iter().map(row));
-    format!("\n{}", columns(&rows, "", &[CellAlignment::Left, CellAlignment::Right, CellAlignment::Left]))
+    let row = |stage: &StageNote| [stage.name.clone(), stage.epochs.to_string(), stage.sentence.clone()];
+    format!("\n{}", table::headed(["stage", "epochs", ""], notes.iter().map(row), "", &[0, 2]))
 }
 
 /// Coefficient of determination, or a sign if it is undefined.
@@ -150,7 +145,6 @@ fn potentials(all: &[(&Metrics, &PotentialMetrics)], best: Option<usize>) -> Str
     if has_held_out {
         head.extend(["held-out RMSE", "held-out R^2"]);
     }
-    let sides = vec![CellAlignment::Right; head.len()];
     let mut rows = vec![head.into_iter().map(String::from).collect::<Vec<_>>()];
     for (k, (metrics, r)) in all.iter().enumerate() {
         let word = if !metrics.finite {
@@ -184,7 +178,7 @@ fn potentials(all: &[(&Metrics, &PotentialMetrics)], best: Option<usize>) -> Str
             number(median(|r| r.rho)),
         ]);
     }
-    columns(&rows, "", &sides)
+    columns(&rows, "", &[])
 }
 
 fn densities(all: &[&Metrics]) -> String {
@@ -197,10 +191,7 @@ fn densities(all: &[&Metrics]) -> String {
         [metrics.seed.to_string(), metrics.data_seed.to_string()].into_iter().chain(numbers).collect()
     };
     let rows: Vec<Vec<String>> = std::iter::once(head.map(String::from).to_vec()).chain(all.iter().map(row)).collect();
-    format!(
-        "Means over the times; from \"fit\" on total variation to the exact law\n\n{}",
-        columns(&rows, "", &[CellAlignment::Right; 7])
-    )
+    format!("Means over the times; from \"fit\" on total variation to the exact law\n\n{}", columns(&rows, "", &[]))
 }
 
 fn density(metrics: &Metrics, DensityMetrics { sets, distances, .. }: &DensityMetrics) -> String {
@@ -223,8 +214,6 @@ fn density(metrics: &Metrics, DensityMetrics { sets, distances, .. }: &DensityMe
         row.extend([number(sets.decay[k]), sets.pooling[k].name().into(), sets.active_gates[k].to_string(), modes]);
         rows.push(row);
     }
-    let mut sides = vec![CellAlignment::Right; head.len() - 3];
-    sides.extend([CellAlignment::Left, CellAlignment::Right, CellAlignment::Left]);
     let data = if known {
         format!("{samples} trajectories, seed {seed}, data seed {data_seed}")
     } else {
@@ -243,7 +232,7 @@ fn density(metrics: &Metrics, DensityMetrics { sets, distances, .. }: &DensityMe
     format!(
         "{}   {data}\n{epochs} epochs a fit, {seconds:.2} s\n\n{title}{}\n{mean}Minima of -log q: modes, in kT\n\n{}",
         printable(benchmark),
-        columns(&rows, "", &sides),
+        columns(&rows, "", &[head.len() - 3, head.len() - 1]),
         wells(sets)
     )
 }
@@ -251,29 +240,17 @@ fn density(metrics: &Metrics, DensityMetrics { sets, distances, .. }: &DensityMe
 /// Minima of `-log q` of each set.
 fn wells(sets: &FittedSets) -> String {
     let head = [if sets.times.is_empty() { "samples" } else { "time" }, "at", "-log q", "barrier", "mass", ""];
-    let mut rows = vec![head.map(String::from).to_vec()];
-    for (k, wells) in sets.wells.iter().enumerate() {
+    let rows = sets.wells.iter().enumerate().flat_map(|(k, wells)| {
         let label = sets.times.get(k).map_or_else(|| shortened(&sets.labels[k]), ToString::to_string);
         let minima: Vec<Minimum> = wells.iter().map(FittedWell::minimum).collect();
-        rows.extend(wells.iter().zip(table::minima(&minima)).map(|(well, [at, value, barrier, _])| {
+        wells.iter().zip(table::minima(&minima)).map(move |(well, [at, value, barrier, _])| {
             let barrier = if well.barrier.is_some() { barrier } else { String::new() };
             let mass = if well.mass > 0.0 { table::with_interval(well.mass, well.mass_interval) } else { "-".into() };
             let doubt = if well.supported { "" } else { "not confirmed by the data" };
-            vec![label.clone(), at, value, barrier, mass, doubt.into()]
-        }));
-    }
-    let table = columns(
-        &rows,
-        "",
-        &[
-            CellAlignment::Right,
-            CellAlignment::Right,
-            CellAlignment::Right,
-            CellAlignment::Right,
-            CellAlignment::Right,
-            CellAlignment::Left,
-        ],
-    );
+            [label.clone(), at, value, barrier, mass, doubt.into()]
+        })
+    });
+    let table = table::headed(head, rows, "", &[5]);
     let has_intervals = sets.wells.iter().flatten().any(|well| well.interval.is_some());
     if has_intervals { table + "±: 90 % intervals, if these are the wells\n" } else { table }
 }
@@ -306,7 +283,7 @@ fn material(metrics: &Metrics, own: &MaterialMetrics) -> String {
     format!(
         "{}   {dynamics}{phase}, seed {seed}, data seed {data_seed}\n{steps} steps, {seconds:.2} s\n\n{}{}",
         printable(benchmark),
-        columns(&rows, "", &[CellAlignment::Left, CellAlignment::Left]),
+        columns(&rows, "", &[0, 1]),
         stages(&metrics.stages)
     )
 }

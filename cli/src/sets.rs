@@ -7,7 +7,7 @@ use multiwell::internal::landscape::{Bounds, LARGEST_DISTANCE, Minimum, pairs::p
 
 use super::arguments::{FitArguments, TrainingArguments};
 use super::fit::{RunReport, check_all_outputs, report_one, single};
-use super::table::{self, CellAlignment, columns};
+use super::table::{self, columns};
 use super::{Failure, print, print_error};
 
 /// Returns true if several sets are requested, each with a separate density.
@@ -122,9 +122,8 @@ fn basin_table(names: &[String], found: &[RunReport]) -> String {
         let cells = of_sets.iter().enumerate().flat_map(|(set, k)| k.and_then(|k| cell(set, k)).unwrap_or_else(none));
         std::iter::once(place).chain(cells).collect()
     }));
-    let sides = vec![CellAlignment::Right; 1 + 2 * names.len()];
     format!(
         "basins of all sets; minima within a tenth of the domain are one, and free energies are from the most probable basin of each set\n{}",
-        columns(&rows, "  ", &sides)
+        columns(&rows, "  ", &[])
     )
 }

@@ -8,15 +8,6 @@ use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
 
-/// Alignment of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CellAlignment {
-    /// Left, for words.
-    Left,
-    /// Right, for numbers.
-    Right,
-}
-
 /// Note on minima and barriers if the search for them was stopped early.
 pub const PARTIAL_NOTE: &str = "the search was not completed, there may be more and barriers may be lower";
 
@@ -25,15 +16,27 @@ pub fn shortened_list(names: &[String]) -> String {
     names.iter().map(|name| shortened(name)).join(", ")
 }
 
-/// Lines of the rows. Each column is as wide as its widest entry.
-pub fn columns(rows: &[Vec<String>], indent: &str, sides: &[CellAlignment]) -> String {
+/// Lines of the rows. Each column is as wide as its widest entry. The columns of words, whose indices are given, are aligned to the left, and those
+/// of numbers to the right.
+pub fn columns(rows: &[Vec<String>], indent: &str, words: &[usize]) -> String {
     let cells = rows.iter().map(|row| row.iter().map(|cell| printable(cell)));
     let mut table = cells.collect::<Builder>().build();
-    table.with(Style::empty()).with(Padding::new(0, 3, 0, 0));
-    for (k, side) in sides.iter().enumerate() {
-        table.modify(Columns::one(k), if *side == CellAlignment::Left { Alignment::left() } else { Alignment::right() });
+    table.with(Style::empty()).with(Padding::new(0, 3, 0, 0)).with(Alignment::right());
+    for &column in words {
+        table.modify(Columns::one(column), Alignment::left());
     }
     table.to_string().lines().fold(String::new(), |text, line| text + indent + line.trim_end() + "\n")
+}
+
+/// Lines of rows below their head, in the same way as [`columns`].
+pub fn headed<const N: usize>(
+    head: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+    indent: &str,
+    words: &[usize],
+) -> String {
+    let rows: Vec<Vec<String>> = std::iter::once(head.map(String::from)).chain(rows).map(Vec::from).collect();
+    columns(&rows, indent, words)
 }
 
 /// A number with half the width of its interval, if the interval is known: `1.234 ± 0.012`.
@@ -85,11 +88,10 @@ pub fn edge_minima(edges: &[Minimum], head: &str) -> String {
     if edges.is_empty() {
         return String::new();
     }
-    let mut rows = vec![[head, "value", "barrier"].map(String::from).to_vec()];
-    rows.extend(minima(edges).into_iter().map(|[place, value, barrier, _]| vec![place, value, barrier]));
+    let rows = minima(edges).into_iter().map(|[place, value, barrier, _]| [place, value, barrier]);
     format!(
         "\nminima at the edge of the data, beyond which they may be deeper\n{}",
-        columns(&rows, "  ", &[CellAlignment::Right; 3])
+        headed([head, "value", "barrier"], rows, "  ", &[])
     )
 }
 
@@ -115,6 +117,6 @@ mod tests {
     #[test]
     fn long_and_multiline_cells_stay_on_one_line() {
         let rows = [vec!["x".repeat(70_000), "a\nb".into()], vec!["y".into(), "1".into()]];
-        assert_eq!(columns(&rows, "", &[CellAlignment::Right, CellAlignment::Left]).lines().count(), 2);
+        assert_eq!(columns(&rows, "", &[1]).lines().count(), 2);
     }
 }

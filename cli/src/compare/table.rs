@@ -7,7 +7,7 @@ use multiwell_compare::report::{MethodResult, ScoreTable};
 use serde::Serialize;
 
 use crate::Failure;
-use crate::table::{CellAlignment, columns, number};
+use crate::table::{columns, number};
 
 /// Prints all lines, in the order of their seeds and methods. `head` is a sentence about the data.
 pub fn print<C: ComparedData>(lines: &[MethodResult<C::Score>], head: &str, as_json: bool) -> Result<(), Failure>
@@ -27,10 +27,7 @@ where
         let ends = [row.seconds.map_or("-".into(), number), row.choice.clone()];
         rows.push([row.method.to_owned()].into_iter().chain(cells).chain(ends).collect());
     }
-    let mut sides = vec![CellAlignment::Right; rows[0].len()];
-    sides[0] = CellAlignment::Left;
-    sides[rows[0].len() - 1] = CellAlignment::Left;
-    let mut text = format!("{head}\n\n{}", columns(&rows, "", &sides));
+    let mut text = format!("{head}\n\n{}", columns(&rows, "", &[0, rows[0].len() - 1]));
     for unsuited in &table.unsuited {
         let _ = writeln!(text, "no {}: {}", unsuited.method, unsuited.why);
     }
