@@ -46,6 +46,15 @@ pub fn raw_or_built(input: &[u8], build: impl FnOnce(&mut Unstructured) -> Resul
     }
 }
 
+/// Bytes of a text, changed in one of `rarity` cases.
+pub fn sometimes_damaged(u: &mut Unstructured, text: String, rarity: u8) -> Result<Vec<u8>> {
+    let mut bytes = text.into_bytes();
+    if u.ratio(1, rarity)? {
+        damage(u, &mut bytes)?;
+    }
+    Ok(bytes)
+}
+
 /// Changes some bytes: overwrites, removes, inserts, repeats, cuts.
 pub fn damage(u: &mut Unstructured, bytes: &mut Vec<u8>) -> Result<()> {
     for _ in 0..u.int_in_range(0..=4)? {

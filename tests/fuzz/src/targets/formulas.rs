@@ -5,7 +5,7 @@ use multiwell::internal::potentials::formula::{self, values};
 use multiwell::internal::potentials::{Formula, KnownPotential};
 
 use crate::is_sentence;
-use crate::odd::{damage, number, one, raw_or_built, word};
+use crate::odd::{number, one, raw_or_built, sometimes_damaged, word};
 
 const VARIABLE_NAMES: [&str; 14] = ["x", "y", "z", "x1", "x2", "x3", "a", "k", "pi", "e", "phi", "E", "π", "sin"];
 
@@ -69,11 +69,7 @@ fn built(u: &mut Unstructured) -> Result<Vec<u8>> {
         }
         out += &parts.join(",");
     }
-    let mut bytes = out.into_bytes();
-    if u.ratio(1, 4)? {
-        damage(u, &mut bytes)?;
-    }
-    Ok(bytes)
+    sometimes_damaged(u, out, 4)
 }
 
 /// Reads a text of four lines as a formula.

@@ -6,7 +6,7 @@ use multiwell::internal::problem::benchmarks;
 use multiwell::internal::problem::settings;
 
 use crate::is_sentence;
-use crate::odd::{damage, number, one, raw_or_built, text, word};
+use crate::odd::{number, one, raw_or_built, sometimes_damaged, text, word};
 use crate::page::link as of_page;
 
 /// A random fragment of names and values.
@@ -32,11 +32,7 @@ fn fragment(u: &mut Unstructured) -> Result<Vec<u8>> {
         };
         parts.push(format!("{name}={value}"));
     }
-    let mut bytes = parts.join("&").into_bytes();
-    if u.ratio(1, 4)? {
-        damage(u, &mut bytes)?;
-    }
-    Ok(bytes)
+    sometimes_damaged(u, parts.join("&"), 4)
 }
 
 /// Reads a text as a fragment.

@@ -5,7 +5,7 @@ use multiwell::internal::text::printable;
 
 use crate::command::{seeds, sweep};
 use crate::is_sentence;
-use crate::odd::{damage, number, one, raw_or_built};
+use crate::odd::{number, one, raw_or_built, sometimes_damaged};
 
 /// A random list.
 fn list(u: &mut Unstructured) -> Result<Vec<u8>> {
@@ -23,11 +23,7 @@ fn list(u: &mut Unstructured) -> Result<Vec<u8>> {
         }
         parts.push(part);
     }
-    let mut bytes = parts.join(",").into_bytes();
-    if u.ratio(1, 3)? {
-        damage(u, &mut bytes)?;
-    }
-    Ok(bytes)
+    sometimes_damaged(u, parts.join(","), 3)
 }
 
 /// Reads a text as a list of values and as a list of seeds.

@@ -15,7 +15,7 @@ use multiwell::internal::problem::{Settings, benchmarks};
 use serde_json::{Value, json};
 
 use crate::is_sentence;
-use crate::odd::{damage, one, raw_or_built, text, word};
+use crate::odd::{one, raw_or_built, sometimes_damaged, text, word};
 
 /// One in this number of inputs is opened as a job, which is slow.
 const INPUTS_PER_OPENED_MODEL: usize = 16;
@@ -100,11 +100,7 @@ fn document(u: &mut Unstructured) -> Result<Vec<u8>> {
             (_, at) => *at = new,
         }
     }
-    let mut bytes = value.to_string().into_bytes();
-    if u.ratio(1, 4)? {
-        damage(u, &mut bytes)?;
-    }
-    Ok(bytes)
+    sometimes_damaged(u, value.to_string(), 4)
 }
 
 /// Evaluates a model inside and outside its domain.
