@@ -76,14 +76,9 @@ pub struct TrainingArguments {
     #[command(flatten)]
     pub given: GivenSettings,
 
-    /// Seeds of several runs, which are trained at once on all cores.
-    #[arg(
-        long,
-        value_name = "SEEDS",
-        conflicts_with = "seed",
-        help = "Seeds of several runs, trained at once on all cores: 0..9 (both ends included), 3,5,8, or both mixed. With \
-                --data-seed same or --target-seed same, that seed equals the run's seed. A comparison prints medians"
-    )]
+    /// Seeds of several runs, trained at once on all cores: 0..9 (both ends included), 3,5,8, or both mixed. With --data-seed same or --target-seed
+    /// same, that seed equals the run's seed. A comparison prints medians.
+    #[arg(long, value_name = "SEEDS", conflicts_with = "seed")]
     pub seeds: Option<String>,
 
     /// Print the result as a JSON object; for several seeds, files of samples or methods, one object per line.
@@ -110,46 +105,22 @@ pub struct ColumnNames {
     #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = column)]
     pub target: Option<String>,
 
-    /// Columns of the file that hold derivatives.
-    #[arg(
-        long,
-        value_name = "NAMES",
-        value_delimiter = ',',
-        allow_hyphen_values = true,
-        value_parser = column,
-        help = "Columns of the derivatives with respect to the inputs, in the order of the inputs, separated by commas; `-` for an \
-                unmeasured one. Fields of missing derivatives may be empty"
-    )]
+    /// Columns of the derivatives with respect to the inputs, in the order of the inputs, separated by commas; `-` for an unmeasured one. Fields of
+    /// missing derivatives may be empty.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true, value_parser = column)]
     pub gradient: Vec<String>,
 
-    /// Columns of the file that hold forces.
-    #[arg(
-        long,
-        value_name = "NAMES",
-        value_delimiter = ',',
-        allow_hyphen_values = true,
-        value_parser = column,
-        help = "Columns of the forces, which are minus the derivatives, in the form of --gradient"
-    )]
+    /// Columns of the forces, which are minus the derivatives, in the form of --gradient.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true, value_parser = column)]
     pub forces: Vec<String>,
 
-    /// Column that marks held-out rows.
-    #[arg(
-        long,
-        value_name = "NAME",
-        allow_hyphen_values = true,
-        help = "Column that marks training rows (train or 0) and held-out rows (test, held-out or 1), instead of --hold-out; `-` for \
-                none [default: a column named split with such words]"
-    )]
+    /// Column that marks training rows (train or 0) and held-out rows (test, held-out or 1), instead of --hold-out; `-` for none [default: a column
+    /// named split with such words]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     pub split: Option<String>,
 
-    /// Column of the file that holds standard errors.
-    #[arg(
-        long,
-        value_name = "NAME",
-        help = "Column of the standard errors of the rows. The weight of a row is the inverse square of its error; only ratios of \
-                errors have an effect"
-    )]
+    /// Column of the standard errors of the rows. The weight of a row is the inverse square of its error; only ratios of errors have an effect.
+    #[arg(long, value_name = "NAME")]
     pub sigma: Option<String>,
 }
 

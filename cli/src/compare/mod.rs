@@ -26,14 +26,9 @@ pub struct Compare {
     #[arg(long)]
     pub density: bool,
 
-    /// Methods, separated by commas.
-    #[arg(
-        long,
-        value_name = "NAMES",
-        value_delimiter = ',',
-        help = "Methods, separated by commas: lse-icnn, hard-minimum, softplus, tanh, polynomial, spline and \
-                gaussian-process; for densities lse-icnn, kernel and mixture [default: all]"
-    )]
+    /// Methods, separated by commas: lse-icnn, hard-minimum, softplus, tanh, polynomial, spline and gaussian-process; for densities lse-icnn,
+    /// kernel and mixture [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub methods: Vec<String>,
 }
 
