@@ -207,7 +207,6 @@ impl Args for GivenSettings {
     }
 }
 
-/// The flag of a setting.
 fn flag(setting: &'static Setting) -> Arg {
     let arg = Arg::new(setting.name).long(setting.name).help(help(setting));
     match setting.kind {

@@ -240,7 +240,6 @@ fn places(picture: &ComparisonPicture) -> Vec<f64> {
     (0..picture.side * picture.side).flat_map(|k| [at(0, k % picture.side), at(1, k / picture.side)]).collect()
 }
 
-/// Subject of a comparison.
 enum ComparisonSubject {
     Values(Option<Dataset>),
     Density(Dataset),

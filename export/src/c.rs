@@ -149,7 +149,6 @@ fn signature(name: &str, function: &Function) -> String {
     format!("{kind} {name}_{}({})", function.name, arguments.chain(results).join(", "))
 }
 
-/// Writes a function.
 fn body(dialect: C, name: &str, function: &Function, routine: &Routine) -> String {
     let mut lines = vec![format!("\n{} {{", signature(name, function))];
     lines.push(format!("    double t[{}];", loops::storage(routine)));

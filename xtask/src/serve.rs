@@ -136,7 +136,6 @@ mod tests {
         }
     }
 
-    /// The response to a request.
     fn response(site: &Site, request: &str) -> String {
         let mut stream = TcpStream::connect(site.url.trim_start_matches("http://").trim_end_matches('/')).unwrap();
         write!(stream, "{request} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();

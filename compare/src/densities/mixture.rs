@@ -19,14 +19,12 @@ use crate::NoFit;
 pub const MAX_SAMPLES: usize = 5_000;
 const EM_STARTS: usize = 4;
 const EM_ROUNDS: usize = 300;
-/// Maximum number of components.
 const MAX_COMPONENTS: usize = 12;
 /// Distance above the best number of components at which the search ends.
 const COMPONENTS_BEYOND_BEST: usize = 3;
 /// Minimum standard deviation of a component, as a fraction of that of all samples. A component on a single sample would have infinite likelihood.
 const MIN_WIDTH_FRACTION: f64 = 0.02;
 
-/// A component.
 #[derive(Clone, Debug)]
 struct EmComponent {
     weight: f64,

@@ -93,12 +93,10 @@ pub struct Sampled<'a> {
 }
 
 impl Sampled<'_> {
-    /// Number of samples.
     fn samples(&self) -> usize {
         self.x.len() / self.inputs
     }
 
-    /// The period of an input, if it is periodic.
     fn period(&self, input: usize) -> Option<f64> {
         self.periods.get(input).copied().flatten().map(|[low, high]| high - low)
     }
@@ -172,7 +170,6 @@ impl FittedDensity for SubsetFit {
     }
 }
 
-/// The logarithm of a sum of exponentials.
 fn log_sum(exponents: &[f64]) -> f64 {
     let top = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if top == f64::NEG_INFINITY { top } else { top + exponents.iter().map(|e| (e - top).exp()).sum::<f64>().ln() }

@@ -190,7 +190,6 @@ impl ValueJudge<'_> {
         rms(found.iter().zip(&known).map(|(a, b)| a - offset - b))
     }
 
-    /// Error on held-out rows.
     fn held_out_error(&self, fit: &dyn FittedSurface, rows: &Dataset, offset: f64) -> f64 {
         let x: Vec<f64> = rows.x.iter().copied().collect();
         let (values, slopes) = fit.evaluate(&x);

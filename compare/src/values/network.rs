@@ -49,7 +49,6 @@ impl FittedSurface for Network {
     }
 }
 
-/// The parameters that a network declares.
 fn declared(inputs: usize, record: RecordNetwork) -> Params {
     let (mut graph, mut params) = (Graph::new(), Params::default());
     let x = graph.input(1, inputs);

@@ -33,7 +33,6 @@ pub struct Polynomial {
     periodic: Vec<bool>,
 }
 
-/// Returns true if an input is periodic.
 fn is_periodic(periodic: &[bool], input: usize) -> bool {
     periodic.get(input).is_some_and(|&is_periodic| is_periodic)
 }

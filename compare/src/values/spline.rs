@@ -25,7 +25,6 @@ const PENALTY_COUNT: usize = 121;
 /// Smallest ratio of the diagonal entries of the triangular factor of the linear functions. It is smaller if the rows do not determine them.
 const MIN_DIAGONAL: f64 = 1e-11;
 
-/// Space of the inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum InputSpace {
     /// One input.
@@ -37,7 +36,6 @@ enum InputSpace {
 }
 
 impl InputSpace {
-    /// Number of inputs.
     fn inputs(self) -> usize {
         if self == Self::Plane { 2 } else { 1 }
     }
@@ -175,7 +173,6 @@ impl Smoother {
         self.with(best)
     }
 
-    /// Returns the spline of a penalty.
     fn with(&self, penalty: f64) -> SmoothingSpline {
         let along = self.modes.transpose() * &self.y;
         let freedom = self.score(&along, penalty).1;

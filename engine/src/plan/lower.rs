@@ -126,7 +126,6 @@ fn uniform_source(graph: &Graph, store: &UniformStore, node: NodeId) -> TileSour
     TileSource { space: StorageKind::Uniform, base: store.at[node], strides: strides(graph.shape(node), 1) }
 }
 
-/// The instructions of a stage.
 fn stage(graph: &Graph, store: &UniformStore, nodes: &[NodeId]) -> Vec<StageInstr> {
     let computed = |node: &&NodeId| !matches!(graph.op(**node), Op::Param(_) | Op::Setting(_) | Op::Const(_));
     nodes

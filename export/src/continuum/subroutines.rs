@@ -255,7 +255,6 @@ fn others(point: &Point, field: impl Fn(usize) -> String) -> String {
     point.others.iter().enumerate().map(line).join("")
 }
 
-/// Fills in the marks of a template.
 fn filled(template: &str, marks: &[(&str, String)]) -> String {
     marks.iter().fold(template.to_owned(), |text, (mark, with)| text.replace(&format!("@{mark}@"), with))
 }

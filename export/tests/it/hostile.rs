@@ -22,7 +22,6 @@ use prost::Message;
 
 /// Placeholder of a name in the files.
 const NAME_PLACEHOLDER: &str = "@NAME@";
-/// A harmless name.
 const HARMLESS_NAME: &str = "q";
 
 /// A model file with a user's name in every position where one may occur.

@@ -125,7 +125,6 @@ fn c_driver(known: &KnownModel) -> String {
     )
 }
 
-/// Runs a program on the points of a model.
 fn run_on_points(folder: &Path, known: &KnownModel, language: &str, program: &Path) {
     for (place, ..) in POINT_SETS {
         let from = folder.join(format!("{}.{place}", known.name));

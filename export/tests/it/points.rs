@@ -124,7 +124,6 @@ end program
     )
 }
 
-/// The numbers of an argument at a point.
 fn numbers<'a>(function: &Function, values: &'a [Vec<f64>], name: &str, point: usize) -> &'a [f64] {
     function
         .arguments

@@ -25,7 +25,6 @@ const STANDALONE_UNITS: &str = "Å Angstrom angstrom A0 ang um us min h hr d deg
                            arb amu Da psi atm torr Torr dyn erg counts cts cps px ppm molecule radians degree sec seconds";
 const UNIT_PREFIXES: [&str; 11] = ["f", "p", "n", "u", "µ", "μ", "m", "c", "k", "M", "G"];
 
-/// The kind of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FieldKind {
     Number,

@@ -22,7 +22,6 @@ struct NumberColumns {
     numbers: Vec<Vec<f64>>,
 }
 
-/// Header of an array.
 struct ArrayHeader<'a> {
     kind: &'a str,
     is_by_columns: bool,
