@@ -93,44 +93,6 @@ impl Langevin {
 mod tests {
     use super::*;
 
-    /// Pearson's statistic of positions for the density exp(-U/T), in `HISTOGRAM_BINS` bins of equal probability on a line.
-    fn chi_squared(x: &[f64], [low, high]: [f64; 2], density: impl Fn(f64) -> f64) -> f64 {
-        const FINE_STEPS: usize = 20_000;
-        let width = (high - low) / FINE_STEPS as f64;
-        let masses: Vec<f64> = (0..FINE_STEPS).map(|k| density(low + (k as f64 + 0.5) * width)).collect();
-        let total: f64 = masses.iter().sum();
-        let mut cumulative = vec![0.0];
-        for m in &masses {
-            cumulative.push(cumulative[cumulative.len() - 1] + m / total);
-        }
-        let rank = |x: f64| {
-            let place = ((x - low) / width).clamp(0.0, FINE_STEPS as f64 - 1e-9);
-            cumulative[place as usize] + place.fract() * masses[place as usize] / total
-        };
-        let mut counts = [0.0; HISTOGRAM_BINS];
-        for &x in x {
-            counts[((rank(x) * HISTOGRAM_BINS as f64) as usize).min(HISTOGRAM_BINS - 1)] += 1.0;
-        }
-        let expected = x.len() as f64 / HISTOGRAM_BINS as f64;
-        counts.iter().map(|c| (c - expected) * (c - expected) / expected).sum()
-    }
-
-    const HISTOGRAM_BINS: usize = 20;
-    /// Critical value of chi-squared with 19 degrees of freedom at a probability of one in a thousand.
-    const CHI_SQUARED_LIMIT: f64 = 43.82;
-
-    #[test]
-    fn samples_in_double_well_have_boltzmann_distribution() {
-        let energy = |x: f64| (x * x - 1.0).powi(2) + 0.2 * x;
-        let mut particles = Langevin::new(vec![1.0; 4000], 0.5, 11);
-        for _ in 0..3000 {
-            particles
-                .step(0.01, &Walls::default(), &mut |x| (Vec::new(), x.iter().map(|x| 4.0 * x * (x * x - 1.0) + 0.2).collect()));
-        }
-        let statistic = chi_squared(&particles.x, [-4.0, 4.0], |x| (-energy(x) / 0.5).exp());
-        assert!(statistic < CHI_SQUARED_LIMIT, "{statistic}");
-    }
-
     #[test]
     fn equal_seeds_give_equal_paths() {
         let run = |seed| {

@@ -96,42 +96,6 @@ impl Chain {
 mod tests {
     use super::*;
 
-    /// Slow reference solution by uniformisation: `sum_k Poisson(k; L t) P^k p(0)` with `P = 1 + A/L`.
-    fn by_uniformisation(chain: &Chain, start: usize, time: f64) -> Vec<f64> {
-        let len = chain.birth.len();
-        let rate = (0..len).map(|n| chain.birth[n] + chain.death[n]).fold(0.0, f64::max);
-        let mean = rate * time;
-        let mut p = vec![0.0; len];
-        p[start] = 1.0;
-        let mut distribution = vec![0.0; len];
-        let mut log_weight = -mean;
-        let mut k = 0.0;
-        while k < mean + 12.0 * mean.sqrt() + 30.0 {
-            distribution.iter_mut().zip(&p).for_each(|(l, p)| *l += log_weight.exp() * p);
-            let flow = |n: usize| {
-                let from_below = if n > 0 { chain.birth[n - 1] * p[n - 1] } else { 0.0 };
-                let from_above = if n + 1 < len { chain.death[n + 1] * p[n + 1] } else { 0.0 };
-                from_below + from_above - (chain.birth[n] + chain.death[n]) * p[n]
-            };
-            p = (0..len).map(|n| p[n] + flow(n) / rate).collect();
-            k += 1.0;
-            log_weight += (mean / k).ln();
-        }
-        distribution
-    }
-
-    #[test]
-    fn contour_integral_agrees_with_uniformisation() {
-        // Other rates and fewer states, so that the reflection at the top matters.
-        let model = Schlogl { c4: 3.2, start: 200, ..Schlogl::default() };
-        let chain = Chain::new(&model, 500);
-        for time in [1e-3, 0.05, 0.5] {
-            let (fast, slow) = (chain.distribution(model.start, time), by_uniformisation(&chain, model.start, time));
-            let worst = fast.iter().zip(&slow).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-            assert!(worst < 1e-11, "t = {time}: {worst}");
-        }
-    }
-
     #[test]
     fn distribution_runs_from_initial_state_to_stationary() {
         let model = Schlogl::default();

@@ -211,16 +211,4 @@ mod tests {
             }
         }
     }
-
-    #[test]
-    fn smaller_steps_end_at_same_phase_fraction() {
-        let material = MaterialConstants::default();
-        let mut c = 0.0;
-        for k in 0..=1000 {
-            c = material.update(c, -0.15 * f64::from(k) / 1000.0);
-        }
-        assert!((c - material.update(0.0, -0.15)).abs() < 1e-12);
-        assert!((material.update(0.0, -0.072)).abs() < 1e-12 && (material.update(0.0, -0.172) - 1.0).abs() < 1e-12);
-        assert!((material.update(1.0, -0.1) - 1.0).abs() < 1e-12 && material.update(1.0, 0.0).abs() < 1e-12);
-    }
 }

@@ -64,61 +64,7 @@ pub fn samples(model: &Schlogl, times: &[f64], runs: usize, seed: u64) -> Vec<u3
 
 #[cfg(test)]
 mod tests {
-    use super::super::master_equation::{Chain, LARGEST_STATE};
     use super::*;
-
-    /// Chi-squared of counts against an expected distribution, with its degrees of freedom. Cells are merged until the expected count of
-    /// each is at least 10.
-    fn chi_squared(counts: &[u32], distribution: &[f64]) -> (f64, f64) {
-        let total: u32 = counts.iter().sum();
-        let (mut sum, mut cells) = (0.0, 0.0);
-        let (mut found, mut expected) = (0.0, 0.0);
-        let mut rest = f64::from(total);
-        for (&count, &p) in counts.iter().zip(distribution) {
-            found += f64::from(count);
-            expected += p * f64::from(total);
-            // The remainder would be too small for a separate cell, so it is merged with the last cell.
-            if expected >= 10.0 && rest - expected >= 10.0 {
-                sum += (found - expected).powi(2) / expected;
-                cells += 1.0;
-                rest -= expected;
-                (found, expected) = (0.0, 0.0);
-            }
-        }
-        (sum + (found - expected).powi(2) / expected, cells)
-    }
-
-    /// Asserts that chi-squared is below 4 at each time, after its transformation to a standard normal variable by the Wilson-Hilferty cube
-    /// root. Chance alone exceeds this value once in 30,000 cases.
-    fn agrees(times: &[f64], runs: usize, seed: u64) {
-        let model = Schlogl::default();
-        let chain = Chain::new(&model, LARGEST_STATE);
-        let states = samples(&model, times, runs, seed);
-        for (k, &time) in times.iter().enumerate() {
-            let mut counts = vec![0; LARGEST_STATE + 1];
-            states.iter().skip(k).step_by(times.len()).for_each(|&n| counts[n as usize] += 1);
-            let (sum, freedom) = chi_squared(&counts, &chain.distribution(model.start, time));
-            let spread = 2.0 / (9.0 * freedom);
-            let normal = ((sum / freedom).cbrt() - (1.0 - spread)) / spread.sqrt();
-            assert!(freedom > 50.0 && normal.abs() < 4.0, "t = {time}: {sum} with {freedom} degrees of freedom, {normal}");
-        }
-    }
-
-    #[test]
-    fn many_early_trajectories_have_exact_distribution() {
-        agrees(&[0.5, 1.0], 100_000, 1);
-    }
-
-    #[test]
-    fn late_trajectories_have_exact_distribution() {
-        agrees(&[2.0, 4.0, 6.0, 8.0, 10.0], 4_000, 2);
-    }
-
-    #[test]
-    #[ignore = "half a minute: 100,000 trajectories through all times"]
-    fn many_trajectories_have_exact_distribution_at_all_times() {
-        agrees(&[0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0], 100_000, 3);
-    }
 
     #[test]
     fn trajectory_does_not_depend_on_output_times() {
