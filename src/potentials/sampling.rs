@@ -28,13 +28,8 @@ pub fn uniform_of(potential: &dyn KnownPotential, observed: Observed, samples: u
     measured(potential, observed, x, noise, seed)
 }
 
-/// Takes `samples` points at equal distances over the domain, including its ends, with the noise of [`uniform`]. In more than one
-/// dimension, the points fill the box evenly.
-pub fn grid(potential: &dyn KnownPotential, samples: usize, noise: f64, seed: u64) -> Dataset {
-    grid_of(potential, potential.observed(), samples, noise, seed)
-}
-
-/// Takes points as [`grid`] does, and measures the quantity `observed` there.
+/// Takes `samples` points at equal distances over the domain, including its ends, and measures the quantity `observed` there, with the noise of
+/// [`uniform`]. In more than one dimension, the points fill the box evenly.
 pub fn grid_of(potential: &dyn KnownPotential, observed: Observed, samples: usize, noise: f64, seed: u64) -> Dataset {
     let bounds = potential.bounds();
     let x = match bounds[..] {
@@ -88,7 +83,9 @@ fn measured(potential: &dyn KnownPotential, observed: Observed, x: Array2<f64>, 
             None => disturb(&mut y),
         }
     }
-    dataset(potential, x, y, gradient)
+    let names = potential.inputs().into_iter().chain(["y"]).map(String::from).collect();
+    let periods = potential.periodic().into_iter().zip(potential.bounds()).map(|(is_periodic, ends)| is_periodic.then_some(ends));
+    Dataset { name: potential.id().into(), names, x, y, gradient, periods: periods.collect(), ..Dataset::default() }
 }
 
 /// Returns the `count` noise-free points, with their derivatives, that [`uniform`] with this seed would draw after its first `samples`.
@@ -104,13 +101,7 @@ pub fn held_out(potential: &dyn KnownPotential, samples: usize, count: usize, se
 /// Returns `points` noise-free points at equal distances over the domain of `potential`, including its ends: the test set of fits of
 /// values.
 pub fn evenly_spaced(potential: &dyn KnownPotential, points: usize) -> Dataset {
-    grid(potential, points, 0.0, 0)
-}
-
-fn dataset(potential: &dyn KnownPotential, x: Array2<f64>, y: Array1<f64>, gradient: Option<Array2<f64>>) -> Dataset {
-    let names = potential.inputs().into_iter().chain(["y"]).map(String::from).collect();
-    let periods = potential.periodic().into_iter().zip(potential.bounds()).map(|(is_periodic, ends)| is_periodic.then_some(ends));
-    Dataset { name: potential.id().into(), names, x, y, gradient, periods: periods.collect(), ..Dataset::default() }
+    grid_of(potential, potential.observed(), points, 0.0, 0)
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ fn equal_seeds_give_equal_bits_and_slopes_match_differences() {
 
 #[test]
 fn every_method_fits_a_smooth_curve() {
-    let data = sampling::grid(&DoubleWell, 60, 0.0, 1);
+    let data = sampling::evenly_spaced(&DoubleWell, 60);
     let (bounds, rival) = (DoubleWell.bounds(), rival(1, 4));
     let judge = |held_out| ValueJudge { held_out, ..judge_of(&DoubleWell, &bounds, 0.02 * data.std()) };
     for method in
