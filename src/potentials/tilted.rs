@@ -1,8 +1,8 @@
 //! Benchmark potential under a force.
 
-use super::potential::{CutCoordinate, KnownPotential, Observed};
+use super::potential::KnownPotential;
 
-/// Potential under a force, one number per input: `Psi(x) - force x`.
+/// Potential under a force, one number per input: `Psi(x) - force x`. It has no data and no cuts of its own.
 pub struct Tilted<'a> {
     /// Potential without the force.
     pub potential: &'a dyn KnownPotential,
@@ -43,19 +43,7 @@ impl KnownPotential for Tilted<'_> {
         self.potential.hessian(x)
     }
 
-    fn observed(&self) -> Observed {
-        self.potential.observed()
-    }
-
     fn has_walls(&self) -> bool {
         self.potential.has_walls()
-    }
-
-    fn coordinates(&self) -> Vec<CutCoordinate> {
-        self.potential.coordinates()
-    }
-
-    fn slopes(&self) -> &'static [&'static str] {
-        self.potential.slopes()
     }
 }
