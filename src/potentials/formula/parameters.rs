@@ -279,12 +279,8 @@ pub fn described(formula: &str, set: &str, bounds_text: &str) -> Option<String> 
         let how = usual.iter().map(|parameter| format!("{}={DEFAULT_VALUE}", parameter.name)).collect::<Vec<_>>().join(",");
         format!("{}, the value of parameters without one (--set {how})", list(&usual))
     };
-    match (stated.is_empty(), usual.is_empty()) {
-        (true, true) => None,
-        (false, true) => Some(list(&stated)),
-        (true, false) => Some(usual_words()),
-        (false, false) => Some(format!("{}; {}", list(&stated), usual_words())),
-    }
+    let parts = [(!stated.is_empty()).then(|| list(&stated)), (!usual.is_empty()).then(usual_words)];
+    parts.into_iter().flatten().reduce(|stated, usual| format!("{stated}; {usual}"))
 }
 
 /// Returns true if a formula is a vector field: it has components, separated by commas or semicolons outside all parentheses.
