@@ -12,6 +12,8 @@ use multiwell_engine::kernels::{Kernels, Matrix, MatrixVector, Rows};
 use num_traits::{Float, ToPrimitive};
 use wide::f64x4;
 
+use super::ops::UnitNumbers;
+
 /// Layout of an operand in memory.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum OperandLayout {
@@ -25,14 +27,10 @@ const VECTOR_LAYOUTS: [OperandLayout; 2] = [OperandLayout::Each, OperandLayout::
 const ALL_LAYOUTS: [OperandLayout; 5] =
     [OperandLayout::Each, OperandLayout::Same, OperandLayout::Splat(0), OperandLayout::Splat(1), OperandLayout::Splat(3)];
 
-/// Numbers without a pattern, between -1 and 1.
-struct SignedNumbers(u64);
-
-impl SignedNumbers {
+impl UnitNumbers {
+    /// A number between -1 and 1.
     fn next<S: Float>(&mut self) -> S {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let unit = (self.0 >> 40) as f64 / f64::from(1 << 23) - 1.0;
-        S::from(unit).expect("a number of every precision")
+        S::from(2.0 * self.unit() - 1.0).expect("a number of every precision")
     }
 
     fn list<S: Float>(&mut self, count: usize) -> Box<[S]> {
@@ -52,7 +50,7 @@ struct GuardedOperand<V: Lane> {
 }
 
 impl<V: Lane> GuardedOperand<V> {
-    fn new(layout: OperandLayout, rows: usize, width: usize, numbers: &mut SignedNumbers) -> Self {
+    fn new(layout: OperandLayout, rows: usize, width: usize, numbers: &mut UnitNumbers) -> Self {
         let (lanes, splats) = match layout {
             OperandLayout::Each => (rows * width, 0),
             OperandLayout::Same => (width, 0),
@@ -89,7 +87,7 @@ struct Factors<V: Lane> {
 
 impl<V: Lane> Factors<V> {
     /// Creates factors of the given extents. The matrix lies row after row, column after column, or with gaps, by `kind` (one of three).
-    fn new([rows, cols, width]: [usize; 3], kind: usize, h: OperandLayout, numbers: &mut SignedNumbers) -> Self {
+    fn new([rows, cols, width]: [usize; 3], kind: usize, h: OperandLayout, numbers: &mut UnitNumbers) -> Self {
         let steps = [[cols, 1], [1, rows], [2 * cols + 1, 2]][kind];
         let w = numbers.list((rows - 1) * steps[0] + (cols - 1) * steps[1] + 1);
         Self { w, steps, h: GuardedOperand::new(h, cols, width, numbers), cols }
@@ -137,7 +135,7 @@ impl<V: Lane> Call<V> {
 
 /// Calls `check` for all extents around those of a tile, for every layout of every operand, and for one and two products.
 fn all_calls<V: Lane>() {
-    let mut numbers = SignedNumbers(1);
+    let mut numbers = UnitNumbers(1);
     let starts = ALL_LAYOUTS.map(Some).into_iter().chain([None]);
     let mut kinds = Vec::new();
     for start in starts {
@@ -171,7 +169,7 @@ fn tiled_products_match_definition_and_write_only_their_rows() {
 
 /// Outer products of all layouts and extents, with and without the sums of the left vector. The sums are initialized or continued.
 fn all_outer_products<V: Lane>() {
-    let mut numbers = SignedNumbers(3);
+    let mut numbers = UnitNumbers(3);
     let unit = V::Scalar::epsilon().to_f64().expect("a number");
     for (rows, cols) in (1..=23).flat_map(|rows| (1..=5).map(move |cols| (rows, cols))) {
         for (n, width) in [1, 2, 5, 9].into_iter().enumerate() {
@@ -212,7 +210,7 @@ fn outer_products_match_definition() {
 
 #[test]
 fn short_operands_are_refused() {
-    let mut numbers = SignedNumbers(2);
+    let mut numbers = UnitNumbers(2);
     let refused =
         |dst: usize, start: Option<Rows<f64x4>>, product: MatrixVector<f64x4>, factor: Option<Rows<f64x4>>, width: usize| {
             let call = || Simd::matvec(&mut vec![f64x4::ZERO; dst], start, product, None, factor, width);
