@@ -252,17 +252,6 @@ mod tests {
     }
 
     #[test]
-    fn file_is_replaced_whole_without_leftover_files() {
-        let folder = folder();
-        let path = folder.path().join("m.json");
-        for text in ["first, and longer", "second"] {
-            write(&path, text.as_bytes()).unwrap();
-            assert_eq!(fs::read_to_string(&path).unwrap(), text);
-        }
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-
-    #[test]
     fn write_new_does_not_replace_existing_file() {
         let folder = folder();
         let path = folder.path().join("t.csv");
