@@ -101,16 +101,9 @@ pub trait ComparedData {
     /// The truth with its own scores, if it is known.
     fn truth(&self) -> Option<MethodOutcome<'_, Self::Score>>;
 
-    /// Fits the rows by a method and scores the fit. The LSE-ICNN is trained already and is only scored.
-    ///
-    /// # Errors
-    /// If the user has stopped it.
-    fn fit(&self, method: Self::Method, is_stopped: &dyn Fn() -> bool) -> Result<MethodOutcome<'_, Self::Score>, Stopped>;
+    /// Fits the rows by a method and scores the fit. The LSE-ICNN is trained already and is only scored. Returns `None` if the user has stopped it.
+    fn fit(&self, method: Self::Method, is_stopped: &dyn Fn() -> bool) -> Option<MethodOutcome<'_, Self::Score>>;
 }
-
-/// Error of a fit that the user has stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stopped;
 
 /// Trains the LSE-ICNN, and warns if it has diverged.
 ///
@@ -161,6 +154,20 @@ pub(crate) fn line<S>(
     let settings = run.settings();
     let (seed, data_seed) = (settings.training.seed, settings.data.seed);
     MethodResult { benchmark: run.data().name.clone(), seed, data_seed, method, seconds, score, why_not }
+}
+
+/// Outcome of a method from its scores and its function; `None` if the user has stopped it.
+pub(crate) fn outcome<'a, S>(
+    run: &PotentialRun,
+    method: &'static str,
+    seconds: f64,
+    scored: Result<(S, FitFunction<'a>), NoFit>,
+) -> Option<MethodOutcome<'a, S>> {
+    match scored {
+        Ok((score, fit)) => Some(MethodOutcome { line: line(run, method, Some(seconds), Ok(score)), fit: Some(fit) }),
+        Err(NoFit::Unsuitable(why)) => Some(MethodOutcome { line: line(run, method, None, Err(why)), fit: None }),
+        Err(NoFit::Stopped) => None,
+    }
 }
 
 /// Methods with the given names, in the order of the list. An empty list of names selects all methods.

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
-use crate::comparison::{ComparedData, Method, MethodOutcome, NoComparison, ProgressReceiver, Stopped, line};
+use crate::comparison::{ComparedData, Method, MethodOutcome, NoComparison, ProgressReceiver, line};
 use crate::densities::{Densities, SampleSource};
 use crate::report::{MethodResult, ScoreTable};
 use crate::values::ComparedValues;
@@ -168,7 +168,7 @@ where
     fn fit(&mut self, name: &str) -> Result<ProgressReport, String> {
         let method = C::Method::LIST.iter().copied().find(|method| method.name() == name).ok_or("there is no such method")?;
         // A comparison is stopped by the end of its worker.
-        let MethodOutcome { line, fit } = self.comparison.fit(method, &|| false).map_err(|Stopped| "it was stopped")?;
+        let MethodOutcome { line, fit } = self.comparison.fit(method, &|| false).ok_or("it was stopped")?;
         let values = fit.map_or_else(Vec::new, |fit| fit(&self.places));
         let (seconds, score, why_not) = (line.seconds, line.score.clone(), line.why_not.clone());
         let stored = StoredResult { method: name.into(), seconds, score, why_not };

@@ -7,7 +7,7 @@ mod values;
 use clap::Args;
 use multiwell::internal::problem::benchmarks;
 use multiwell::internal::problem::{PotentialRun, Settings};
-use multiwell_compare::comparison::{ComparedData, Method, NoComparison, ProgressReceiver, Stopped, chosen};
+use multiwell_compare::comparison::{ComparedData, Method, NoComparison, ProgressReceiver, chosen};
 use multiwell_compare::report::MethodResult;
 use serde::Serialize;
 
@@ -127,10 +127,8 @@ fn one<C: ComparedData>(
     let mut lines: Vec<MethodResult<C::Score>> = comparison.truth().into_iter().map(|truth| truth.line).collect();
     for (k, &method) in methods.iter().enumerate() {
         session.announce(format!("fitting {}, {} of {}, seed {seed}", method.name(), k + 1, methods.len()));
-        match comparison.fit(method, &|| session.is_interrupted()) {
-            Ok(outcome) => lines.push(outcome.line),
-            Err(Stopped) => break,
-        }
+        let Some(outcome) = comparison.fit(method, &|| session.is_interrupted()) else { break };
+        lines.push(outcome.line);
         session.count(1);
     }
     Ok(Some((lines, comparison.described(seeds))))

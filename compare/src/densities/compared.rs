@@ -11,7 +11,7 @@ use web_time::Instant;
 use super::{Boltzmann, DensityJudge, DensityMethod, DensityScore, FittedDensity, OfPotential, Sampled};
 use crate::NoFit;
 use crate::comparison::{
-    ComparedData, FitFunction, Method as _, MethodOutcome, NoComparison, ProgressReceiver, Stopped, line, split_rows, trained,
+    ComparedData, FitFunction, Method as _, MethodOutcome, NoComparison, ProgressReceiver, line, outcome, split_rows, trained,
 };
 use crate::report::{ColumnKind, ScoreColumn, TRUTH_NAME};
 
@@ -82,7 +82,7 @@ impl Densities {
     }
 }
 
-fn function<'a>(estimate: impl FittedDensity + 'a) -> FitFunction<'a> {
+fn function<'a>(estimate: Box<dyn FittedDensity + 'a>) -> FitFunction<'a> {
     Box::new(move |x| estimate.log_density(x).into_iter().map(f64::exp).collect())
 }
 
@@ -150,10 +150,10 @@ impl ComparedData for Densities {
     fn truth(&self) -> Option<MethodOutcome<'_, DensityScore>> {
         let truth = self.exact_density()?;
         let line = line(&self.run, TRUTH_NAME, None, Ok(self.scored(&truth)));
-        Some(MethodOutcome { line, fit: Some(function(truth)) })
+        Some(MethodOutcome { line, fit: Some(function(Box::new(truth))) })
     }
 
-    fn fit(&self, method: DensityMethod, is_stopped: &dyn Fn() -> bool) -> Result<MethodOutcome<'_, DensityScore>, Stopped> {
+    fn fit(&self, method: DensityMethod, is_stopped: &dyn Fn() -> bool) -> Option<MethodOutcome<'_, DensityScore>> {
         let begun = Instant::now();
         let (data, seed) = (self.run.data(), self.run.settings().training.seed);
         let found: Result<Box<dyn FittedDensity + '_>, NoFit> = if method == DensityMethod::LseIcnn {
@@ -163,14 +163,7 @@ impl ComparedData for Densities {
             super::fit(method, samples, seed, is_stopped).map(|estimate| estimate as Box<dyn FittedDensity>)
         };
         let seconds = if method == DensityMethod::LseIcnn { self.run.seconds() } else { begun.elapsed().as_secs_f64() };
-        match found {
-            Ok(estimate) => {
-                let line = line(&self.run, method.name(), Some(seconds), Ok(self.scored(&*estimate)));
-                let fit: FitFunction = Box::new(move |x| estimate.log_density(x).into_iter().map(f64::exp).collect());
-                Ok(MethodOutcome { line, fit: Some(fit) })
-            }
-            Err(NoFit::Unsuitable(why)) => Ok(MethodOutcome { line: line(&self.run, method.name(), None, Err(why)), fit: None }),
-            Err(NoFit::Stopped) => Err(Stopped),
-        }
+        let scored = found.map(|estimate| (self.scored(&*estimate), function(estimate)));
+        outcome(&self.run, method.name(), seconds, scored)
     }
 }

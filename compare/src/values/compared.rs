@@ -12,7 +12,7 @@ use web_time::Instant;
 use super::{FittedNetwork, FittedSurface, MethodData, Truth, ValueJudge, ValueMethod, ValueScore};
 use crate::NoFit;
 use crate::comparison::{
-    ComparedData, FitFunction, Method as _, MethodOutcome, NoComparison, ProgressReceiver, Stopped, line, split_rows, trained,
+    ComparedData, FitFunction, Method as _, MethodOutcome, NoComparison, ProgressReceiver, line, outcome, split_rows, trained,
 };
 use crate::report::{ColumnKind, ScoreColumn, TRUTH_NAME};
 
@@ -92,7 +92,7 @@ fn opened(settings: &Settings, rows: Option<&Dataset>) -> Result<(PotentialRun, 
     Ok((PotentialRun::new(settings.clone(), DataSource::Benchmark, None)?, held_out))
 }
 
-fn function<'a>(surface: impl FittedSurface + 'a) -> FitFunction<'a> {
+fn function<'a>(surface: Box<dyn FittedSurface + 'a>) -> FitFunction<'a> {
     Box::new(move |x| surface.evaluate(x).0)
 }
 
@@ -189,31 +189,24 @@ impl ComparedData for ComparedValues {
     fn truth(&self) -> Option<MethodOutcome<'_, ValueScore>> {
         let truth = self.run.truth()?;
         let score = ValueScore { held_out: None, ..self.judge(&|| false).score(&Truth(truth)) };
-        Some(MethodOutcome { line: line(&self.run, TRUTH_NAME, None, Ok(score)), fit: Some(function(Truth(truth))) })
+        Some(MethodOutcome { line: line(&self.run, TRUTH_NAME, None, Ok(score)), fit: Some(function(Box::new(Truth(truth)))) })
     }
 
-    fn fit(&self, method: ValueMethod, is_stopped: &dyn Fn() -> bool) -> Result<MethodOutcome<'_, ValueScore>, Stopped> {
+    fn fit(&self, method: ValueMethod, is_stopped: &dyn Fn() -> bool) -> Option<MethodOutcome<'_, ValueScore>> {
         let begun = Instant::now();
-        let found: Box<dyn FittedSurface + '_> = if method == ValueMethod::LseIcnn {
-            Box::new(FittedNetwork(&self.rival))
+        let found: Result<Box<dyn FittedSurface + '_>, NoFit> = if method == ValueMethod::LseIcnn {
+            Ok(Box::new(FittedNetwork(&self.rival)))
         } else {
             let (data, value_weight, seed) = (self.run.data(), self.value_weight(), self.run.settings().training.seed);
             let task = MethodData { data, bounds: self.run.bounds(), value_weight, rival: &self.rival, seed, is_stopped };
-            match super::fit(method, &task) {
-                Ok(found) => found,
-                Err(NoFit::Unsuitable(why)) => {
-                    return Ok(MethodOutcome { line: line(&self.run, method.name(), None, Err(why)), fit: None });
-                }
-                Err(NoFit::Stopped) => return Err(Stopped),
-            }
+            super::fit(method, &task).map(|found| found as Box<dyn FittedSurface>)
         };
         let seconds = if method == ValueMethod::LseIcnn { self.run.seconds() } else { begun.elapsed().as_secs_f64() };
-        let score = self.judge(is_stopped).score(&*found);
-        // A stopped search for minima has no score.
-        if is_stopped() {
-            return Err(Stopped);
-        }
-        let fit: FitFunction = Box::new(move |x| found.evaluate(x).0);
-        Ok(MethodOutcome { line: line(&self.run, method.name(), Some(seconds), Ok(score)), fit: Some(fit) })
+        let scored = found.and_then(|found| {
+            let score = self.judge(is_stopped).score(&*found);
+            // A stopped search for minima has no score.
+            if is_stopped() { Err(NoFit::Stopped) } else { Ok((score, function(found))) }
+        });
+        outcome(&self.run, method.name(), seconds, scored)
     }
 }
