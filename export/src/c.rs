@@ -5,7 +5,7 @@ use super::function::Function;
 use super::loops::{self, Dialect, digits};
 use super::model::Normalised;
 use super::routine::Routine;
-use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, NamedModel, numbers};
+use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, CheckedValue, NamedModel, numbers};
 use itertools::Itertools;
 
 /// Dialect of C.
@@ -192,12 +192,10 @@ fn of_density(name: &str, density: &Normalised) -> String {
 
 /// Writes a program that checks the last function.
 fn check(sheet: &NamedModel) -> String {
-    let (function, check, points) = (sheet.whole(), sheet.check(), CHECK_POINTS);
+    let (function, points) = (sheet.whole(), CHECK_POINTS);
     let mut text = String::from("\n#ifdef MULTIWELL_CHECK\n#include <stdio.h>\n\n");
-    let arguments = function.arguments.iter().map(|argument| (argument.name, argument.len)).zip(&check.arguments);
-    let results = function.results.iter().map(|result| (result.name, result.numbers())).zip(&check.results);
-    for ((called, len), values) in arguments.chain(results) {
-        text += &format!("static const double check_{called}[{}] = {{\n{}}};\n", points * len, numbers(values, "    "));
+    for CheckedValue { name, len, values } in sheet.check().concat() {
+        text += &format!("static const double check_{name}[{}] = {{\n{}}};\n", points * len, numbers(&values, "    "));
     }
     text += "
 /* The largest difference, relative to the largest expected number. */

@@ -315,10 +315,9 @@ fn of_density(name: &str, inputs: usize, density: &Normalised) -> String {
 
 /// A procedure that checks the last function.
 fn check(name: &str, sheet: &NamedModel) -> String {
-    let (function, check) = (sheet.whole(), sheet.check());
-    let arguments = function.arguments.iter().map(|argument| format!("{}_at", argument.name)).zip(&check.arguments);
-    let results = function.results.iter().map(|result| format!("{}_is", result.name)).zip(&check.results);
-    let tables: Vec<(String, &[f64])> = arguments.chain(results).map(|(name, values)| (name, &values[..])).collect();
+    let (function, [arguments, results]) = (sheet.whole(), sheet.check());
+    let arguments = arguments.iter().map(|of| (format!("{}_at", of.name), &of.values[..]));
+    let tables: Vec<_> = arguments.chain(results.iter().map(|of| (format!("{}_is", of.name), &of.values[..]))).collect();
     let found =
         function.results.iter().map(|result| format!("{}(0:{})", result.name, CHECK_POINTS * result.numbers() - 1)).join(", ");
     let given = function.arguments.iter().map(|argument| format!("{}_at({} * k)", argument.name, argument.len));

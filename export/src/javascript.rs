@@ -5,7 +5,7 @@ use super::function::Function;
 use super::loops::{self, Dialect, digits};
 use super::model::Normalised;
 use super::routine::Routine;
-use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, NamedModel, numbers, rows};
+use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, CheckedValue, NamedModel, numbers, rows};
 use itertools::Itertools;
 
 #[derive(Clone, Copy, Debug)]
@@ -110,12 +110,9 @@ fn of_density(density: &Normalised) -> String {
 
 /// Writes code that checks the last function if Node runs the module.
 fn check(sheet: &NamedModel) -> String {
-    let (function, check, points) = (sheet.whole(), sheet.check(), CHECK_POINTS);
-    let object = |names: Vec<(&str, usize)>, values: &[Vec<f64>]| -> String {
-        names.iter().zip(values).map(|((name, len), values)| format!("  {name}: [\n{}  ],\n", rows(values, *len))).join("")
-    };
-    let arguments = object(function.arguments.iter().map(|a| (a.name, a.len)).collect(), &check.arguments);
-    let results = object(function.results.iter().map(|r| (r.name, r.numbers())).collect(), &check.results);
+    let (function, points) = (sheet.whole(), CHECK_POINTS);
+    let one = |of: CheckedValue| format!("  {}: [\n{}  ],\n", of.name, rows(&of.values, of.len));
+    let [arguments, results] = sheet.check().map(|all| all.into_iter().map(one).join(""));
     let names: Vec<String> = function.arguments.iter().map(|argument| format!("CHECK_ARGUMENTS.{}[k]", argument.name)).collect();
     let call = format!("{}({})", function.name, names.join(", "));
     let call = if let [one] = &function.results[..] { format!("{{ {}: {call} }}", one.name) } else { call };

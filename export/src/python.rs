@@ -9,7 +9,7 @@ use super::loops::digits;
 use super::model::Normalised;
 use super::nodes::{self, NodeStep, Uses};
 use super::routine::Tables;
-use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, NamedModel};
+use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, CheckedValue, NamedModel};
 
 /// Array libraries of the exported Python code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -389,7 +389,7 @@ fn of_density(density: &Normalised, library: Library) -> String {
 
 /// Code that checks the last function if Python runs the module as a program.
 fn check(sheet: &NamedModel, library: Library) -> String {
-    let (function, check, points) = (sheet.whole(), sheet.check(), CHECK_POINTS);
+    let (function, [arguments, results], points) = (sheet.whole(), sheet.check(), CHECK_POINTS);
     let numpy = library.numpy();
     let table = |values: &[f64], shape: &[usize]| {
         let extents = shape.iter().map(|extent| format!(", {extent}")).join("");
@@ -399,14 +399,14 @@ fn check(sheet: &NamedModel, library: Library) -> String {
     if library == Library::Jax {
         text += "    jax.config.update(\"jax_enable_x64\", True)\n";
     }
-    for (argument, values) in function.arguments.iter().zip(&check.arguments) {
-        let shape: &[usize] = if argument.len == 1 { &[] } else { &[argument.len] };
-        text += &format!("    {} = {}\n", argument.name, table(values, shape));
+    for CheckedValue { name, len, values } in arguments {
+        let shape: &[usize] = if len == 1 { &[] } else { &[len] };
+        text += &format!("    {name} = {}\n", table(&values, shape));
     }
     text += "    expected = {\n";
-    for (result, values) in function.results.iter().zip(&check.results) {
-        let shape: &[usize] = if result.numbers() == 1 { &[] } else { &result.shape };
-        text += &format!("    \"{}\": {},\n", result.name, table(values, shape));
+    for (result, of) in function.results.iter().zip(&results) {
+        let shape: &[usize] = if of.len == 1 { &[] } else { &result.shape };
+        text += &format!("    \"{}\": {},\n", result.name, table(&of.values, shape));
     }
     let names: Vec<&str> = function.arguments.iter().map(|argument| argument.name).collect();
     let call = format!("{}({})", function.name, names.join(", "));

@@ -5,7 +5,7 @@ use super::function::Function;
 use super::loops::{self, Dialect, digits};
 use super::model::Normalised;
 use super::routine::Routine;
-use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, NamedModel, numbers, rows};
+use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, CheckedValue, NamedModel, numbers, rows};
 use itertools::Itertools;
 
 #[derive(Clone, Copy, Debug)]
@@ -121,13 +121,11 @@ fn of_density(inputs: usize, density: &Normalised) -> String {
 
 /// A program that checks the last function.
 fn check(sheet: &NamedModel) -> String {
-    let (function, check, points) = (sheet.whole(), sheet.check(), CHECK_POINTS);
-    let arguments = function.arguments.iter().map(|argument| (argument.name, argument.len)).zip(&check.arguments);
-    let results = function.results.iter().map(|result| (result.name, result.numbers())).zip(&check.results);
+    let (function, points) = (sheet.whole(), CHECK_POINTS);
     let mut text = String::new();
-    for ((called, len), values) in arguments.chain(results) {
-        let rows = rows(values, len);
-        text += &format!("\nstatic CHECK_{}: [[f64; {len}]; {points}] = [\n{rows}];\n", called.to_uppercase());
+    for CheckedValue { name, len, values } in sheet.check().concat() {
+        let rows = rows(&values, len);
+        text += &format!("\nstatic CHECK_{}: [[f64; {len}]; {points}] = [\n{rows}];\n", name.to_uppercase());
     }
     text += "
 /// The largest difference, relative to the largest expected number.

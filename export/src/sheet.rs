@@ -26,13 +26,15 @@ pub struct NamedModel<'a> {
     checksum: String,
 }
 
-/// Arguments of a function and the corresponding results.
+/// An argument or a result of a function at the points of a check.
 #[derive(Clone, Debug)]
-pub struct Check {
-    /// Each argument at all points, one point after the other.
-    pub arguments: Vec<Vec<f64>>,
-    /// Each result at all points, one point after the other.
-    pub results: Vec<Vec<f64>>,
+pub struct CheckedValue {
+    /// Its name.
+    pub name: &'static str,
+    /// Number of its numbers at a point.
+    pub len: usize,
+    /// Its numbers at all points, one point after the other.
+    pub values: Vec<f64>,
 }
 
 /// Converts text to a name that is valid in every language: lower-case letters, digits and underscores, beginning with a letter.
@@ -92,12 +94,14 @@ impl<'a> NamedModel<'a> {
         lines
     }
 
-    /// Points at which the last function is checked.
-    pub fn check(&self) -> Check {
+    /// Arguments and results of the last function at the points of its check.
+    pub fn check(&self) -> [Vec<CheckedValue>; 2] {
         let function = self.whole();
         let arguments = spread(function, CHECK_POINTS);
-        let results = function.evaluate(&arguments);
-        Check { arguments, results }
+        let results = function.results.iter().zip(function.evaluate(&arguments));
+        let results = results.map(|(of, values)| CheckedValue { name: of.name, len: of.numbers(), values });
+        let arguments = function.arguments.iter().zip(arguments);
+        [arguments.map(|(of, values)| CheckedValue { name: of.name, len: of.len, values }).collect(), results.collect()]
     }
 }
 
