@@ -5,8 +5,8 @@ mod outputs;
 
 pub use data::{own_data, own_text};
 use data::{own_rows, own_sets, umbrella};
-pub use outputs::check_all_outputs;
-use outputs::{Files, check_outputs, write_outputs};
+pub use outputs::check_outputs;
+use outputs::{Files, write_outputs};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, Once, PoisonError, RwLock};
@@ -101,7 +101,7 @@ pub fn fit(arguments: &FitArguments) -> Result<(), Failure> {
         return report_one(arguments, &outcome, is_interrupted);
     };
     let task = task(arguments)?;
-    check_outputs(arguments, task.has_data())?;
+    check_outputs(std::slice::from_ref(arguments), task.has_data())?;
     let all = with_seeds(arguments, &task.settings, &seeds::read(seeds).map_err(Failure::bad_input)?);
     let session = Session::new(all.len(), task.settings.training.epochs.saturating_mul(all.len() as u64))?;
     let first = Once::new();
@@ -112,7 +112,7 @@ pub fn fit(arguments: &FitArguments) -> Result<(), Failure> {
 /// Trains a single run. Also returns whether Ctrl-C was pressed.
 pub fn single(arguments: &FitArguments) -> Result<(RunReport, bool), Failure> {
     let task = task(arguments)?;
-    check_outputs(arguments, task.has_data())?;
+    check_outputs(std::slice::from_ref(arguments), task.has_data())?;
     let session = Session::new(1, task.settings.training.epochs)?;
     let outcome = trained(arguments, &task, &session, &Once::new(), &task.settings);
     session.finish();

@@ -6,7 +6,7 @@ use itertools::Itertools;
 use multiwell::internal::landscape::{Bounds, LARGEST_DISTANCE, Minimum, pairs::pair};
 
 use super::arguments::{FitArguments, TrainingArguments};
-use super::fit::{RunReport, check_all_outputs, report_one, single};
+use super::fit::{RunReport, check_outputs, report_one, single};
 use super::table::{self, columns};
 use super::{Failure, print, print_error};
 
@@ -26,7 +26,7 @@ pub fn fit(arguments: &FitArguments) -> Result<(), Failure> {
     let paths: Vec<&PathBuf> = [&arguments.training.data].into_iter().chain(&arguments.more).collect();
     let names = names(&paths);
     let each: Vec<FitArguments> = paths.iter().zip(&names).map(|(path, name)| of_set(arguments, path, name)).collect();
-    check_all_outputs(&each, true)?;
+    check_outputs(&each, true)?;
     let mut found = Vec::new();
     let mut ending = Ok(());
     for (set, name) in each.iter().zip(&names) {

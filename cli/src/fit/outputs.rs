@@ -8,13 +8,9 @@ use multiwell::internal::problem::jobs::check_model;
 use crate::arguments::FitArguments;
 use crate::{Failure, files};
 
-/// Checks before training that the results can be written after it, and that none of them replaces a file that is read.
-pub fn check_outputs(arguments: &FitArguments, reads_data: bool) -> Result<(), Failure> {
-    check_all_outputs(std::slice::from_ref(arguments), reads_data)
-}
-
-/// Checks outputs in the same way for successive fits. No result may replace a file that another fit reads or writes.
-pub fn check_all_outputs(fits: &[FitArguments], reads_data: bool) -> Result<(), Failure> {
+/// Checks before training that the results of successive fits can be written after it. No result may replace a file that is read, or one that another
+/// fit writes.
+pub fn check_outputs(fits: &[FitArguments], reads_data: bool) -> Result<(), Failure> {
     let (mut outputs, mut inputs) = (Vec::new(), Vec::new());
     for fit in fits {
         outputs.extend([("--model-out", fit.model_out.as_deref()), ("--history-out", fit.history_out.as_deref())]);
