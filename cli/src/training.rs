@@ -37,15 +37,13 @@ impl Session {
     /// Shows a progress bar for `runs` runs with a total of `epochs` epochs, and watches for Ctrl-C. The bar is hidden if standard error is not a
     /// terminal.
     pub fn new(runs: usize, epochs: u64) -> Result<Self, Failure> {
-        let bar = ProgressBar::with_draw_target(Some(epochs), ProgressDrawTarget::stderr());
         // The remaining time of a single run is estimated from the lengths of its stages. Several runs count their epochs.
         let template = if runs == 1 {
             "{bar:30} {msg}"
         } else {
             "{bar:30} epoch {human_pos} of {human_len}   {per_sec}   {eta} left   {msg}"
         };
-        let style = ProgressStyle::with_template(template);
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let bar = bar(epochs, template);
         let session = Self { bar, is_single: runs == 1, counts_epochs: true, is_interrupted: watch_for_interrupt()? };
         if runs > 1 {
             session.show(format!("{runs} runs"));
@@ -55,9 +53,7 @@ impl Session {
 
     /// Shows a progress bar for `fits` fits, which [`Session::count`] counts, and watches for Ctrl-C.
     pub fn of_fits(fits: usize) -> Result<Self, Failure> {
-        let bar = ProgressBar::with_draw_target(Some(fits as u64), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{bar:30} {pos} of {len} fits   {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let bar = bar(fits as u64, "{bar:30} {pos} of {len} fits   {msg}");
         bar.enable_steady_tick(UPDATE_INTERVAL);
         Ok(Self { bar, is_single: false, counts_epochs: false, is_interrupted: watch_for_interrupt()? })
     }
@@ -155,6 +151,11 @@ impl Session {
         self.finish();
         results
     }
+}
+
+fn bar(length: u64, template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr()).with_style(style)
 }
 
 /// Flag that Ctrl-C sets, one for the whole process. A second Ctrl-C ends the process at once. A termination signal and the end of the terminal,
