@@ -6,9 +6,9 @@
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     use std::sync::OnceLock;
 
-    use multiwell_fuzz::Target;
+    use multiwell_fuzz::FuzzTarget;
 
-    static TARGET: OnceLock<&Target> = OnceLock::new();
+    static TARGET: OnceLock<&FuzzTarget> = OnceLock::new();
     let named = || {
         let name = std::env::var("MULTIWELL_FUZZ").unwrap_or_default();
         multiwell_fuzz::FUZZ_TARGETS.iter().find(|target| target.name == name).expect("MULTIWELL_FUZZ names a target")
