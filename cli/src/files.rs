@@ -252,15 +252,6 @@ mod tests {
     }
 
     #[test]
-    fn write_new_does_not_replace_existing_file() {
-        let folder = folder();
-        let path = folder.path().join("t.csv");
-        write_new(&path, b"one").unwrap();
-        assert!(matches!(write_new(&path, b"two"), Err(Failure::BadInput(_))));
-        assert_eq!(fs::read_to_string(&path).unwrap(), "one");
-    }
-
-    #[test]
     fn equal_paths_are_detected_under_different_spellings() {
         let folder = folder();
         let path = folder.path().join("data.csv");

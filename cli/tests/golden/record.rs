@@ -65,12 +65,10 @@ fn flat(value: &Value, numbers: &mut Vec<f64>, shape: &mut Digest) -> Option<()>
     Some(())
 }
 
-/// A value without times, with condensed long lists of numbers.
-fn kept(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            map.into_iter().filter(|(name, _)| !is_time(name)).map(|(name, value)| (name, kept(value))).collect()
-        }
+/// Recorded form of a value, without times, with condensed long lists of numbers.
+pub fn value(all: Value) -> Value {
+    match all {
+        Value::Object(map) => map.into_iter().filter(|(name, _)| !is_time(name)).map(|(name, of)| (name, value(of))).collect(),
         Value::Array(items) => {
             let (mut numbers, mut shape, list) = (Vec::new(), Digest::new(), Value::Array(items));
             let is_flat = flat(&list, &mut numbers, &mut shape).is_some();
@@ -81,7 +79,7 @@ fn kept(value: Value) -> Value {
                     drop(list);
                     condensed
                 }
-                Value::Array(items) => items.into_iter().map(kept).collect(),
+                Value::Array(items) => items.into_iter().map(value).collect(),
                 other => other,
             }
         }
@@ -92,11 +90,6 @@ fn kept(value: Value) -> Value {
 /// Recorded form of JSON.
 pub fn json(text: &str) -> Value {
     value(serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}")))
-}
-
-/// Recorded form of a value.
-pub fn value(value: Value) -> Value {
-    kept(value)
 }
 
 /// A field of a table: a number if it is one.

@@ -7,7 +7,7 @@ use multiwell::internal::plot::figures::paper::powers;
 use multiwell::internal::plot::figures::study::{StudySeries, distribution};
 use multiwell::internal::potentials::RandomWells;
 
-use super::runs::{StudyRun, StudyRuns};
+use super::runs::{StudyRun, StudyRuns, grouped};
 use super::{benchmark_title, epochs};
 use crate::figure::sheet::FigureSheet;
 use crate::figure::{FigureOutput, panel};
@@ -31,10 +31,10 @@ pub fn figure(name: &str, recipe: &str, all: &StudyRuns) -> FigureOutput {
     let mut count = 0;
     for (sampling, row) in &samplings {
         sheet.row((400, 260));
-        for (title, of) in row.by_text(column) {
+        for (title, of) in grouped(&row.0, column) {
             let quoted = title.replace('"', "\"\"");
             let mut series: Vec<StudySeries> = Vec::new();
-            for (name, runs) in of.by_text(label) {
+            for (name, runs) in grouped(&of.0, label) {
                 let right = ["responsible_modes", "wells"].map(|count| runs.filter(|run| run.is_right(count)).len());
                 let mut errors: Vec<f64> = runs.0.iter().map(|run| error(run)).collect();
                 errors.sort_by(f64::total_cmp);

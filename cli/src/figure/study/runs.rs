@@ -172,11 +172,6 @@ impl<'a> StudyRuns<'a> {
         }
         groups
     }
-
-    /// Runs for each text that `of` returns, in the order of their first runs.
-    pub fn by_text(&self, of: impl Fn(&StudyRun) -> String) -> Vec<(String, Self)> {
-        grouped(&self.0, of)
-    }
 }
 
 /// Groups of runs with equal keys, in the order of their first runs.
