@@ -252,6 +252,26 @@ mod tests {
     }
 
     #[test]
+    fn file_is_replaced_whole_without_leftover_files() {
+        let folder = folder();
+        let path = folder.path().join("m.json");
+        for text in ["first, and longer", "second"] {
+            write(&path, text.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn write_new_does_not_replace_existing_file() {
+        let folder = folder();
+        let path = folder.path().join("t.csv");
+        write_new(&path, b"one").unwrap();
+        assert!(matches!(write_new(&path, b"two"), Err(Failure::BadInput(_))));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one");
+    }
+
+    #[test]
     fn equal_paths_are_detected_under_different_spellings() {
         let folder = folder();
         let path = folder.path().join("data.csv");

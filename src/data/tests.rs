@@ -43,6 +43,22 @@ fn nearest_row_is_next_on_line_and_closest_in_plane() {
 }
 
 #[test]
+fn small_table_has_known_spread_and_bounds() {
+    let data = Dataset {
+        name: "t".into(),
+        names: vec!["u".into(), "v".into(), "y".into()],
+        x: array![[0.0, 5.0], [-2.0, 6.0], [1.0, -7.0]],
+        y: array![1.0, 3.0, 5.0],
+        ..Dataset::default()
+    };
+    assert_eq!(data.bounds(), vec![[-2.0, 1.0], [-7.0, 6.0]]);
+    assert!((data.std() - (8.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+    assert_eq!(data.sigma(), 0.0);
+    assert_eq!((data.samples(), data.inputs()), (3, 2));
+    assert_eq!(standard_deviation(&array![]), 0.0);
+}
+
+#[test]
 fn constant_up_to_rounding_has_error_and_no_determination() {
     let truth = [3.0, 3.0 + 4e-16, 3.0 - 4e-16];
     let found = [3.1; 3];

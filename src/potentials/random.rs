@@ -202,4 +202,12 @@ mod tests {
             assert!(seen[2..].iter().all(|&n| n > 0), "{kind:?}: {seen:?}");
         }
     }
+
+    #[test]
+    fn potential_is_determined_by_kind_and_seed() {
+        for kind in ALL_KINDS {
+            assert_eq!(RandomWells::new(kind, 3), RandomWells::new(kind, 3));
+            assert_ne!(RandomWells::new(kind, 3), RandomWells::new(kind, 4));
+        }
+    }
 }

@@ -85,6 +85,19 @@ fn groups_of_rows_one_after_another_count_as_independent() {
 }
 
 #[test]
+fn sorted_rows_are_not_treated_as_trajectory() {
+    let folder = folder("samples/sorted");
+    let file = folder.join("sorted.csv");
+    let mut x = chain(800, 3);
+    x.sort_by(f64::total_cmp);
+    write(&file, "x", x.iter().map(f64::to_string));
+    for more in [&["--inputs", "x"][..], &[]] {
+        let (report, said) = fitted(&[&[path(&file)], more].concat());
+        assert!(worth(&report) == 800.0 && said.contains("Rows are sorted by x"), "{more:?}: {said}");
+    }
+}
+
+#[test]
 fn growing_bias_is_distinguished_from_static_bias() {
     let folder = folder("samples/bias");
     let file = folder.join("bias.csv");

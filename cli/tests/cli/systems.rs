@@ -8,13 +8,23 @@ fn fit(arguments: &[&str]) -> Value {
     json(&[&["fit"], arguments].concat()).0
 }
 
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().expect("a list").iter().map(|v| v.as_f64().expect("a number")).collect()
+}
+
 #[test]
-fn own_samples_give_a_table_and_their_settings_are_checked() {
+fn own_samples_are_fitted_saved_and_resumed() {
     let folder = folder("systems/samples");
     let file = |name: &str| folder.join(name).to_str().unwrap().to_string();
-    let data = file("samples.csv");
+    let (data, model, history) = (file("samples.csv"), file("model.json"), file("history.csv"));
     let line = |k: u32| format!("{},{}\n", (f64::from(k) * 0.7).sin(), f64::from(k * k % 17));
     std::fs::write(&data, "1,2\n".to_string() + &(0..60).map(line).collect::<String>()).unwrap();
+    let report = fit(&[&data, "--density", "--epochs", "30", "--model-out", &model, "--history-out", &history]);
+    assert_eq!((numbers(&report["times"]), numbers(&report["loss"]).len()), (vec![1.0, 2.0], 2));
+    assert!(report["tv_fit"].as_array().unwrap().is_empty() && report["tv_fit_mean"].is_null());
+    let again = fit(&[&data, "--density", "--epochs", "30", "--init", &model]);
+    assert_eq!(again["loss"], report["loss"]);
+    assert!(std::fs::read_to_string(&history).unwrap().starts_with("epoch,fit,loss,rho\n"));
     let table = multiwell(&["fit", &data, "--density", "--epochs", "30"]);
     assert!(table.status.success() && String::from_utf8_lossy(&table.stdout).contains("pooling"));
 
@@ -28,7 +38,13 @@ fn own_samples_give_a_table_and_their_settings_are_checked() {
 }
 
 #[test]
-fn densities_of_several_seeds_give_one_table() {
+fn density_report_has_a_line_for_each_seed() {
+    let output =
+        multiwell(&["fit", "schlogl", "--seeds", "1,2", "--data-seed", "same", "--epochs", "12", "--samples", "20", "--json"]);
+    let lines: Vec<Value> =
+        String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let seeds: Vec<(u64, u64)> = lines.iter().map(|r| (r["seed"].as_u64().unwrap(), r["data_seed"].as_u64().unwrap())).collect();
+    assert_eq!(seeds, [(1, 1), (2, 2)]);
     assert!(multiwell(&["fit", "schlogl", "--seeds", "1,2", "--epochs", "12", "--samples", "20"]).status.success());
 }
 
