@@ -85,11 +85,28 @@ fn table_of_one_quantity_shows_intervals() {
 }
 
 #[test]
-fn every_umbrella_window_needs_a_file() {
+fn umbrella_windows_give_unbiased_density() {
+    // The potential is x^2/2 in units of kT. Under a spring s at c the samples are normal around c s/(s + 1).
     let folder = folder("umbrella");
-    let [samples, table] = ["w0.csv", "centres.csv"].map(|name| folder.join(name));
-    fs::write(&samples, "x\n0\n1\n").unwrap();
-    fs::write(&table, "file,centre,spring\nw0.csv,0,3\nw1.csv,1,3\n").unwrap();
-    let arguments = ["fit", path(&samples), "--density", "--inputs", "x", "--umbrella", path(&table), "--kT", "1"];
-    refused(&arguments, "there are 2 windows, but 1 files");
+    let mut random = RandomNumbers(11);
+    let mut centres = String::from("file,centre,spring\n");
+    let mut files = Vec::new();
+    for k in 0..5 {
+        let (centre, spring) = (f64::from(k) - 2.0, 3.0);
+        let file = folder.join(format!("w{k}.csv"));
+        fs::write(&file, column((0..1000).map(|_| centre * spring / (spring + 1.0) + random.normal() / 2.0))).unwrap();
+        writeln!(centres, "w{k}.csv,{centre},{spring}").unwrap();
+        files.push(file);
+    }
+    let table = folder.join("centres.csv");
+    fs::write(&table, centres).unwrap();
+    let paths: Vec<&str> = files.iter().map(|file| path(file)).collect();
+    let rest = ["--density", "--inputs", "x", "--umbrella", path(&table), "--kT", "1", "--epochs", "1400"];
+    let (found, said) = json(&[&["fit"], &paths[..], &rest].concat());
+    assert!(said.contains("5 windows are combined by MBAR"), "{said}");
+    let all = minima(&found);
+    assert!(all.iter().filter(|minimum| minimum["supported"] == Value::Bool(true)).count() == 1, "{found}");
+    assert!(all[0]["x"][0].as_f64().unwrap().abs() < 0.25, "{found}");
+    let few = [&["fit"], &paths[..4], &rest].concat();
+    refused(&few, "there are 5 windows, but 4 files");
 }

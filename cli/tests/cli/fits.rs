@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::program::{err, folder, interrupted, json, multiwell, out, path, refused, warnings, words};
+use crate::program::{err, fit, folder, interrupted, json, multiwell, out, path, refused, warnings, words};
 
 #[test]
 fn json_object_has_exactly_its_fields_in_order() {
@@ -29,6 +29,50 @@ fn json_object_has_exactly_its_fields_in_order() {
     for field in ["loss", "mse", "rmse", "r2", "rho", "ms_per_epoch", "seconds"] {
         assert!(object[field].is_number(), "{field}: {text}");
     }
+}
+
+#[test]
+fn history_has_rows_of_epochs_and_a_column_for_each_gate() {
+    let folder = folder("history");
+    let history = folder.join("h.csv");
+    fit(&["double-well", "--recipe", "paper", "--epochs", "60", "--history-out", path(&history)]);
+    let text = fs::read_to_string(&history).unwrap();
+    let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+    assert_eq!(header.len(), 6 + 3, "epoch, two losses, two counts, rho, three gates: {header:?}");
+    assert_eq!(header[..3], ["epoch", "loss_low", "loss_high"]);
+    let rows: Vec<Vec<f64>> =
+        text.lines().skip(1).map(|line| line.split(',').map(|field| field.parse().unwrap()).collect()).collect();
+    assert!(rows.len() > 1 && rows.iter().all(|row| row.len() == header.len()));
+    assert!(rows.is_sorted_by(|a, b| a[0] < b[0]), "epochs rise");
+    assert!((58.0..=60.0).contains(&rows.last().unwrap()[0]), "up to the last epoch or the one before");
+    assert!(rows.last().unwrap()[1] < rows[0][1], "the loss falls");
+}
+
+#[test]
+fn diverged_run_is_reported_and_keeps_fit_and_history() {
+    let folder = folder("diverged");
+    let (model, history) = (folder.join("m.json"), folder.join("h.csv"));
+    let files = ["--model-out", path(&model), "--history-out", path(&history)];
+    let output = multiwell(&[&["fit", "cosine-well", "--lr", "1e3", "--epochs", "20000", "--json"], &files[..]].concat());
+    let object: Value = serde_json::from_str(&out(&output)).expect("the object is printed all the same");
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    assert_eq!(object["finite"], false);
+    assert!(object["loss"].is_number() && object["rmse"].is_number(), "rolled back: {object}");
+    let sentence = err(&output);
+    assert!(sentence.lines().count() == 1 && sentence.contains("epoch"), "{sentence}");
+    let points = folder.join("p.csv");
+    fs::write(&points, "x\n0.5\n").unwrap();
+    assert!(multiwell(&["eval", path(&model), path(&points)]).status.success());
+    assert!(fs::read_to_string(&history).unwrap().lines().count() > 1);
+}
+
+#[test]
+fn run_stops_at_requested_loss() {
+    let whole = fit(&["double-well", "--epochs", "400", "--lr", "1e-2"]);
+    let stop = 2.0 * whole["loss"].as_f64().unwrap();
+    let stopped = fit(&["double-well", "--epochs", "400", "--lr", "1e-2", "--stop-loss", &stop.to_string()]);
+    assert!(stopped["epochs"].as_u64().unwrap() < 400, "{stopped}");
+    assert!(stopped["loss"].as_f64().unwrap() < stop, "{stopped}");
 }
 
 #[test]

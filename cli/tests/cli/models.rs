@@ -23,6 +23,24 @@ fn loaded_model_has_same_parameters_and_report() {
 }
 
 #[test]
+fn eval_agrees_with_error_of_fit() {
+    let folder = folder("eval");
+    let (model, points) = (folder.join("m.json"), folder.join("p.csv"));
+    let report = fit(&["double-well", "--epochs", "300", "--lr", "1e-2", "--model-out", path(&model)]);
+    let place = |k: u32| -3.0 + 6.0 * f64::from(k) / 199.0;
+    fs::write(&points, (0..200).fold("label,x\n".to_string(), |text, k| text + &format!("{k},{}\n", place(k)))).unwrap();
+    let plain = multiwell(&["eval", path(&model), path(&points)]);
+    assert_eq!((out(&plain).lines().next(), out(&plain).lines().count()), (Some("x,psi"), 201));
+    let text = out(&multiwell(&["eval", path(&model), path(&points), "--gradient"]));
+    assert_eq!(text.lines().next(), Some("x,psi,dpsi_dx"));
+    let rows = text.lines().skip(1).map(|line| line.split(',').map(|field| field.parse().unwrap()).collect::<Vec<f64>>());
+    let error = |row: Vec<f64>| row[1] - 0.4 * (row[0].powi(4) / 4.0 - row[0] * row[0] + row[0].powi(3) / 8.0);
+    let squares = rows.map(|row| error(row).powi(2) / 200.0).sum::<f64>();
+    let rmse = report["rmse"].as_f64().unwrap();
+    assert!((squares.sqrt() - rmse).abs() < 1e-4 * rmse + 1e-6, "{} against {rmse}", squares.sqrt());
+}
+
+#[test]
 fn landscape_is_compared_with_its_truth() {
     let folder = folder("landscape");
     let model = folder.join("fit.json");
@@ -31,6 +49,13 @@ fn landscape_is_compared_with_its_truth() {
     // The file has all digits of the run, so that both results are equal.
     assert_eq!(survey["minima"], whole["landscape"]["minima"]);
     assert_eq!(survey["wells"], whole["wells"]);
+    assert_eq!(survey["truth"]["wells"], 2);
+    assert_eq!(survey["roles"].as_array().map(Vec::len), Some(3));
+    assert!(survey["convexity"].as_array().unwrap().iter().all(|c| c["proven"] == true));
+    assert_eq!(survey["pruning"].as_array().map(Vec::len), Some(3));
+    let rmse = |value: &Value| value["rmse"].as_f64().unwrap();
+    assert!((rmse(&survey["pruning"][0]) - rmse(&whole)).abs() < 1e-9);
+
     let words = out(&multiwell(&["landscape", path(&model), "--benchmark", "double-well"]));
     for word in ["minima", "maxima", "against the truth", "modes", "convexity", "proven for 3 of 3 modes"] {
         assert!(words.contains(word), "{word}: {words}");
@@ -59,6 +84,16 @@ fn model_is_evaluated_on_grid_and_described_without_data() {
     fs::write(&table, (0..132).fold("u,v,E\n".to_string(), |text, k| text + &row(k))).unwrap();
     let fitted = ["fit", path(&table), "--inputs", "u,v", "--target", "E", "--modes", "3", "--hidden", "6", "--epochs", "1500"];
     assert!(multiwell(&[&fitted[..], &["--model-out", path(&model)]].concat()).status.success());
+    // The domain is that of the data. The last input changes fastest.
+    let everything = ["--gradient", "--hessian", "--responsibilities"];
+    let text = out(&multiwell(&[&["eval", path(&model), "--grid", "3x5"], &everything[..]].concat()));
+    let head = "u,v,psi,dpsi_du,dpsi_dv,d2psi_du_du,d2psi_du_dv,d2psi_dv_dv,mode_0,mode_1,mode_2";
+    assert_eq!((text.lines().next(), text.lines().count()), (Some(head), 16));
+    let rows: Vec<Vec<f64>> = text.lines().skip(1).map(|line| line.split(',').map(|v| v.parse().unwrap()).collect()).collect();
+    let ends = [&rows[0], &rows[1], &rows[14]].map(|row| [row[0], row[1]]);
+    assert_eq!((ends[0], ends[2]), ([-1.4, -1.0], [1.35, 1.0]));
+    assert!(ends[1][0] == -1.4 && (ends[1][1] + 0.5).abs() < 1e-12, "{ends:?}");
+    assert!(rows.iter().all(|row| (row[8..].iter().sum::<f64>() - 1.0).abs() < 1e-9));
     // A NumPy array has the same numbers, and can be read as a table of points.
     let wanted = ["eval", path(&model), "--grid", "4", "--bounds", "u=-1..1", "--out"];
     assert!(multiwell(&[&wanted[..], &[path(&array)]].concat()).status.success());
@@ -104,7 +139,20 @@ fn landscape_has_coexistence_and_rates_under_force() {
     fs::write(&rows, table).unwrap();
     assert!(multiwell(&["fit", path(&rows), "--epochs", "2000", "--model-out", path(&model)]).status.success());
     let json = |more: &[&str]| json(&[&["landscape", path(&model)], more].concat()).0;
+    let known = |value: &Value| value.as_f64().unwrap();
+    let under = json(&["--tilt", "0.3"]);
+    let coexistence = &under["coexistences"][0];
+    assert!(
+        (known(&coexistence["tilt"]) - 0.3).abs() < 0.01 && (known(&coexistence["barrier"]) - 1.0).abs() < 0.02,
+        "{coexistence}"
+    );
+    assert!((known(&under["minima"][0]["value"]) - known(&under["minima"][1]["value"])).abs() < 0.02);
+    // The well disappears where the slope is extreme.
+    assert!((known(&under["spans"][0]["tilts"][1]) - 0.3 - 8.0 / 27.0_f64.sqrt()).abs() < 0.03, "{}", under["spans"]);
     assert!(json(&[])["rates"].is_null() && json(&["--rates"])["rates"][0]["rate"].is_null());
+    let rate = json(&["--tilt", "0.3", "--kT", "0.1", "--friction", "2"])["rates"][0].clone();
+    let kramers = 32.0_f64.sqrt() / std::f64::consts::TAU / 2.0 * (-10.0_f64).exp();
+    assert!((known(&rate["rate"]) / kramers - 1.0).abs() < 0.2, "{rate} {kramers}");
     let words = out(&multiwell(&["landscape", path(&model), "--tilt=-0.2", "--kT", "0.5"]));
     for word in ["under a force of -0.2000", "equally deep", "kT/(nm)^2", "assumed: overdamped", "below 3 kT"] {
         assert!(words.contains(word), "{word}: {words}");
@@ -124,14 +172,32 @@ fn densities_and_materials_are_evaluated() {
     let fitted = ["fit", path(&samples), "--density", "--modes", "2", "--hidden", "4", "--decay", "1", "--epochs", "60"];
     assert!(multiwell(&[&fitted[..], &["--model-out", path(&density)]].concat()).status.success());
     let described = json(&["landscape", path(&density)]).0;
+    let ends = [0, 1].map(|end| described[0]["domain"][end].as_f64().unwrap());
     assert!(described[0]["label"] == "x" && !described[0]["wells"].as_array().unwrap().is_empty(), "{described:?}");
-    fs::write(&points, format!("x\n{}\n", described[0]["domain"][0])).unwrap();
+    let step = (ends[1] - ends[0]) / 900.0;
+    fs::write(&points, format!("x\n{}\n", ends[0])).unwrap();
     let table = out(&multiwell(&["eval", path(&density), path(&points), "--gradient"]));
     assert!(table.starts_with("x,psi,dpsi_dx\n"), "{table}");
+    // The probability below the right end of the domain is one, and that below the median is one half.
+    let table = out(&multiwell(&["eval", path(&density), "--grid", "901", "--density"]));
+    let below: Vec<[f64; 2]> = table
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').map(|v| v.parse().unwrap()).collect::<Vec<f64>>())
+        .map(|row| [row[2], row[3]])
+        .collect();
+    let sums = below.iter().scan(0.0, |sum, [q, _]| {
+        *sum += q * step;
+        Some(*sum)
+    });
+    assert!(table.starts_with("x,psi,q,F\n") && below[900][1] > 0.999);
+    assert!(sums.zip(&below).all(|(sum, [q, f])| (sum - 0.5 * q * step - f).abs() < 1e-9));
     refused(&["landscape", path(&density), "--prune"], "have no effect on the model of a density");
     refused(&["landscape", path(&density), "--kT", "2"], "whose potential is in kT");
     let under = json(&["landscape", path(&density), "--tilt", "0.2", "--rates"]).0;
     assert!(under[0]["tilt"][0] == 0.2 && under[0]["rates"].is_array() && under[0]["coexistences"].is_array());
+    let mass: f64 = under[0]["wells"].as_array().unwrap().iter().map(|well| well["mass"].as_f64().unwrap()).sum();
+    assert!((mass - 1.0).abs() < 1e-6, "{mass}");
     refused(
         &["fit", "double-well", "--init", path(&density)],
         "d.json: this is a model of densities, but a potential is to be fitted",

@@ -1,5 +1,6 @@
 //! Tests of sweeps. For any interruption and any division into shards, the final table is the same.
 
+use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -145,20 +146,37 @@ fn own_file_is_swept_and_identified_by_its_rows() {
 }
 
 #[test]
-fn sweeps_of_other_columns_of_same_file_have_other_labels() {
+fn own_derivatives_are_swept_with_and_without_values() {
     let folder = folder("derivatives");
     let table = folder.join("forces.csv");
-    let row = |k: i32| format!("{k},{},{},{}\n", k % 3, 2 * k, k * k);
-    fs::write(&table, (0..12).map(row).fold("u,fv,fu,y\n".to_string(), |text, row| text + &row)).unwrap();
-    let label = |out: &str, columns: &[&str]| {
+    let mut text = String::from("u,v,fu,fv,y\n");
+    for k in 0..40 {
+        let (u, v) = ((1.7 * f64::from(k)).sin(), (0.9 * f64::from(k)).cos());
+        writeln!(text, "{u},{v},{},{},{}", 2.0 * u, 4.0 * v, u * u + 2.0 * v * v).unwrap();
+    }
+    fs::write(&table, text).unwrap();
+    let swept = |out: &str, more: &[&str]| -> Vec<Vec<String>> {
         let out = folder.join(out);
-        let small = ["--recipe", "paper", "--hidden", "3", "--modes", "2", "--epochs", "5", "--out", path(&out)];
-        succeeds(&run(&[&[path(&table), "--inputs", "u"], &small[..], columns].concat()));
-        lines(&out)[0].split(';').next().map(String::from)
+        let small = ["--hidden", "4", "--modes", "2", "--epochs", "1500", "--seed", "0..1", "--out", path(&out)];
+        succeeds(&run(&[&[path(&table), "--inputs", "u,v"], &small[..], more].concat()));
+        let mut reader = csv::Reader::from_path(&out).unwrap();
+        let header = reader.headers().unwrap().clone();
+        let columns = ["benchmark", "recipe", "value-weight", "r2"].map(|name| header.iter().position(|h| h == name).unwrap());
+        reader.records().map(|row| columns.map(|k| row.as_ref().unwrap()[k].to_string()).to_vec()).collect()
     };
-    let alone = label("alone.csv", &["--gradient", "fu"]);
-    assert_ne!(alone, label("beside.csv", &["--gradient", "fu", "--target", "y"]));
-    assert_ne!(alone, label("other.csv", &["--gradient", "fv"]));
+    let alone = swept("alone.csv", &["--gradient", "fu,fv"]);
+    let beside = swept("beside.csv", &["--gradient", "fu,fv", "--target", "y", "--value-weight", "0.5,2"]);
+    let part = swept("part.csv", &["--gradient", "fu,-"]);
+    assert_eq!((alone.len(), beside.len(), part.len()), (2, 4, 2));
+    for row in alone.iter().chain(&beside).chain(&part) {
+        assert!(row[1] == "reliable" && row[3].parse::<f64>().unwrap() > 0.5, "{row:?}");
+    }
+    // Lines are in the order in which runs have ended.
+    let mut weights: Vec<&str> = beside.iter().map(|row| row[2].as_str()).collect();
+    weights.sort_unstable();
+    assert!(alone[0][2] == "0" && weights == ["0.5", "0.5", "2", "2"], "{beside:?}");
+    // Other columns of the same file are other data.
+    assert!(alone[0][0] != beside[0][0] && alone[0][0] != part[0][0]);
     let out = folder.join("none.csv");
     is_refused(&run(&["double-well", "--gradient", "a", "--out", path(&out)]), "name columns of a file");
 }

@@ -13,6 +13,17 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 #[test]
+fn fitted_density_is_closer_to_law_than_scott_kernel_estimate() {
+    let report = fit(&["schlogl", "--epochs", "800", "--decay", "0.2", "--pooling", "later", "--data-seed", "3"]);
+    assert_eq!(report["finite"], true);
+    let names = ["times", "tv_fit", "tv_kde_scott", "tv_kde_best", "tv_kde_oracle", "tv_mixture_3", "kl_fit", "loss"];
+    assert!(names.iter().all(|name| numbers(&report[name]).len() == 7), "{report}");
+    let mean = |name: &str| numbers(&report[name]).iter().sum::<f64>() / 7.0;
+    assert!(mean("tv_fit") < 0.5 * mean("tv_kde_scott"), "{report}");
+    assert!(mean("tv_kde_oracle") < mean("tv_kde_best") + 1e-3, "{report}");
+}
+
+#[test]
 fn own_samples_are_fitted_saved_and_resumed() {
     let folder = folder("systems/samples");
     let file = |name: &str| folder.join(name).to_str().unwrap().to_string();
@@ -82,6 +93,27 @@ fn spring_with_friction() -> String {
 const COLUMN_ROLES: [&str; 8] = ["--run", "id", "--time", "time", "--inputs", "u", "--outputs", "F"];
 
 #[test]
+fn own_runs_are_learnt_saved_and_resumed_with_any_dynamics() {
+    let folder = folder("systems/spring");
+    let [table, model] = ["spring.csv", "spring.json"].map(|name| path(&folder.join(name)).to_string());
+    std::fs::write(&table, spring_with_friction()).unwrap();
+    for (dynamics, epochs) in [("node", "400"), ("onsager", "300"), ("play", "600")] {
+        let learn = ["--dynamics", dynamics, "--epochs", epochs, "--lr", "1e-2", "--batch", "5", "--model-out", &model];
+        let report = fit(&[&[table.as_str()], &COLUMN_ROLES[..], &learn].concat());
+        assert_eq!((&report["outputs"][0], report["r2"].as_array().map(Vec::len)), (&Value::from("F"), Some(1)));
+        assert!(report["r2_s11"].as_f64().unwrap() > 0.9 && report["r2_s22"].is_null(), "{report}");
+        assert!(report["dissipation_steps"] == 2 * 40 && report["finite"] == true, "{report}");
+        assert!(dynamics == "node" || report["dissipation_violations"] == 0, "{report}");
+        let again = fit(&[&[table.as_str()], &COLUMN_ROLES[..], &["--init", &model, "--epochs", "1", "--lr", "1e-9"]].concat());
+        let apart = again["r2_s11"].as_f64().unwrap() - report["r2_s11"].as_f64().unwrap();
+        assert!(again["dynamics"] == dynamics && apart.abs() < 1e-3, "{again}");
+    }
+    let output = multiwell(&["fit", "metamaterial", "--init", &model]);
+    let sentence = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && sentence.contains("choose data with the model's inputs"), "{sentence}");
+}
+
+#[test]
 fn dynamics_of_own_runs_are_chosen_by_data_and_kept_in_model() {
     let folder = folder("systems/chosen");
     let [table, model] = ["spring.csv", "spring.json"].map(|name| path(&folder.join(name)).to_string());
@@ -98,7 +130,6 @@ fn dynamics_of_own_runs_are_chosen_by_data_and_kept_in_model() {
     assert_eq!(learn(&["--dynamics", "auto"])["r2"], report["r2"]);
     let again = learn(&["--init", &model]);
     assert!(again["dynamics"] == dynamics && again["stages"].as_array().unwrap().is_empty(), "{again}");
-    refused(&["fit", "metamaterial", "--init", &model], "choose data with the model's inputs");
     let text = multiwell(&[&["fit", &table], &COLUMN_ROLES[..], &["--epochs", "60", "--hidden", "7"]].concat());
     let shown = String::from_utf8(text.stdout).unwrap();
     assert!(shown.contains("choose dynamics") && shown.contains("energy dissipated, a run"), "{shown}");

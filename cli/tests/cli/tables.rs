@@ -2,9 +2,71 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::program::{err, fit, folder, json, multiwell, out, path, refused};
+
+#[test]
+fn rows_of_file_are_learnt_in_one_and_two_inputs() {
+    let folder = folder("own");
+    let (line, plane) = (folder.join("line.csv"), folder.join("plane.csv"));
+    let (mut one, mut two) = (String::from("t;energy\n"), String::from("u,v,w,y\n"));
+    for k in 0..60 {
+        let t = f64::from(k) / 10.0;
+        writeln!(one, "{t};{}", (t - 3.0).powi(2) * 50.0).unwrap();
+        let (u, v) = (f64::from(k % 8), f64::from(k / 8));
+        writeln!(two, "{u},{v},text,{}", u * u - 3.0 * u + v * v).unwrap();
+    }
+    fs::write(&line, one).unwrap();
+    fs::write(&plane, two).unwrap();
+    let first = fit(&[path(&line), "--epochs", "300", "--lr", "1e-2"]);
+    assert!(first["r2"].as_f64().unwrap() > 0.9, "{first}");
+    assert!(first["benchmark"].as_str().unwrap().ends_with("line.csv"));
+    let model = folder.join("m.json");
+    let second =
+        fit(&[path(&plane), "--inputs", "v,u", "--target", "y", "--epochs", "300", "--lr", "1e-2", "--model-out", path(&model)]);
+    assert!(second["r2"].as_f64().unwrap() > 0.9, "{second}");
+    let evaluated = multiwell(&["eval", path(&model), path(&plane), "--gradient"]);
+    assert_eq!(out(&evaluated).lines().next(), Some("v,u,psi,dpsi_dv,dpsi_du"), "{}", err(&evaluated));
+}
+
+#[test]
+fn derivatives_are_learnt_alone_in_part_and_with_values() {
+    let folder = folder("gradient");
+    let table = folder.join("forces.csv");
+    let mut text = String::from("u,v,gu,gv,y\n");
+    for k in 0..120 {
+        let (u, v) = ((1.7 * f64::from(k)).sin(), (0.9 * f64::from(k)).cos());
+        let gv = if k % 3 == 0 { String::new() } else { (4.0 * v).to_string() };
+        writeln!(text, "{u},{v},{},{gv},{}", 2.0 * u - 1.0, u * u - u + 2.0 * v * v + 7.0).unwrap();
+    }
+    fs::write(&table, text).unwrap();
+    let learnt = |more: &[&str]| fit(&[&[path(&table), "--inputs", "u,v", "--epochs", "3000"], more].concat());
+    let model = folder.join("m.json");
+    let alone = learnt(&["--gradient", "gu,gv", "--model-out", path(&model)]);
+    let r2: Vec<f64> = alone["r2_components"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+    assert!(r2.len() == 2 && r2.iter().all(|&r2| r2 > 0.99), "{alone}");
+    assert!(alone["r2_potential"].is_null() && alone["potential_offset"].is_number());
+    let minimum = &alone["minima"][0]["x"];
+    assert!((minimum[0].as_f64().unwrap() - 0.5).abs() < 0.05 && minimum[1].as_f64().unwrap().abs() < 0.05, "{alone}");
+    // The landscape of that fit is described with the same rows.
+    let landscape = multiwell(&["landscape", path(&model), "--data", path(&table), "--gradient", "gu,gv"]);
+    let said = out(&landscape);
+    assert!(landscape.status.success() && said.contains("wells") && said.contains("1 of 1 minima"), "{said}{}", err(&landscape));
+    let both = learnt(&["--gradient", "gu,gv", "--target", "y"]);
+    assert!(both["r2_potential"].as_f64().unwrap() > 0.99, "{both}");
+    // A missing derivative has no error, but the other derivative still affects the fit.
+    let part = learnt(&["--gradient", "gu,-"]);
+    assert!(part["r2_components"][0].as_f64().unwrap() > 0.99, "{part}");
+
+    let arguments = |more: &[&'static str]| [&["fit", path(&table), "--inputs", "u,v"][..], more].concat();
+    refused(&arguments(&["--gradient", "gu"]), "the derivatives named are 1, the inputs 2");
+    refused(&arguments(&["--gradient", "gu,no"]), "no column");
+    refused(&arguments(&["--gradient", "-,-"]), "nothing to learn from");
+    refused(&arguments(&["--gradient", "gu,u"]), "twice");
+    refused(&["fit", "gene-circuit", "--gradient", "a,b"], "name columns of a file");
+}
 
 #[test]
 fn large_file_is_averaged_and_learnt() {
@@ -138,10 +200,26 @@ fn units_in_names_are_kept_and_optional_in_arguments() {
 }
 
 #[test]
-fn invalid_expressions_of_columns_are_refused() {
-    let samples = folder("reading").join("lnpi.csv");
-    fs::write(&samples, "N,lnPI\n0,1\n1,3\n2,4\n").unwrap();
-    // A flag in the place of a value is not read as a column.
+fn transformed_column_is_learnt() {
+    let folder = folder("reading");
+    let write = |name: &str, text: String| {
+        let file = folder.join(name);
+        fs::write(&file, text).unwrap();
+        file
+    };
+    let rows = |sign: &str| -> String {
+        (0..40).map(|k| f64::from(k) / 20.0 - 1.0).map(|x| format!("{x},{sign}{}\n", x * x + 0.5 * x)).collect()
+    };
+    let rmse = |file: &Path, target: &str| {
+        let arguments =
+            ["fit", path(file), "--target", target, "--inputs", "N", "--modes", "2", "--hidden", "4", "--epochs", "16"];
+        json(&arguments).0["rmse"].as_f64().unwrap()
+    };
+    // A column is transformed on reading. A flag in the place of its value is not read as a column.
+    let samples = write("lnpi.csv", format!("N,lnPI\n{}", rows("")));
+    let minus = write("minus.csv", format!("N,E\n{}", rows("-").replace("--", "")));
+    let [turned, plain] = [rmse(&samples, "-lnPI"), rmse(&minus, "E")];
+    assert!((turned - plain).abs() < 1e-9, "{turned} {plain}");
     refused(&["fit", path(&samples), "--target", "--inputs", "N"], "--inputs");
     refused(&["fit", path(&samples), "--target", "-lnP"], "there is no column \"-lnP\"");
 }
