@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::features::Features;
-use super::model::LAST_THETA;
 use super::settings::Dynamics;
 use crate::model::Params;
 use crate::model::model_file::{self, ArraySpec, Arrays, KeptError, KeptSettings, ModelFileError};
@@ -11,7 +10,8 @@ use crate::text::decimal;
 
 /// Format name in these files.
 pub const FORMAT_NAME: &str = "multiwell-material";
-const FORMAT_VERSION: u32 = 1;
+/// Version of the format.
+pub const FORMAT_VERSION: u32 = 1;
 
 /// Fitted material. `params` holds arrays `[modes, rows, cols]`: `V`, `W`, `b` of the modes, `A` and `c` of the network of the rate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,24 +46,6 @@ pub struct MaterialFile {
 }
 
 impl MaterialFile {
-    /// File without parameters.
-    pub fn new(dynamics: Dynamics, hidden: &[usize], inputs: Vec<String>, outputs: Vec<String>, features: Features) -> Self {
-        Self {
-            format: FORMAT_NAME.into(),
-            version: FORMAT_VERSION,
-            dynamics,
-            hidden: hidden.to_vec(),
-            inputs,
-            outputs,
-            features,
-            theta: LAST_THETA,
-            params: Arrays::new(),
-            steps: 0,
-            errors: Vec::new(),
-            settings: None,
-        }
-    }
-
     /// Reads a file and checks everything that can be checked without the network.
     ///
     /// # Errors
@@ -139,11 +121,10 @@ impl MaterialFile {
         Ok(flat.into_iter().map(|v| v as f32).collect())
     }
 
-    /// Stores parameters.
-    pub fn set_params(&mut self, params: &Params, flat: &[f32]) {
-        // Numbers have the digits of single precision.
+    /// Parameters by name, with the digits of single precision.
+    pub fn arrays(params: &Params, flat: &[f32]) -> Arrays {
         let flat: Vec<f64> = flat.iter().map(|v| decimal(&v.to_string()).unwrap_or(f64::NAN)).collect();
-        self.params = model_file::nested(&flat, &arrays_of(params));
+        model_file::nested(&flat, &arrays_of(params))
     }
 }
 

@@ -6,7 +6,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use web_time::Instant;
 
 use super::features::{Features, mean_and_spread};
-use super::file::MaterialFile;
+use super::file::{FORMAT_NAME, FORMAT_VERSION, MaterialFile};
 use super::metrics::MaterialMetrics;
 use super::model::{self, FIRST_THETA, LAST_THETA, TrajectoryResponse};
 use super::settings::Dynamics;
@@ -144,12 +144,20 @@ impl MetamaterialRun {
 
     /// Fit as a file.
     pub fn file(&self) -> MaterialFile {
-        let MetamaterialSettings { dynamics, hidden, .. } = &self.settings;
-        let (inputs, outputs) = (self.data.inputs.clone(), self.data.outputs.clone());
-        let mut file = MaterialFile::new(*dynamics, hidden, inputs, outputs, self.features.clone());
-        (file.theta, file.steps) = (self.loss.theta(self.epoch()), self.before + self.steps());
-        file.set_params(self.loss.params(), self.trainer.params());
-        file
+        MaterialFile {
+            format: FORMAT_NAME.into(),
+            version: FORMAT_VERSION,
+            dynamics: self.settings.dynamics,
+            hidden: self.settings.hidden.clone(),
+            inputs: self.data.inputs.clone(),
+            outputs: self.data.outputs.clone(),
+            features: self.features.clone(),
+            theta: self.loss.theta(self.epoch()),
+            params: MaterialFile::arrays(self.loss.params(), self.trainer.params()),
+            steps: self.before + self.steps(),
+            errors: Vec::new(),
+            settings: None,
+        }
     }
 
     /// Number of epochs.
