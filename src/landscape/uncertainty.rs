@@ -15,7 +15,7 @@ use crate::numerics::linear::{factorize, substitute};
 use serde::{Deserialize, Serialize};
 
 use crate::loss::training_set::TrainingSet;
-use crate::loss::{LeastSquares, RegressionTarget, Residuals};
+use crate::loss::{RegressionTarget, Residuals};
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Outputs, declared};
 use crate::model::{Architecture, Convexity, ParamKind, Potential};

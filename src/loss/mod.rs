@@ -2,7 +2,7 @@
 //!
 //! Everything that is trained by gradients is a [`Loss`]. A [`Regression`] compares Psi with values (Eq. 7 of the paper), its gradient with
 //! derivatives, or both. [`ownership`] adds a penalty on modes in the wells of others. A [`density`] is a likelihood. The losses of [`trajectories`]
-//! are evaluated through time, by [`rollout`] or [`play`]. A [`LeastSquares`] returns the separate errors that a second-order method needs.
+//! are evaluated through time, by [`rollout`] or [`play`]. [`Residuals`] are the separate errors that a second-order method needs.
 
 pub mod density;
 pub mod gathered;
@@ -19,7 +19,6 @@ pub use residuals::Residuals;
 
 use crate::model::Params;
 use crate::plan::{Plan, Scalar};
-use training_set::TrainingSet;
 
 /// The value of a loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -55,28 +54,6 @@ pub trait Loss<T: Scalar>: Send {
 
     /// The loss over all samples at `params`.
     fn value(&mut self, params: &[T]) -> LossValue;
-}
-
-/// A sum of squared errors, for methods that need the separate errors.
-pub trait LeastSquares: Send {
-    /// The parameters, in the order of the flat vector.
-    fn params(&self) -> &Params;
-
-    /// Number of errors of samples, one for each component. They come first, and the errors of constraints follow.
-    fn samples(&self) -> usize;
-
-    /// The errors at `params`.
-    fn errors(&mut self, params: &[f64]) -> Vec<f64>;
-
-    /// Number of pieces in which the errors are differentiated. Each takes a few milliseconds.
-    fn pieces(&self) -> usize;
-
-    /// Derivative of each error of a piece with respect to each parameter at `params`, `[errors, params]`. The pieces in order cover the errors of
-    /// [`LeastSquares::errors`].
-    fn jacobian(&mut self, params: &[f64], piece: usize) -> Vec<f64>;
-
-    /// Replaces the samples by an equal number of others.
-    fn redraw(&mut self, set: &TrainingSet);
 }
 
 /// Adds the outputs of a plan from `first` on, one for each parameter, to a gradient.

@@ -5,9 +5,9 @@
 //!
 //! Modes may be forbidden where others own the potential. The excess of [`ownership`] is then an error at each of its points.
 
+use super::RegressionTarget;
 use super::ownership::{self, Owners};
 use super::training_set::TrainingSet;
-use super::{LeastSquares, RegressionTarget};
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId};
 use crate::model::{Architecture, LseIcnn, Params};
@@ -58,7 +58,7 @@ impl ResidualRows {
     }
 }
 
-/// Errors at points with their derivatives with respect to the parameters. A [`LeastSquares`] of any graph consists of such blocks.
+/// Errors at points with their derivatives with respect to the parameters. [`Residuals`] of any graph consist of such blocks.
 #[derive(Debug)]
 pub struct ErrorBlock {
     value: Plan<f64>,
@@ -171,32 +171,38 @@ fn selected(graph: &mut Graph, found: NodeId, set: &TrainingSet) -> NodeId {
     graph.sum(Axis::Rows, product)
 }
 
-impl LeastSquares for Residuals {
-    fn params(&self) -> &Params {
+impl Residuals {
+    /// The parameters, in the order of the flat vector.
+    pub fn params(&self) -> &Params {
         &self.params
     }
 
-    fn samples(&self) -> usize {
+    /// Number of errors of samples, one for each component. They come first, and the errors of constraints follow.
+    pub fn samples(&self) -> usize {
         self.targets.len()
     }
 
-    fn redraw(&mut self, set: &TrainingSet) {
+    /// Replaces the samples by an equal number of others.
+    pub fn redraw(&mut self, set: &TrainingSet) {
         let rows = ResidualRows::from_training_set(set);
         rows.fill(&mut self.blocks[0]);
         self.targets.copy_from_slice(&rows.targets);
     }
 
-    fn errors(&mut self, params: &[f64]) -> Vec<f64> {
+    /// The errors at `params`.
+    pub fn errors(&mut self, params: &[f64]) -> Vec<f64> {
         let mut errors: Vec<f64> = self.blocks.iter_mut().flat_map(|block| block.values(params).to_vec()).collect();
         errors.iter_mut().zip(&self.targets).for_each(|(error, target)| *error -= target);
         errors
     }
 
-    fn pieces(&self) -> usize {
+    /// Number of pieces in which the errors are differentiated. Each takes a few milliseconds.
+    pub fn pieces(&self) -> usize {
         self.blocks.iter().map(ErrorBlock::pieces).sum()
     }
 
-    fn jacobian(&mut self, params: &[f64], mut piece: usize) -> Vec<f64> {
+    /// Derivative of each error of a piece with respect to each parameter at `params`, `[errors, params]`. The pieces in order cover all errors.
+    pub fn jacobian(&mut self, params: &[f64], mut piece: usize) -> Vec<f64> {
         for block in &mut self.blocks {
             if piece < block.pieces() {
                 return block.slopes(params, piece);

@@ -11,7 +11,7 @@
 mod system;
 
 use super::adam::ParameterGroup;
-use crate::loss::LeastSquares;
+use crate::loss::Residuals;
 use crate::loss::training_set::TrainingSet;
 use crate::numerics::statistics::norm;
 use system::{DampedStep, Setup, System};
@@ -23,8 +23,8 @@ const LARGEST_DAMPING: f64 = 1e8;
 
 /// State of the method.
 #[derive(Debug)]
-pub struct LevenbergMarquardt<L> {
-    residuals: L,
+pub struct LevenbergMarquardt {
+    residuals: Residuals,
     groups: Vec<ParameterGroup>,
     params: Vec<f64>,
     errors: Vec<f64>,
@@ -67,9 +67,9 @@ pub enum StepResult {
     Proposed,
 }
 
-impl<L: LeastSquares> LevenbergMarquardt<L> {
+impl LevenbergMarquardt {
     /// Starts at `params`. The groups define the frozen parameters, their bounds, and the parameters whose steps are taken on the logarithm.
-    pub fn new(mut residuals: L, groups: &[ParameterGroup], params: Vec<f64>) -> Self {
+    pub fn new(mut residuals: Residuals, groups: &[ParameterGroup], params: Vec<f64>) -> Self {
         let errors = residuals.errors(&params);
         Self {
             residuals,
@@ -294,14 +294,13 @@ fn cost(errors: &[f64], samples: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::loss::Residuals;
     use crate::model::{Architecture, Convexity, init, potential};
     use crate::train::adam;
     use rand::SeedableRng;
     use rand_xoshiro::Xoshiro256PlusPlus;
 
     /// A small fit of a double well, with more or fewer samples than parameters.
-    fn small(samples: usize) -> LevenbergMarquardt<Residuals> {
+    fn small(samples: usize) -> LevenbergMarquardt {
         let arch = Architecture::new(1, 2, &[5]);
         let x: Vec<f64> = (0..samples).map(|k| -2.0 + 4.0 * k as f64 / (samples - 1) as f64).collect();
         let y: Vec<f64> = x.iter().map(|x| (x * x - 1.0) * (x * x - 1.0) / 4.0).collect();
@@ -313,7 +312,7 @@ mod tests {
     }
 
     /// Computes a whole step. Returns whether it was accepted.
-    fn step(lm: &mut LevenbergMarquardt<Residuals>) -> bool {
+    fn step(lm: &mut LevenbergMarquardt) -> bool {
         loop {
             match lm.work() {
                 StepResult::Unfinished => assert!(lm.has_partial_step()),

@@ -2,7 +2,7 @@
 
 use multiwell::internal::landscape::certificates;
 use multiwell::internal::loss::training_set::TrainingSet;
-use multiwell::internal::loss::{LeastSquares, Loss, Regression, RegressionTarget, Residuals};
+use multiwell::internal::loss::{Loss, Regression, RegressionTarget, Residuals};
 use multiwell::internal::model::model_file::{ModelFile, Normalization};
 use multiwell::internal::model::potential::{Outputs, declared};
 use multiwell::internal::model::{Architecture, Potential, Skip, Symmetry, init};

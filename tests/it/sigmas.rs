@@ -2,7 +2,7 @@
 
 use multiwell::internal::data::Dataset;
 use multiwell::internal::loss::training_set::{TrainingSet, standard};
-use multiwell::internal::loss::{LeastSquares, Loss, Regression, RegressionTarget, Residuals};
+use multiwell::internal::loss::{Loss, Regression, RegressionTarget, Residuals};
 use multiwell::internal::model::potential::declared;
 use multiwell::internal::model::{Architecture, init};
 use multiwell::internal::potentials::{DoubleWell, KnownPotential};

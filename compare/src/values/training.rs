@@ -222,7 +222,6 @@ fn run(
 mod tests {
     use super::*;
     use multiwell::graph::Unary;
-    use multiwell::internal::loss::LeastSquares;
     use multiwell::internal::model::mlp;
 
     #[test]

@@ -14,7 +14,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::loss::ownership::Owners;
 use crate::loss::training_set::TrainingSet;
-use crate::loss::{LeastSquares, RegressionTarget, Residuals};
+use crate::loss::{RegressionTarget, Residuals};
 use crate::model::Convexity;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::statistics::{mean, median};
@@ -65,7 +65,7 @@ impl Candidate {
 
 /// The second-order method with its history.
 pub struct SecondOrder {
-    lm: Box<LevenbergMarquardt<Residuals>>,
+    lm: Box<LevenbergMarquardt>,
     /// All samples, if the steps use subsets.
     whole: Option<AllSamples>,
     /// Number of steps, accepted or rejected.
@@ -289,7 +289,7 @@ impl SecondOrder {
     }
 }
 
-fn evaluation(lm: &LevenbergMarquardt<Residuals>, whole: Option<&mut AllSamples>, set: &TrainingSet) -> Candidate {
+fn evaluation(lm: &LevenbergMarquardt, whole: Option<&mut AllSamples>, set: &TrainingSet) -> Candidate {
     match whole {
         Some(whole) => whole.evaluation(set, lm.params(), lm.cost() - lm.mse()),
         None => Candidate { params: lm.params().to_vec(), cost: lm.cost(), mse: lm.mse(), errors: lm.errors().to_vec() },
