@@ -54,14 +54,10 @@ pub fn decades(low: f64, high: f64, wanted: usize) -> Vec<i32> {
 
 /// Label of a power of ten on a logarithmic axis: 1, 10, 100, 0.1, 0.01, then 1e-3 and so on.
 pub fn power_of_ten(exponent: i32) -> String {
-    match exponent {
-        -2 => "0.01".into(),
-        -1 => "0.1".into(),
-        0 => "1".into(),
-        1 => "10".into(),
-        2 => "100".into(),
-        k => format!("1e{k}"),
+    if exponent.abs() > 2 {
+        return format!("1e{exponent}");
     }
+    fixed(10f64.powi(exponent), exponent.min(0).unsigned_abs() as usize)
 }
 
 #[cfg(test)]

@@ -14,7 +14,8 @@ pub struct FileReading {
     /// Number of the file.
     pub held: u32,
     file: Blob,
-    bytes: Vec<u8>,
+    /// Bytes that have been read.
+    pub bytes: Vec<u8>,
 }
 
 impl FileReading {
@@ -37,16 +38,6 @@ impl FileReading {
     /// Number of bytes read, and size of the file in bytes.
     pub fn progress(&self) -> [u64; 2] {
         [self.bytes.len() as u64, self.file.size() as u64]
-    }
-
-    /// Returns true if the whole file has been read.
-    pub fn is_over(&self) -> bool {
-        self.bytes.len() as f64 >= self.file.size()
-    }
-
-    /// Bytes of the file.
-    pub fn bytes(self) -> Vec<u8> {
-        self.bytes
     }
 }
 

@@ -179,15 +179,14 @@ impl Worker {
         let file = || self.files.iter().find(|(number, _)| *number == held).map(|(_, file)| FileReading::new(held, file.clone()));
         let reading = self.reading.take().filter(|reading| reading.held == held).or_else(file);
         let read = reading.and_then(FileReading::read_piece);
-        let bytes = match read {
-            Some(reading) if !reading.is_over() => {
-                self.controller.set_read_bytes(reading.progress());
-                self.reading = Some(reading);
-                return;
-            }
-            read => read.map(FileReading::bytes).ok_or(file::GONE_MESSAGE),
-        };
-        for (reply, numbers) in self.controller.take_file(bytes) {
+        if let Some([done, all]) = read.as_ref().map(FileReading::progress)
+            && done < all
+        {
+            self.controller.set_read_bytes([done, all]);
+            self.reading = read;
+            return;
+        }
+        for (reply, numbers) in self.controller.take_file(read.map(|read| read.bytes).ok_or(file::GONE_MESSAGE)) {
             wire::post(&reply, numbers.as_deref());
         }
     }
