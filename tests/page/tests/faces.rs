@@ -6,16 +6,11 @@ use multiwell_page_tests::{Page, visit, visit_run};
 const CONTROLS: &str = "return [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
     .filter(element => element.tabIndex >= 0 && !element.disabled && element.checkVisibility())
     .map(element => element.id || element.textContent)";
-/// Part of the window that the picture covers in height, if nothing is cut off at the sides.
-const PICTURE_PART: &str = "const box = document.querySelector('#picture').getBoundingClientRect();
-    return box.left < 0 || box.right > innerWidth || box.top < 0 ? 0 : (Math.min(box.bottom, innerHeight) - box.top) / innerHeight";
-
 async fn assert_picture_is_large(page: &Page) {
     for (width, height) in [(1440, 900), (390, 844), (844, 390), (720, 450)] {
         page.resize(width, height).await;
         page.pause(300).await;
-        let part = page.script(PICTURE_PART).await.as_f64().unwrap_or_default();
-        assert!(part >= 0.5, "the picture covers {part} of {width} x {height}");
+        page.assert_picture_is_large(&format!("the simple face at {width} x {height}")).await;
         page.assert_no_overflow(&format!("the simple face at {width} x {height}")).await;
     }
 }

@@ -98,16 +98,7 @@ async fn figure_fills_half_of_embedded_frame() {
             for (width, height) in [(390, 440), (720, 480), (1000, 440), (720, 360)] {
                 page.resize(width, height).await;
                 assert_eq!(faults(&page).await, json!([]), "{kind}, {width} x {height}");
-                let part = page
-                    .script(
-                        "const box = document.querySelector('#picture').getBoundingClientRect();
-                         return (Math.min(box.bottom, innerHeight) - box.top) / innerHeight",
-                    )
-                    .await;
-                assert!(
-                    part.as_f64().is_some_and(|part| part >= 0.5),
-                    "{kind}, {width} x {height}: the picture has {part} of it"
-                );
+                page.assert_picture_is_large(&format!("{kind}, {width} x {height}")).await;
             }
         })
         .await;
