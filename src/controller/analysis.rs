@@ -191,20 +191,16 @@ mod tests {
     use super::*;
     use crate::problem::frame::Freshness;
     use crate::problem::{DataSource, Job, Settings};
+    use crate::recipe::Recipe;
 
     fn trained() -> PotentialRun {
-        let settings = {
-            let mut s = Settings::from_recipe(crate::problem::settings::Recipe::Paper);
-            s.benchmark = "double-well".into();
-            s.training.modes = 4;
-            s.training.lr = 1e-2;
-            s.training.gate_lr = 1e-2;
-            s.training.epochs = 3000;
-            s
-        };
-        let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
+        let mut run = opened(Recipe::Paper, "double-well", "modes=4&lr=1e-2&gate-lr=1e-2&epochs=3000");
         run.advance(1500);
         run
+    }
+
+    fn opened(recipe: Recipe, benchmark: &str, changes: &str) -> PotentialRun {
+        PotentialRun::new(Settings::on(recipe, benchmark).with(changes).unwrap(), DataSource::Benchmark, None).unwrap()
     }
 
     fn analyse_run(run: &mut PotentialRun, request: Request) -> (Reply, Vec<f32>) {
@@ -297,8 +293,7 @@ mod tests {
 
     #[test]
     fn removal_costs_in_several_inputs_come_stepwise_from_one_fit() {
-        let settings = Settings::on(crate::recipe::Recipe::Paper, "muller-brown").with("modes=4&samples=200&hidden=5").unwrap();
-        let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
+        let mut run = opened(Recipe::Paper, "muller-brown", "modes=4&samples=200&hidden=5");
         run.advance(50);
         let (mut pruning, mut known, mut curve) = (None, Vec::new(), 0);
         for continues in [false, true, true, true, true] {
@@ -321,8 +316,7 @@ mod tests {
 
     #[test]
     fn manually_removed_mode_stays_removed_in_reliable_recipe() {
-        let settings = Settings::on(crate::recipe::Recipe::Reliable, "double-well").with("modes=5").unwrap();
-        let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
+        let mut run = opened(Recipe::Reliable, "double-well", "modes=5");
         run.advance(1200);
         let open = |run: &mut PotentialRun| -> Vec<usize> {
             let gates = run.metrics().own.gates;
@@ -344,16 +338,13 @@ mod tests {
 
     #[test]
     fn undone_removal_restores_fit() {
-        use crate::recipe::Recipe::{Paper, Reliable};
-        let cases = [
-            (Paper, "double-well", "modes=4&hidden=5&epochs=300"),
-            (Reliable, "double-well", "modes=4&epochs=600"),
-            (Reliable, "random-landscape", "modes=4&hidden=5&epochs=300&samples=100&observed=derivatives"),
-            (Reliable, "drawn-samples", "modes=4&hidden=5&epochs=300&samples=200"),
-        ];
-        for (recipe, benchmark, with) in cases {
-            let settings = Settings::on(recipe, benchmark).with(with).unwrap();
-            let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
+        for (recipe, benchmark, changes) in [
+            (Recipe::Paper, "double-well", "modes=4&hidden=5&epochs=300"),
+            (Recipe::Reliable, "double-well", "modes=4&epochs=600"),
+            (Recipe::Reliable, "random-landscape", "modes=4&hidden=5&epochs=300&samples=100&observed=derivatives"),
+            (Recipe::Reliable, "drawn-samples", "modes=4&hidden=5&epochs=300&samples=200"),
+        ] {
+            let mut run = opened(recipe, benchmark, changes);
             run.advance(60);
             // During training, and after its end.
             for _ in 0..2 {
@@ -386,8 +377,7 @@ mod tests {
 
     #[test]
     fn last_mode_cannot_be_removed() {
-        let settings = Settings::default().with("modes=3&hidden=4&epochs=300").unwrap();
-        let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
+        let mut run = opened(Recipe::Reliable, "cosine-well", "modes=3&hidden=4&epochs=300");
         while run.ended().is_none() {
             run.advance(1000);
         }

@@ -116,19 +116,21 @@ mod tests {
 
     #[test]
     fn excerpt_has_whole_lines_from_all_parts() {
-        let rows: Vec<String> = (0..400_000).map(|k| format!("{k},{}.5\n", k % 7)).collect();
         let columns = Columns { target: Some("y".into()), ..Columns::default() };
-        let table = UserTable { name: "t".into(), text: format!("x,y\n{}", rows.concat()), columns, held: 0 };
+        let table = UserTable { name: "t".into(), text: table_of(400_000), columns, held: 0 };
         let excerpt = sparse_excerpt(&table).expect("it is large");
         assert_eq!((excerpt.columns.target.as_deref(), excerpt.text.lines().next()), (Some("y"), Some("x,y")));
-        let x: Vec<u32> = excerpt.text.lines().skip(1).map(|line| line.split_once(',').unwrap().0.parse().unwrap()).collect();
-        assert!(x.windows(2).all(|pair| pair[0] < pair[1]) && x.len() > EXCERPT_LINES && x[x.len() - 1] > 399_000, "{}", x.len());
+        let x: Vec<f64> = excerpt.text.lines().skip(1).map(|line| line.split_once(',').unwrap().0.parse().unwrap()).collect();
+        assert!(x.windows(2).all(|pair| pair[0] < pair[1]) && x.len() > EXCERPT_LINES && x[x.len() - 1] > 39.9, "{}", x.len());
         assert!(sparse_excerpt(&UserTable { text: "x,y\n1,2\n".into(), ..table }).is_none());
     }
 
+    fn table_of(rows: u32) -> String {
+        (0..rows).fold(String::from("x,y\n"), |text, k| text + &format!("{:.4},{}.5\n", f64::from(k) * 1e-4, k % 7))
+    }
+
     fn begun(last_row: &str) -> (Controller, Request) {
-        let rows: Vec<String> = (0..400_000).map(|k| format!("{:.4},{}.5\n", f64::from(k) * 1e-4, k % 7)).collect();
-        let table = UserTable { name: "t".into(), text: format!("x,y\n{}{last_row}", rows.concat()), ..UserTable::default() };
+        let table = UserTable { name: "t".into(), text: table_of(400_000) + last_row, ..UserTable::default() };
         let settings = Settings::on(Recipe::Reliable, Settings::OWN_DATA).with("modes=2&hidden=3").unwrap();
         (Controller::default(), Request::Start { run: 1, settings, table: Some(table), model: None, running: true })
     }
@@ -176,8 +178,7 @@ mod tests {
 
     #[test]
     fn large_file_is_previewed_with_progress_of_reading() {
-        let rows: Vec<String> = (0..400_000).map(|k| format!("{:.4},{}.5\n", f64::from(k) * 1e-4, k % 7)).collect();
-        let text = format!("x,y\n{}", rows.concat());
+        let text = table_of(400_000);
         let (mut controller, Reply::Scene { scene, .. }) = opened(&text) else { panic!("no scene") };
         assert!(scene.samples > EXCERPT_LINES && scene.samples < 10_000 && scene.rows.is_none(), "{}", scene.samples);
         assert_eq!((controller.awaited(), controller.is_training(), controller.has_to_read()), (Some(3), false, false));
@@ -194,8 +195,7 @@ mod tests {
 
     #[test]
     fn missing_large_file_is_refused() {
-        let rows: Vec<String> = (0..100_000).map(|k| format!("{k},{}.5\n", k % 7)).collect();
-        let (mut controller, _) = opened(&format!("x,y\n{}", rows.concat()));
+        let (mut controller, _) = opened(&table_of(100_000));
         let refused = controller.take_file(Err("the file is gone"));
         assert!(controller.awaited().is_none() && !controller.is_training() && !controller.has_to_read());
         assert!(matches!(&refused[..], [(Reply::Refused { run: 1, problems }, None)] if problems[0].sentence.contains("gone")));

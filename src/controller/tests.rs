@@ -66,17 +66,9 @@ fn refused_requests_leave_run_unchanged() {
     controller.answer(start(1, small()));
     controller.train(5);
     let bad_model = Request::Start { run: 2, settings: small(), table: None, model: Some("{}".into()), running: true };
-    let bad_table = Request::Start {
-        run: 2,
-        settings: {
-            let mut s = small();
-            s.benchmark = Settings::OWN_DATA.into();
-            s
-        },
-        table: Some(UserTable { name: "a.csv".into(), text: "x,y\n1,two\n".into(), ..UserTable::default() }),
-        model: None,
-        running: true,
-    };
+    let settings = Settings { benchmark: Settings::OWN_DATA.into(), ..small() };
+    let table = Some(UserTable { name: "a.csv".into(), text: "x,y\n1,two\n".into(), ..UserTable::default() });
+    let bad_table = Request::Start { run: 2, settings, table, model: None, running: true };
     let mut unusable = small();
     unusable.training.modes = 0;
     let requests = [start(2, unusable), bad_model, bad_table, Request::Change { settings: small().with("modes=3").unwrap() }];
