@@ -36,6 +36,14 @@ fn fit_to_vector_field_has_potential_and_stable_states() {
 }
 
 #[test]
+fn short_runs_keep_the_owners_of_their_wells() {
+    for seed in 0..20 {
+        let metrics = trained(&gene(8).with(&format!("seed={seed}")).unwrap()).metrics();
+        assert!(metrics.finite, "seed {seed}");
+    }
+}
+
+#[test]
 fn symmetric_fit_is_exactly_symmetric_and_its_file_records_it() {
     let settings = gene(100).with("symmetry=exchange&skip=quadratic").unwrap();
     let run = trained(&settings);

@@ -107,6 +107,8 @@ impl Staged<Reliable> {
             self.close_stage(&self.active.params(), ASSIGNMENT_STAGE, sentence);
             if self.objective.ownership.objection(&self.active).is_some() {
                 self.objective.ownership.owners.clear();
+            } else {
+                self.needed.clone_from(&self.objective.ownership.owners);
             }
             return Reliable::remove_next(self, mse, training);
         }
