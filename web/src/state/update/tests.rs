@@ -13,7 +13,7 @@ use crate::state::message::MessageAction;
 use crate::state::phase::Phase;
 use crate::state::timeline::Direction;
 use multiwell::internal::controller::ensemble::EnsembleEvent;
-use multiwell::internal::controller::protocol::{Bytes, Frame, FrameLayout, Reply, Scene, Status, UserTable};
+use multiwell::internal::controller::protocol::{Bytes, Frame, FrameLayout, NamedBytes, Reply, Scene, Status, UserTable};
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::data::csv::inspect_files;
 use multiwell::internal::problem::settings::{InvalidSetting, Recipe, Settings};
@@ -26,6 +26,13 @@ mod pins;
 mod pruning;
 mod zooms;
 
+/// Layout of a frame with a fit of two points and one entry of its history.
+const LAYOUT: FrameLayout = FrameLayout { points: 2, modes: 1, history: 1 };
+
+fn ended() -> Status {
+    Status::Finished { sentence: "Training has ended.".into() }
+}
+
 /// A page, and a worker that accepts all requests.
 struct Test {
     state: State,
@@ -34,10 +41,16 @@ struct Test {
 }
 
 impl Test {
+    /// A page opened with a link.
+    fn begun(link: &str, parts: VisibleParts) -> Self {
+        let mut test = Self { state: State::new(link, parts), effects: Vec::new() };
+        test.act(Action::Begin);
+        test
+    }
+
     /// A page opened with a link, with a ready worker that has not answered.
     fn open(link: &str) -> Self {
-        let mut test = Self { state: State::new(link, VisibleParts::default()), effects: Vec::new() };
-        test.act(Action::Begin);
+        let mut test = Self::begun(link, VisibleParts::default());
         test.ready();
         test
     }
@@ -79,18 +92,35 @@ impl Test {
 
     /// Opens a table, which a worker inspects.
     fn open_table(&mut self, name: &str, text: &str) {
-        let files = vec![(name.to_owned(), Bytes::from(text.as_bytes().to_vec()))];
-        self.act(Action::Opened(files.clone()));
+        let file = (name.to_owned(), Bytes::from(text.as_bytes().to_vec()));
+        self.act(Action::Opened(vec![file.clone()]));
+        self.inspect(file);
+    }
+
+    /// A worker inspects a file. Returns its number.
+    fn inspect(&mut self, file: NamedBytes) -> u32 {
         let worker = self.state.files.reader.as_ref().expect("a worker looks into the file").worker;
         self.act(Action::Reply(worker, Reply::Ready, Vec::new()));
-        let table = inspect_files(files).map_err(|error| error.to_string());
+        let table = inspect_files(vec![file]).map_err(|error| error.to_string());
         self.act(Action::Reply(worker, Reply::inspected(table), Vec::new()));
+        worker
+    }
+
+    /// Number and settings of the requested run.
+    fn pending(&self) -> (u32, Settings) {
+        let pending = self.state.requests.pending.as_ref().expect("a run has been asked for");
+        (pending.run, pending.settings.clone())
+    }
+
+    /// Table of the requested run.
+    fn pending_table(&self) -> &UserTable {
+        let pending = self.state.requests.pending.as_ref().expect("a run has been asked for");
+        pending.origin.table.as_ref().expect("a table is learnt")
     }
 
     /// The worker begins the last requested run.
     fn accept(&mut self) {
-        let pending = self.state.requests.pending.as_ref().expect("a run has been asked for");
-        let (run, settings) = (pending.run, pending.settings.clone());
+        let (run, settings) = self.pending();
         self.start_run(run, settings);
     }
 
@@ -107,9 +137,7 @@ impl Test {
     }
 
     fn frame(&mut self, status: Status) {
-        let layout = FrameLayout { points: 2, modes: 1, history: 1 };
-        let frame = Frame { status, layout, takes_changes: true, ..Frame::default() };
-        self.frame_of(self.state.run.number, frame);
+        self.frame_of(self.state.run.number, Frame { status, layout: LAYOUT, takes_changes: true, ..Frame::default() });
     }
 
     fn frame_of(&mut self, run: u32, frame: Frame) {
@@ -150,11 +178,7 @@ fn change_is_applied_or_starts_run_and_can_be_undone() {
     test.commit("lr", "0.5");
     assert!(matches!(test.requests().as_slice(), [Request::Change { settings }] if settings.training.lr == 0.5));
     test.commit("modes", "3");
-    assert!(
-        test.requests()
-            .iter()
-            .any(|request| is_start(request, |settings| settings.training.modes == 3 && settings.training.lr == 0.5))
-    );
+    assert!(is_start(&test.requests()[0], |settings| settings.training.modes == 3 && settings.training.lr == 0.5));
     // The control shows the requested value. The old run stays visible until the new one begins.
     assert_eq!((test.state.wanted().training.modes, test.state.run.settings.training.modes), (3, 10));
     test.accept();
@@ -251,9 +275,7 @@ fn ensemble_pauses_run_and_keeps_finished_members() {
     test.act(Action::StartOrStopEnsemble("101".into()));
     assert!(test.message().contains("from 1 to 100") && test.state.ensemble.seeds.is_empty());
     test.act(Action::StartOrStopEnsemble("3".into()));
-    assert!(
-        matches!(&test.effects[..], effects if effects.iter().any(|e| matches!(e, Effect::StartPool { tasks, .. } if tasks.len() == 3)))
-    );
+    assert!(test.effects.iter().any(|effect| matches!(effect, Effect::StartPool { tasks, .. } if tasks.len() == 3)));
     assert_eq!((test.state.phase, test.state.ensemble.waits), (Phase::Paused, true));
     let done = |number| EnsembleEvent::Done { number, scene: Scene::default(), frame: Box::default() };
     test.act(Action::Ensemble(done(0), Vec::new()));
@@ -286,9 +308,7 @@ fn undo_restores_ensemble_of_previous_benchmark() {
 #[test]
 fn continued_training_does_not_change_epochs_of_next_file() {
     let mut test = Test::running("epochs=400");
-    let layout = FrameLayout { points: 2, modes: 1, history: 1 };
-    let status = Status::Finished { sentence: String::new() };
-    let mut frame = Frame { status, layout, can_continue: true, takes_changes: true, ..Frame::default() };
+    let mut frame = Frame { status: ended(), layout: LAYOUT, can_continue: true, takes_changes: true, ..Frame::default() };
     (frame.epochs, frame.metrics.epochs) = (400, 400);
     test.frame_of(1, frame);
     test.commit("epochs", "500");
@@ -298,21 +318,21 @@ fn continued_training_does_not_change_epochs_of_next_file() {
     assert_eq!(test.state.run.settings.training.epochs, 800);
     test.open_table("points.csv", "x,y\n0,1\n1,2\n2,1\n3,5\n");
     test.act(Action::AcceptColumns);
-    assert_eq!(test.state.requests.pending.as_ref().map(|pending| pending.settings.training.epochs), Some(400));
+    assert_eq!(test.pending().1.training.epochs, 400);
 }
 
 #[test]
 fn finished_recipe_can_only_start_a_new_run() {
     let mut test = Test::running("seed=3");
     let settings = test.state.run.settings.clone();
-    test.frame(Status::Finished { sentence: String::new() });
+    test.frame(ended());
     test.requests();
     test.press(Button::Toggle);
     assert!(test.requests().is_empty() && test.state.phase == Phase::Finished);
     test.press(Button::Restart);
     assert!(is_start(test.requests().last().unwrap(), |asked| *asked == settings));
     test.accept();
-    test.frame(Status::Finished { sentence: String::new() });
+    test.frame(ended());
     test.press(Button::Run);
     assert!(is_start(test.requests().last().unwrap(), |asked| *asked != settings));
     test.accept();
@@ -378,15 +398,14 @@ fn column_choice_stays_open_until_it_is_valid() {
     test.open_table("mixed.csv", "x1,x2,f1,f2,split\n0,1,2,3,train\n1,2,3,4,test\n");
     test.act(Action::ChooseRoles(["input", "input", "derivative 0", "force 1", "split"].map(Into::into).to_vec()));
     test.act(Action::AcceptColumns);
-    let table = test.state.requests.pending.as_ref().and_then(|pending| pending.origin.table.clone()).expect("it is learnt");
-    let Columns { gradient, forces, split, .. } = &table.columns;
+    let Columns { gradient, forces, split, .. } = &test.pending_table().columns;
     assert_eq!((gradient.join(","), forces.join(","), split.as_deref()), ("f1,-".into(), "-,f2".into(), Some("split")));
     // A column of standard errors is proposed as such.
     test.open_table("sure.csv", "x,E,sigma\n0,1,2\n1,2,3\n2,0,1\n");
     assert_eq!(roles(&test), ["input", "value", "sigma"]);
     test.act(Action::AcceptColumns);
-    let table = test.state.requests.pending.as_ref().and_then(|pending| pending.origin.table.clone()).expect("it is learnt");
-    assert_eq!((table.columns.target.as_deref(), table.columns.sigma.as_deref()), (Some("E"), Some("sigma")));
+    let Columns { target, sigma, .. } = &test.pending_table().columns;
+    assert_eq!((target.as_deref(), sigma.as_deref()), (Some("E"), Some("sigma")));
     // A computed column replaces the column from which it is computed.
     test.open_table("logs.csv", "x,p,lnPI\n0,1,2\n1,2,3\n2,0,1\n");
     test.act(Action::ChooseRoles(["input", "", "value"].map(Into::into).to_vec()));
@@ -395,8 +414,7 @@ fn column_choice_stays_open_until_it_is_valid() {
     test.act(Action::AddColumn("-lnPI".into()));
     assert_eq!(roles(&test).len(), 4);
     test.act(Action::AcceptColumns);
-    let table = test.state.requests.pending.as_ref().and_then(|pending| pending.origin.table.clone()).expect("it is learnt");
-    assert_eq!(table.columns.target.as_deref(), Some("-lnPI"));
+    assert_eq!(test.pending_table().columns.target.as_deref(), Some("-lnPI"));
     test.open_table("empty.csv", " \n");
     assert!(test.message().contains("empty.csv") && test.message().contains("empty"), "{}", test.message());
 }

@@ -36,8 +36,7 @@ impl Test {
 
     /// The requested run begins.
     pub(super) fn begin_sketch(&mut self) {
-        let pending = self.state.requests.pending.as_ref().expect("a run has been asked for");
-        let (run, settings) = (pending.run, pending.settings.clone());
+        let (run, settings) = self.pending();
         self.reply(Reply::Scene { run, settings, scene: scene() });
     }
 
@@ -169,7 +168,7 @@ fn cancelled_or_refused_stroke_changes_nothing() {
     // A drawing that cannot be learnt is not kept.
     test.redrawn();
     test.stroke(&VALLEY_POINTS[..2], true);
-    let run = test.state.requests.pending.as_ref().expect("asked for").run;
+    let (run, _) = test.pending();
     test.refuse(run, "drawing", "drawing is flat: draw a curve that rises and falls");
     assert_eq!(test.message(), "The drawing is flat: draw a curve that rises and falls.");
     assert!(test.state.sketch.past.is_empty() && test.drawing() == Sketch::FIRST);

@@ -19,8 +19,7 @@ impl Test {
     /// Page on a first visit.
     fn first_visit() -> Self {
         let parts = VisibleParts { face: Face::Simple, ..VisibleParts::default() };
-        let mut test = Self { state: State::new("", parts), effects: Vec::new() };
-        test.act(Action::Begin);
+        let mut test = Self::begun("", parts);
         test.ready();
         test
     }
@@ -172,8 +171,7 @@ fn result_states_modes_with_several_wells_and_steps_never_decrease() {
     let frame = |status| Frame { status, metrics: metrics.clone(), ..Frame::default() };
     test.frame_of(test.state.run.number, frame(Status::Running));
     assert_eq!(test.state.training_step(), Some(TrainingStep::Refine));
-    let status = Status::Finished { sentence: "Training has ended.".into() };
-    test.frame_of(test.state.run.number, frame(status));
+    test.frame_of(test.state.run.number, frame(ended()));
     let result = "2 convex bowls → 4 wells found, R²\u{a0}0; some bowls hold several: offer more modes";
     assert_eq!(test.state.result(), result);
 }
@@ -185,12 +183,7 @@ fn frame_of_wells(status: Status, at: &[f64], of_truth: usize) -> Frame {
     let own = PotentialMetrics { wells: at.len(), minima, r2: 0.998, ..PotentialMetrics::default() };
     let pair = |k| Match { fit: Some(k), truth: Some(k).filter(|k| *k < of_truth), ..Match::default() };
     let metrics = Metrics { own: ProblemMetrics::Potential(own, None), epochs: 10, ..Metrics::default() };
-    let layout = FrameLayout { points: 2, modes: 1, history: 1 };
-    Frame { status, metrics, layout, last_epoch: 20, matches: (0..at.len()).map(pair).collect(), ..Frame::default() }
-}
-
-fn ended() -> Status {
-    Status::Finished { sentence: "Training has ended.".into() }
+    Frame { status, metrics, layout: LAYOUT, last_epoch: 20, matches: (0..at.len()).map(pair).collect(), ..Frame::default() }
 }
 
 #[test]

@@ -85,8 +85,7 @@ fn wells_of_opened_table_have_intervals_which_change_without_restart() {
     test.act(Action::AcceptColumns);
     assert_eq!(test.state.wanted().data.uncertainty, 1);
     test.accept();
-    let status = Status::Finished { sentence: "Training has ended.".into() };
-    test.frame_of(test.state.run.number, Frame { status, last_epoch: 1, ..Frame::default() });
+    test.frame_of(test.state.run.number, Frame { status: ended(), last_epoch: 1, ..Frame::default() });
     assert!(!test.state.run.takes_changes());
     test.requests();
     test.commit("uncertainty", "0");
@@ -133,26 +132,27 @@ fn density_is_offered_if_inputs_explain_little() {
         test.accept();
         let own = PotentialMetrics { r2, ..PotentialMetrics::default() };
         let metrics = Metrics { own: ProblemMetrics::Potential(own, None), ..Metrics::default() };
-        let status = Status::Finished { sentence: "Training has ended.".into() };
-        test.frame_of(test.state.run.number, Frame { status, metrics, ..Frame::default() });
+        test.frame_of(test.state.run.number, Frame { status: ended(), metrics, ..Frame::default() });
         assert_eq!(test.state.feedback.action() == Some(MessageAction::FitDensity), is_offered, "{}", test.message());
         if is_offered {
             assert!(test.message().contains("explain 3 % of the variance"), "{}", test.message());
             test.press(Button::Recover);
-            let pending = test.state.requests.pending.as_ref().expect("a density is fitted");
-            assert_eq!(pending.settings.benchmark, Settings::OWN_JOINT);
-            assert_eq!(pending.origin.table.as_ref().map(|table| table.columns.inputs.join(",")).as_deref(), Some("phi,psi"));
+            assert_eq!(test.pending().1.benchmark, Settings::OWN_JOINT);
+            assert_eq!(test.pending_table().columns.inputs, ["phi", "psi"]);
         }
     }
 }
 
-/// Opens a large file, inspects its beginning and accepts its columns. The worker that reads it is ready.
-fn open_large(test: &mut Test) {
+/// Opens a large file and inspects its beginning. Returns the number of the worker.
+fn inspect_large(test: &mut Test) -> u32 {
     let beginning = ("rows.csv".to_owned(), Bytes::from(b"a,b,y\n1,2,3\n2,3,5\n".to_vec()));
     test.act(Action::OpenedLarge(beginning.clone(), 4));
-    let reader = launched(test).expect("a worker looks into the file");
-    test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
-    test.act(Action::Reply(reader, Reply::inspected(inspect_files(vec![beginning]).map_err(|e| e.to_string())), Vec::new()));
+    test.inspect(beginning)
+}
+
+/// Opens a large file, inspects its beginning and accepts its columns. The worker that reads it is ready.
+fn open_large(test: &mut Test) {
+    let reader = inspect_large(test);
     test.effects.clear();
     test.act(Action::AcceptColumns);
     assert!(launched(test).is_none() && test.state.workers.current == Some(reader), "the same worker reads it");
@@ -191,11 +191,7 @@ fn cancelled_large_file_restores_previous_run() {
 #[test]
 fn cancelled_column_choice_terminates_worker_of_large_file() {
     let mut test = Test::running("");
-    let beginning = ("rows.csv".to_owned(), Bytes::from(b"a,b,y\n1,2,3\n2,3,5\n".to_vec()));
-    test.act(Action::OpenedLarge(beginning.clone(), 4));
-    let reader = launched(&test).expect("a worker looks into the file");
-    test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
-    test.act(Action::Reply(reader, Reply::inspected(inspect_files(vec![beginning]).map_err(|e| e.to_string())), Vec::new()));
+    let reader = inspect_large(&mut test);
     assert!(!test.effects.contains(&Effect::Terminate(reader)));
     test.act(Action::CancelColumns);
     assert!(test.effects.contains(&Effect::Terminate(reader)) && test.state.workers.spare.is_none());
@@ -228,7 +224,7 @@ fn opened_file_replaces_table_of_link() {
     test.open_table("points.csv", "x,y\n0,1\n1,2\n2,1\n3,5\n");
     test.act(Action::AcceptColumns);
     let pending = test.state.requests.pending.as_ref().expect("the file is learnt");
-    assert_eq!(pending.origin.table.as_ref().map(|table| table.name.as_str()), Some("points.csv"));
+    assert_eq!(test.pending_table().name, "points.csv");
     assert!(pending.origin.address.is_none() && !pending.is_addressed && test.state.files.linked_table.is_none());
     test.effects.clear();
     test.act(Action::Fetched("data/angles.dat".into(), Ok(b"1 2 3\n".to_vec())));
@@ -250,16 +246,9 @@ fn message_on_large_file_is_cleared_after_reading() {
     assert!(launched(&test).is_none());
 }
 
-/// A page opened with a link to a table.
-fn begun(fragment: &str) -> Test {
-    let mut test = Test { state: State::new(fragment, VisibleParts::default()), effects: Vec::new() };
-    test.act(Action::Begin);
-    test
-}
-
 /// A page opened with a link, after its table was fetched and inspected.
 fn linked(fragment: &str, table: Result<RawTable, String>) -> Test {
-    let mut test = begun(fragment);
+    let mut test = Test::begun(fragment, VisibleParts::default());
     assert!(test.effects.contains(&Effect::Fetch("data/angles.dat".into())) && launched(&test).is_none());
     test.act(Action::Fetched("data/another.dat".into(), Ok(Vec::new())));
     assert!(launched(&test).is_none());
@@ -286,7 +275,7 @@ fn table_named_in_link_is_fetched_and_learnt() {
 
 #[test]
 fn link_with_missing_table_asks_for_its_file() {
-    let mut test = begun("benchmark=own-data&data=away.csv");
+    let mut test = Test::begun("benchmark=own-data&data=away.csv", VisibleParts::default());
     test.act(Action::Fetched("away.csv".into(), Err("there is no such file".into())));
     assert!(launched(&test).is_none() && test.state.requests.pending.is_none(), "nothing else is trained");
     assert_eq!((test.state.phase, test.state.pictures.is_revealed), (Phase::Awaiting, true));
@@ -298,7 +287,7 @@ fn link_with_missing_table_asks_for_its_file() {
 
 #[test]
 fn opened_file_replays_link_without_table() {
-    let mut test = begun("benchmark=own-data&modes=3&seed=9&panel=stages");
+    let mut test = Test::begun("benchmark=own-data&modes=3&seed=9&panel=stages", VisibleParts::default());
     assert!(launched(&test).is_none() && test.state.phase == Phase::Awaiting);
     // A setting may be changed in the meantime.
     test.commit("seed", "8");

@@ -7,8 +7,7 @@ use super::*;
 /// A page with a formula of one parameter.
 fn running() -> Test {
     let mut test = Test::open("benchmark=formula");
-    let pending = test.state.requests.pending.as_ref().expect("a run has been asked for");
-    let (run, settings) = (pending.run, pending.settings.clone());
+    let (run, settings) = test.pending();
     let kind = ControlKind::Slide { range: [-2.0, 2.0], steps: 200, logarithmic: false };
     let parameter = Control { id: "set-a".into(), label: "a".into(), meaning: "The letter a.".into(), kind, value: 1.0 };
     let scene = Scene { inputs: 1, points: 2, domain: [-2.0, 2.0], formula_controls: vec![parameter], ..Scene::default() };

@@ -6,11 +6,10 @@ use crate::state::view::{CanvasPicture, LowerPanel};
 
 /// Frame of the current run with a fit of two points and one entry of its history.
 fn frame_with(test: &mut Test, fit: [f32; 2], loss: f32) {
-    let layout = FrameLayout { points: 2, modes: 1, history: 1 };
-    let frame = Frame { status: Status::Running, layout, takes_changes: true, ..Frame::default() };
-    let mut numbers = vec![0.0; layout.len()];
-    numbers[layout.fit()].copy_from_slice(&fit);
-    for range in [layout.loss_low(), layout.loss_high()] {
+    let frame = Frame { status: Status::Running, layout: LAYOUT, takes_changes: true, ..Frame::default() };
+    let mut numbers = vec![0.0; LAYOUT.len()];
+    numbers[LAYOUT.fit()].copy_from_slice(&fit);
+    for range in [LAYOUT.loss_low(), LAYOUT.loss_high()] {
         numbers[range].fill(loss);
     }
     let (worker, run) = (test.state.workers.current.unwrap(), test.state.run.number);

@@ -23,10 +23,6 @@ impl Test {
     }
 }
 
-fn ended() -> Status {
-    Status::Finished { sentence: String::new() }
-}
-
 fn finished() -> Test {
     let mut test = Test::running("benchmark=gene-circuit&modes=3");
     test.frame(ended());

@@ -5,8 +5,7 @@ use crate::worker::build::STALE_MESSAGE;
 
 #[test]
 fn first_request_waits_until_worker_is_ready() {
-    let mut test = Test { state: State::new("modes=3", VisibleParts::default()), effects: Vec::new() };
-    test.act(Action::Begin);
+    let mut test = Test::begun("modes=3", VisibleParts::default());
     assert!(test.effects.contains(&Effect::Launch(1)));
     assert!(test.requests().is_empty());
     test.ready();
@@ -57,9 +56,7 @@ fn frame_of_selected_snapshot_does_not_pause_pending_run() {
     test.follow("modes=5");
     test.requests();
     // The requested state arrives while the next run is pending.
-    let layout = FrameLayout { points: 2, modes: 1, history: 1 };
-    let frame =
-        Frame { status: Status::Paused, layout, snapshots: vec![0, 10, 20, 30], selected_snapshot: Some(10), ..Frame::default() };
+    let frame = Frame { layout: LAYOUT, snapshots: vec![0, 10, 20, 30], selected_snapshot: Some(10), ..Frame::default() };
     test.frame_of(test.state.run.number, frame);
     assert_eq!(test.requests(), []);
 }
