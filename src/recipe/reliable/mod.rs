@@ -1,7 +1,7 @@
 //! The recipe `reliable` for values, derivatives, or both: its stages end with the right number of modes.
 //!
 //! 1. *initialize*, from values: each mode fits the values in one cell, and stays above the values elsewhere
-//!    ([`crate::loss::cells`])
+//!    ([`crate::loss::RegressionTarget::Cells`])
 //! 2. *initialize*, from derivatives: four soft starts train on a part of the rows, and the other rows select the best one (`starts`)
 //! 3. *train together*: all modes and the sharpness train together. If the error does not fall, the next start trains too, and the better fit
 //!    continues

@@ -3,7 +3,7 @@
 //! A fit to derivatives always begins with soft starts, in which every mode contributes everywhere. A single start misses a
 //! well in some runs, which its error reveals.
 //!
-//! Fits to values begin with cells of the nearest centres ([`crate::loss::cells`]), which find narrow wells in few inputs. In many
+//! Fits to values begin with cells of the nearest centres ([`crate::loss::RegressionTarget::Cells`]), which find narrow wells in few inputs. In many
 //! inputs a cell is a large region, and the modes are bound to sharp borders that the values do not have. If the first fit leaves a
 //! large error there, cells and soft starts are compared.
 
