@@ -5,7 +5,7 @@
 //! a fraction of it is spread evenly, so that no region without samples stays coarse.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::BinaryHeap;
 
 /// Initial number of equal parts of each side of the box.
 const INITIAL_DIVISIONS: usize = 8;
@@ -29,6 +29,7 @@ pub struct Cells {
 }
 
 /// Cell that may be divided.
+#[derive(Default)]
 struct CandidateCell {
     error: f64,
     middle: Vec<f64>,
@@ -120,20 +121,22 @@ fn divided(bounds: &[[f64; 2]], x: &[f64], error: impl Fn(&[u32], f64) -> f64, c
     let candidate =
         |middle: Vec<f64>, width: f64, samples: Vec<u32>| CandidateCell { error: error(&samples, width), middle, width, samples };
     let all = candidate(vec![0.5; inputs], 1.0, (0..(x.len() / inputs) as u32).collect());
+    let mut cells = parts_of(&all, INITIAL_DIVISIONS, unit, candidate);
     // Errors and middles are not negative, so that their bits have the same order.
-    let with_key = |cell: CandidateCell| {
+    let key = |k: usize, cell: &CandidateCell| {
         let place = cell.middle.iter().map(|middle| middle.to_bits()).collect::<Vec<u64>>();
-        ((cell.error.to_bits(), Reverse(place)), cell)
+        (cell.error.to_bits(), Reverse(place), k)
     };
-    let mut cells: BTreeMap<_, _> = parts_of(&all, INITIAL_DIVISIONS, unit, candidate).into_iter().map(with_key).collect();
-    let mut counted = cells.values().filter(|cell| cell.error > 0.0).count();
-    while counted < count {
-        let Some(worst) = cells.last_entry().filter(|worst| worst.get().error > least) else { break };
-        let parts = parts_of(&worst.remove(), 2, unit, candidate);
+    let mut heap: BinaryHeap<_> = cells.iter().enumerate().map(|(k, cell)| key(k, cell)).collect();
+    let mut counted = cells.iter().filter(|cell| cell.error > 0.0).count();
+    while counted < count && heap.peek().is_some_and(|worst| cells[worst.2].error > least) {
+        let Some((.., worst)) = heap.pop() else { break };
+        let parts = parts_of(&std::mem::take(&mut cells[worst]), 2, unit, candidate);
         counted += parts.iter().filter(|cell| cell.error > 0.0).count() - 1;
-        cells.extend(parts.into_iter().map(with_key));
+        heap.extend(parts.iter().enumerate().map(|(k, cell)| key(cells.len() + k, cell)));
+        cells.extend(parts);
     }
-    cells.into_values().rev().collect()
+    heap.into_sorted_vec().into_iter().rev().map(|(.., k)| std::mem::take(&mut cells[k])).collect()
 }
 
 /// Divides a cell into `parts^inputs` equal cells, each with its samples.
