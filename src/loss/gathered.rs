@@ -6,7 +6,6 @@
 //! fit makes most of this difference computable: a pass averages the errors `y - f(x)` and adds their mean to f at the mean
 //! position ([`RowPass`]). The same difference of the remaining error stays. A last pass with the final fit measures it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rand::SeedableRng;
@@ -50,9 +49,13 @@ impl Gathered {
             slopes.fold(usize::from(rows.y[row].is_nan()), |bits, slope| 2 * bits + usize::from(slope.is_nan()))
         };
         // A mean exists only among rows with the same measured components.
-        let mut alike: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
-        (0..rows.samples()).for_each(|row| alike.entry(gaps(row)).or_default().push(row as u32));
-        let mut cells: Vec<Vec<u32>> = alike.into_values().flat_map(|subset| groups(&rows, &subset)).collect();
+        let kinds: Vec<usize> = (0..rows.samples()).map(gaps).collect();
+        let mut distinct = kinds.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let alike =
+            |kind: &usize| (0..rows.samples()).filter(|&row| kinds[row] == *kind).map(|row| row as u32).collect::<Vec<u32>>();
+        let mut cells: Vec<Vec<u32>> = distinct.iter().flat_map(|kind| groups(&rows, &alike(kind))).collect();
         // Mini-batches are consecutive cells, so neighbouring cells must not be consecutive.
         cells.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(0));
         let mut cell_of = vec![0; rows.samples()];

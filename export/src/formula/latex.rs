@@ -1,6 +1,6 @@
 //! The typeset formula. Values of whole modes are symbols, and tables contain the numbers.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use itertools::Itertools;
 use multiwell_engine::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
@@ -22,20 +22,21 @@ struct LatexWriter<'a> {
     graph: &'a Graph,
     inputs: usize,
     /// Tables by node, with their extents and values.
-    known: BTreeMap<NodeId, ([usize; 3], Vec<f64>)>,
+    known: HashMap<NodeId, ([usize; 3], Vec<f64>)>,
     /// Nodes that have symbols, with their definitions.
-    symbols: BTreeMap<NodeId, String>,
+    symbols: HashMap<NodeId, String>,
     definitions: Vec<String>,
-    /// Tables in use, with their indices.
-    tables: BTreeMap<NodeId, usize>,
-    users: BTreeMap<NodeId, usize>,
+    /// Tables in use.
+    tables: Vec<NodeId>,
+    /// Number of uses of each node.
+    users: Vec<usize>,
 }
 
 /// The equations of a function's first result, and the tables that they use.
 pub fn write(function: &Function) -> String {
     let graph = &function.graph;
-    let mut known = BTreeMap::new();
-    let mut users: BTreeMap<NodeId, usize> = BTreeMap::new();
+    let mut known = HashMap::new();
+    let mut users = vec![0; graph.len()];
     for step in nodes::steps(function) {
         match step {
             NodeStep::Known { node, shape, values } => {
@@ -45,14 +46,14 @@ pub fn write(function: &Function) -> String {
                 let operands: Vec<NodeId> =
                     log_sum_exp(graph, node).map_or_else(|| graph.op(node).operands().collect(), |x| vec![x]);
                 for operand in operands {
-                    *users.entry(without_broadcasts(graph, operand)).or_insert(0) += 1;
+                    users[without_broadcasts(graph, operand).index()] += 1;
                 }
             }
         }
     }
     let inputs = function.arguments[0].len;
     let mut writer =
-        LatexWriter { graph, inputs, known, symbols: BTreeMap::new(), definitions: Vec::new(), tables: BTreeMap::new(), users };
+        LatexWriter { graph, inputs, known, symbols: HashMap::new(), definitions: Vec::new(), tables: Vec::new(), users };
     let value = writer.expression(function.results[0].nodes[0]).0;
     let mut lines = writer.definitions.clone();
     lines.push(format!("\\Psi(x) &= {value}"));
@@ -90,9 +91,11 @@ impl LatexWriter<'_> {
                 return (rounded(values[0]), binds);
             }
             let modes = shape[0];
-            let count = self.tables.len() + 1;
-            let number = *self.tables.entry(node).or_insert(count);
-            return (format!("C_{{{number}}}{}", if modes > 1 { "^{(i)}" } else { "" }), Precedence::Atom);
+            let index = self.tables.iter().position(|table| *table == node).unwrap_or_else(|| {
+                self.tables.push(node);
+                self.tables.len() - 1
+            });
+            return (format!("C_{{{}}}{}", index + 1, if modes > 1 { "^{(i)}" } else { "" }), Precedence::Atom);
         }
         if let Some(symbol) = self.symbols.get(&node) {
             return (symbol.clone(), Precedence::Atom);
@@ -101,7 +104,7 @@ impl LatexWriter<'_> {
             return ("x".into(), Precedence::Atom);
         }
         let (text, binds) = self.operation(node);
-        if self.users.get(&node).copied().unwrap_or(0) < 2 || binds == Precedence::Atom && text.len() < 8 {
+        if self.users[node.index()] < 2 || binds == Precedence::Atom && text.len() < 8 {
             return (text, binds);
         }
         let over_modes = if self.graph.shape(node).modes > 1 { "^{(i)}" } else { "" };
@@ -211,11 +214,9 @@ impl LatexWriter<'_> {
 
     /// The tables in use, in the order of their indices. A table of several modes is written once for each mode.
     fn tables(&self) -> Vec<(String, String)> {
-        let mut tables: Vec<(usize, NodeId)> = self.tables.iter().map(|(&node, &number)| (number, node)).collect();
-        tables.sort_unstable();
         let mut list = Vec::new();
-        for (number, node) in tables {
-            let ([modes, rows, cols], values) = &self.known[&node];
+        for (number, node) in (1..).zip(&self.tables) {
+            let ([modes, rows, cols], values) = &self.known[node];
             if rows * cols == 1 {
                 let numbers: Vec<String> = values.iter().map(|&value| rounded(value)).collect();
                 list.push((format!("C_{{{number}}}^{{(1 \\dots {modes})}}"), numbers.join(",\\; ")));

@@ -1,7 +1,5 @@
 //! Lines of a table that hold no row: comments, which may name the columns, and comments of PLUMED and GROMACS.
 
-use std::collections::BTreeMap;
-
 use super::numbers::number;
 use crate::text::angle;
 
@@ -60,7 +58,7 @@ fn distinguish_uncertainties(mut names: Vec<String>) -> Vec<String> {
 
 /// Names of columns in the comments of a GROMACS file: the label of the x-axis, and the legends or the label of the y-axis.
 pub(super) fn of_gromacs<'a>(lines: impl Iterator<Item = &'a str>, columns: usize) -> Option<Vec<String>> {
-    let (mut x, mut y, mut legends) = (None, None, BTreeMap::new());
+    let (mut x, mut y, mut legends) = (None, None, vec![None; columns.checked_sub(1)?]);
     for line in lines {
         let Some((key, label)) = line.trim().strip_prefix('@').and_then(|line| line.split_once('"')) else { continue };
         let label = plain_label(label.trim_end().trim_end_matches('"'));
@@ -68,15 +66,16 @@ pub(super) fn of_gromacs<'a>(lines: impl Iterator<Item = &'a str>, columns: usiz
             ["xaxis", "label"] => x = Some(label),
             ["yaxis", "label"] => y = Some(label),
             [set, "legend"] => {
-                if let Some(number) = set.strip_prefix('s').and_then(|number| number.parse::<usize>().ok()) {
-                    legends.insert(number, label);
+                let number = set.strip_prefix('s').and_then(|number| number.parse::<usize>().ok());
+                if let Some(legend) = number.and_then(|number| legends.get_mut(number)) {
+                    *legend = Some(label);
                 }
             }
             _ => {}
         }
     }
     let x = x?;
-    let all = (0..columns.checked_sub(1)?).map(|k| legends.remove(&k)).collect::<Option<Vec<_>>>();
+    let all = legends.into_iter().collect::<Option<Vec<_>>>();
     let values = all.filter(|all| !all.is_empty()).or_else(|| Some(vec![y?]).filter(|_| columns == 2))?;
     Some([x].into_iter().chain(values).collect())
 }
@@ -99,18 +98,19 @@ fn plain_label(label: &str) -> String {
 
 /// Ranges of periodic columns from the comments of PLUMED, such as `#! SET min_phi -pi`. A grid that is not periodic has none.
 pub(super) fn periods<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(String, [f64; 2])> {
-    let mut set: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut set: Vec<(&str, &str)> = Vec::new();
     for line in lines {
         let words: Vec<&str> = line.trim().strip_prefix(SET_MARK).unwrap_or_default().split_whitespace().collect();
         if let [key, value] = *words.as_slice() {
-            set.insert(key, value);
+            set.push((key, value));
         }
     }
-    let of = |(key, low): (&&str, &&str)| {
+    // The last value of a key counts.
+    let value = |key: &str| set.iter().rfind(|(other, _)| *other == key).map(|(_, value)| *value);
+    let of = |(key, _): &(&str, &str)| {
         let name = key.strip_prefix("min_")?;
-        let high = angle(set.get(format!("max_{name}").as_str())?)?;
-        let repeats = set.get(format!("periodic_{name}").as_str()).is_none_or(|told| *told == "true");
-        let low = angle(low)?;
+        let (low, high) = (angle(value(key)?)?, angle(value(&format!("max_{name}"))?)?);
+        let repeats = value(&format!("periodic_{name}")).is_none_or(|told| told == "true");
         (repeats && low < high).then(|| (name.to_owned(), [low, high]))
     };
     set.iter().filter_map(of).collect()

@@ -1,6 +1,6 @@
 //! Initialization of a density fit: a kernel estimate at the samples, its modes, and their widths.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::f64::consts::{PI, TAU};
 
 use crate::data::sampling_scheme::SamplingScheme;
@@ -97,7 +97,7 @@ impl KernelEstimate {
 /// First sample of each group of equal samples, and the group of each sample. A Markov chain repeats its position when it stays,
 /// and the repetitions would make narrow kernels too likely. A few repetitions remain separate.
 fn distinct<'a>(chosen: &[usize], of: impl Fn(usize) -> &'a [f64]) -> (Vec<usize>, Vec<usize>) {
-    let mut groups: BTreeMap<Vec<u64>, usize> = BTreeMap::new();
+    let mut groups: HashMap<Vec<u64>, usize> = HashMap::new();
     let (mut first, mut places) = (Vec::new(), Vec::new());
     for &k in chosen {
         let bits = of(k).iter().map(|x| x.to_bits()).collect();

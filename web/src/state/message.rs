@@ -1,6 +1,6 @@
 //! The message line, and notes at the controls.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use multiwell::internal::problem::settings::InvalidSetting;
 use multiwell::internal::text::{limited, sentence};
@@ -65,7 +65,7 @@ pub struct Feedback {
     /// Current message.
     pub message: Option<Message>,
     /// Notes below the controls, by the names of the settings.
-    pub notes: BTreeMap<&'static str, Note>,
+    pub notes: HashMap<&'static str, Note>,
 }
 
 impl Feedback {
