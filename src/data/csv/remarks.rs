@@ -144,7 +144,7 @@ mod tests {
     fn ranges_of_periodic_columns_are_kept() {
         let text = "#! SET min_phi -pi\n#! SET max_phi pi\n#! SET min_d 0\n#! SET max_d 3\n#! SET periodic_d false\n\
                     #! SET min_a 0\n#! SET max_a 2*pi\n#! SET periodic_a true\n#! SET nbins_a 10\n#! SET min_b 1\n#! SET max_c pi/2x";
-        assert_eq!(periods(text.lines()), [("a".to_string(), [0.0, 2.0 * PI]), ("phi".into(), [-PI, PI])]);
+        assert_eq!(periods(text.lines()), [("phi".to_string(), [-PI, PI]), ("a".into(), [0.0, 2.0 * PI])]);
         assert_eq!((angle("-pi/2"), angle("0.5pi"), angle("pie"), angle("inf")), (Some(-PI / 2.0), Some(0.5 * PI), None, None));
     }
 
