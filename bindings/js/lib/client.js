@@ -214,6 +214,7 @@ export function createFunctions(platform) {
 
   async function exportModel(model, to, options = {}) {
     const { name = "multiwell", hessian = false, fast = false, float32 = false, values = false, points = [], onNote, signal } = options;
+    if (values && hessian) throw new MultiwellError("values leaves all derivatives out, and hessian adds second ones; choose one of them");
     const order = values ? 0 : hessian ? 2 : 1;
     const given = { text: textOf(model), to: String(to), name, order, fast, float32, points: Uint32Array.from([points].flat()) };
     const { bytes, notes } = await pool.run("exportModel", given, { signal });

@@ -210,6 +210,8 @@ class Base(BaseEstimator):
         ``11`` to ``23``, ``gamma12`` to ``gamma23``, ``invariants``, ``field1``, ``constant2`` and so on. ``measure`` is its strain, ``"small"`` or
         ``"lagrange"``.
         """
+        if values and hessian:
+            raise ValueError("values leaves all derivatives out, and hessian adds second ones; choose one of them")
         stem = "multiwell" if path is None else os.path.splitext(os.path.basename(os.fspath(path)))[0]
         text, names = self._exported(), self._model.inputs
         given = _by_name(names, bounds or {}, "bounds")

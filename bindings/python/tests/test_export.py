@@ -62,6 +62,7 @@ def test_bounds_of_grids_and_roles_of_inputs(model, tmp_path):
         ({"to": "c", "float32": True}, "float32 has no effect on the form c"),
         ({"to": "c", "points": 5}, "points has no effect on the form c"),
         ({"to": "npz", "hessian": True}, "hessian has no effect on the form npz"),
+        ({"to": "onnx", "hessian": True, "values": True}, "choose one"),
         ({"to": "umat", "measure": "other"}, 'measure must be small or lagrange, not "other"'),
         ({"to": "umat", "roles": {"x": "colour"}}, '"colour" is no role of an input'),
     ]:
