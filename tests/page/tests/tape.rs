@@ -156,7 +156,7 @@ async fn derivatives_of_tape_are_shown_for_each_input() {
         assert_eq!(
             page.script("return document.querySelector('#message').hidden").await,
             json!(true),
-            "nothing is said of an export"
+            "no message names the export"
         );
     })
     .await;
