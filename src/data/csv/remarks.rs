@@ -1,5 +1,7 @@
 //! Lines of a table that hold no row: comments, which may name the columns, and comments of PLUMED and GROMACS.
 
+use std::collections::BTreeMap;
+
 use super::numbers::number;
 use crate::text::angle;
 
@@ -98,19 +100,17 @@ fn plain_label(label: &str) -> String {
 
 /// Ranges of periodic columns from the comments of PLUMED, such as `#! SET min_phi -pi`. A grid that is not periodic has none.
 pub(super) fn periods<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(String, [f64; 2])> {
-    let mut set: Vec<(&str, &str)> = Vec::new();
+    let mut set: BTreeMap<&str, &str> = BTreeMap::new();
     for line in lines {
         let words: Vec<&str> = line.trim().strip_prefix(SET_MARK).unwrap_or_default().split_whitespace().collect();
         if let [key, value] = *words.as_slice() {
-            set.push((key, value));
+            set.insert(key, value);
         }
     }
-    // The last value of a key counts.
-    let value = |key: &str| set.iter().rfind(|(other, _)| *other == key).map(|(_, value)| *value);
-    let of = |(key, _): &(&str, &str)| {
+    let of = |(key, low): (&&str, &&str)| {
         let name = key.strip_prefix("min_")?;
-        let (low, high) = (angle(value(key)?)?, angle(value(&format!("max_{name}"))?)?);
-        let repeats = value(&format!("periodic_{name}")).is_none_or(|told| told == "true");
+        let (low, high) = (angle(low)?, angle(set.get(format!("max_{name}").as_str())?)?);
+        let repeats = set.get(format!("periodic_{name}").as_str()).is_none_or(|told| *told == "true");
         (repeats && low < high).then(|| (name.to_owned(), [low, high]))
     };
     set.iter().filter_map(of).collect()
@@ -144,7 +144,7 @@ mod tests {
     fn ranges_of_periodic_columns_are_kept() {
         let text = "#! SET min_phi -pi\n#! SET max_phi pi\n#! SET min_d 0\n#! SET max_d 3\n#! SET periodic_d false\n\
                     #! SET min_a 0\n#! SET max_a 2*pi\n#! SET periodic_a true\n#! SET nbins_a 10\n#! SET min_b 1\n#! SET max_c pi/2x";
-        assert_eq!(periods(text.lines()), [("phi".to_string(), [-PI, PI]), ("a".into(), [0.0, 2.0 * PI])]);
+        assert_eq!(periods(text.lines()), [("a".to_string(), [0.0, 2.0 * PI]), ("phi".into(), [-PI, PI])]);
         assert_eq!((angle("-pi/2"), angle("0.5pi"), angle("pie"), angle("inf")), (Some(-PI / 2.0), Some(0.5 * PI), None, None));
     }
 

@@ -108,6 +108,7 @@ impl Staged<Reliable> {
             if self.objective.ownership.objection(&self.active).is_some() {
                 self.objective.ownership.owners.clear();
             } else {
+                // An owner is not removed.
                 self.needed.clone_from(&self.objective.ownership.owners);
             }
             return Reliable::remove_next(self, mse, training);
