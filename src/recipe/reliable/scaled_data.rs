@@ -138,7 +138,7 @@ impl ScaledData {
     /// raise barriers too far.
     pub fn allows(&self, sharper: &Candidate, best: &Candidate) -> bool {
         if self.is_noise(best.mse) {
-            return sharper.cost - best.cost < -sharper.standard_error(best);
+            return sharper.is_better_than(best);
         }
         sharper.cost <= self.visible(0.0) || sharper.is_as_good_as(best)
     }

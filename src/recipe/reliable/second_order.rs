@@ -52,8 +52,14 @@ impl Candidate {
         (self.cost - other.cost).max(self.mse - other.mse) <= self.standard_error(other)
     }
 
+    /// Returns true if the samples require these parameters in place of others: the mean difference of squared errors is below minus its
+    /// standard error.
+    pub fn is_better_than(&self, other: &Self) -> bool {
+        self.cost - other.cost < -self.standard_error(other)
+    }
+
     /// The standard error of the mean difference of squared errors.
-    pub fn standard_error(&self, other: &Self) -> f64 {
+    fn standard_error(&self, other: &Self) -> f64 {
         let pairs = self.errors.iter().zip(&other.errors);
         let differences: Vec<f64> = pairs.map(|(own, other)| own * own - other * other).collect();
         let n = differences.len().max(1) as f64;
