@@ -60,7 +60,7 @@ impl<T: Scalar> BatchPass<'_, T> {
         &self,
         run: &mut TileRun<T, K>,
         tiles: Range<usize>,
-        outputs: &mut [Vec<T>],
+        outputs: &mut [&mut [T]],
         mut first: usize,
     ) {
         let (batch, start) = (self.batch, tiles.start);
@@ -93,7 +93,7 @@ impl<T: Scalar> BatchPass<'_, T> {
         &self,
         run: &mut TileRun<T, K>,
         tiles: Range<usize>,
-        outputs: &mut [Vec<T>],
+        outputs: &mut [&mut [T]],
         spare: &mut Vec<Vec<T::Lane>>,
     ) {
         let halves = self.halves(&tiles).filter(|_| self.sums());

@@ -47,7 +47,6 @@ struct Workspace<T: Scalar> {
     uniform: Vec<T>,
     tile: Vec<T::Lane>,
     scratch: Vec<T::Lane>,
-    outputs: Vec<Vec<T>>,
 }
 
 /// Workspaces of threads and buffers of sums, kept between runs.
@@ -124,19 +123,12 @@ impl<T: Scalar> SharedPass<'_, T> {
             uniform: Vec::new(),
             tile: Vec::new(),
             scratch: Vec::new(),
-            outputs: Vec::new(),
         });
         workspace.uniform.clear();
         workspace.uniform.extend_from_slice(self.uniform);
         workspace.tile.resize(tile, T::Lane::zero());
         workspace.scratch.resize(scratch, T::Lane::zero());
         results.resize(sums, T::Lane::zero());
-        workspace.outputs.resize_with(outputs.len(), Vec::new);
-        for (buffer, output) in workspace.outputs.iter_mut().zip(outputs.iter()) {
-            // Outputs of other passes keep their values.
-            buffer.clear();
-            buffer.extend_from_slice(output);
-        }
         let mut run = TileRun {
             uniform: &mut workspace.uniform,
             tile: &mut workspace.tile,
@@ -146,10 +138,7 @@ impl<T: Scalar> SharedPass<'_, T> {
             width: 0,
             kernels: std::marker::PhantomData::<K>,
         };
-        self.pass.part(&mut run, tiles, &mut workspace.outputs, 0);
-        for (buffer, output) in workspace.outputs.iter().zip(outputs) {
-            output.copy_from_slice(buffer);
-        }
+        self.pass.part(&mut run, tiles, outputs, 0);
         push(&self.workspaces.idle, workspace);
         results
     }
