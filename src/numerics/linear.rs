@@ -37,7 +37,7 @@ pub fn add_gram(sum: &mut ArrayRef2<f64>, a: &ArrayRef2<f64>, factor: f64) {
     };
     #[cfg(feature = "threads")]
     if a.ncols() > BLOCK_COLUMNS {
-        return sum.axis_chunks_iter_mut(Axis(1), BLOCK_COLUMNS).into_par_iter().enumerate().for_each(add);
+        return sum.axis_chunks_iter_mut(Axis(1), BLOCK_COLUMNS).into_par_iter().enumerate().with_max_len(1).for_each(add);
     }
     sum.axis_chunks_iter_mut(Axis(1), BLOCK_COLUMNS).enumerate().for_each(add);
 }
