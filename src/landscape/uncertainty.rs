@@ -111,7 +111,7 @@ impl ParameterDerivatives {
     pub fn at(&self, x: &[f64]) -> Vec<Vec<f64>> {
         let inputs = self.arch.inputs;
         let mut values = Residuals::new(&self.arch, &TrainingSet::of_values(x.to_vec(), vec![0.0; x.len() / inputs], inputs));
-        let full: Vec<f64> = (0..values.pieces()).flat_map(|piece| values.jacobian(&self.params, piece)).collect();
+        let full = values.jacobian(&self.params);
         let factor = |(k, is_logarithm): (usize, bool)| if is_logarithm { self.params[k] } else { 1.0 };
         let free = |row: &[f64]| self.free.iter().map(|&free| factor(free) * row[free.0]).collect();
         full.chunks_exact(self.params.len()).map(free).collect()

@@ -97,24 +97,28 @@ impl ErrorBlock {
         self.value.output(0)
     }
 
+    /// Number of points.
+    pub fn points(&self) -> usize {
+        self.points.samples()
+    }
+
     /// Number of pieces in which the points are differentiated.
     pub fn pieces(&self) -> usize {
         self.pieces.len()
     }
 
-    /// Derivatives of the errors of a piece with respect to the parameters, `[points of the piece, params]`.
-    pub fn slopes(&mut self, params: &[f64], piece: usize) -> Vec<f64> {
-        let piece = &self.pieces[piece];
-        let mut rows = vec![0.0; piece.samples() * params.len()];
+    /// Writes derivatives of the errors of a piece with respect to the parameters into `rows` of all points, `[points, params]`, which begin with
+    /// zeros.
+    pub fn write_slopes(&mut self, params: &[f64], piece: usize, rows: &mut [f64]) {
         self.slopes.set_params(params);
-        self.slopes.run(piece);
+        self.slopes.run(&self.pieces[piece]);
+        let rows = &mut rows[piece * PIECE_ERRORS * params.len()..];
         for (range, output) in self.slopes.outputs_by_param(0) {
             let columns = output.unwrap_or_default().chunks_exact(range.len());
             for (row, from) in rows.chunks_exact_mut(params.len()).zip(columns) {
                 row[range.clone()].copy_from_slice(from);
             }
         }
-        rows
     }
 }
 
@@ -201,15 +205,23 @@ impl Residuals {
         self.blocks.iter().map(ErrorBlock::pieces).sum()
     }
 
-    /// Derivative of each error of a piece with respect to each parameter at `params`, `[errors, params]`. The pieces in order cover all errors.
-    pub fn jacobian(&mut self, params: &[f64], mut piece: usize) -> Vec<f64> {
+    /// Derivative of each error with respect to each parameter at `params`, `[errors, params]`.
+    pub fn jacobian(&mut self, params: &[f64]) -> Vec<f64> {
+        let errors: usize = self.blocks.iter().map(ErrorBlock::points).sum();
+        let mut jacobian = vec![0.0; errors * params.len()];
+        (0..self.pieces()).for_each(|piece| self.write_jacobian(params, piece, &mut jacobian));
+        jacobian
+    }
+
+    /// Writes the rows of one piece into a Jacobian, which begins with zeros. The pieces cover all errors.
+    pub fn write_jacobian(&mut self, params: &[f64], mut piece: usize, mut jacobian: &mut [f64]) {
         for block in &mut self.blocks {
             if piece < block.pieces() {
-                return block.slopes(params, piece);
+                return block.write_slopes(params, piece, jacobian);
             }
             piece -= block.pieces();
+            jacobian = &mut jacobian[block.points() * params.len()..];
         }
-        Vec::new()
     }
 }
 
@@ -221,7 +233,7 @@ mod tests {
 
     /// Compares the Jacobian at `params` with differences of the errors.
     fn check(residuals: &mut Residuals, params: &[f64]) {
-        let jacobian: Vec<f64> = (0..residuals.pieces()).flat_map(|piece| residuals.jacobian(params, piece)).collect();
+        let jacobian = residuals.jacobian(params);
         let h = 1e-6;
         for k in 0..params.len() {
             let mut at = |d: f64| {

@@ -28,6 +28,8 @@ pub struct LevenbergMarquardt {
     groups: Vec<ParameterGroup>,
     params: Vec<f64>,
     errors: Vec<f64>,
+    /// The Jacobian of the last step, `[errors, params]`.
+    jacobian: Vec<f64>,
     damping: f64,
     /// The system at `params`, kept while steps are rejected.
     system: Option<System>,
@@ -41,11 +43,8 @@ enum StepStage {
     /// The step has not begun.
     #[default]
     Begin,
-    /// The errors are differentiated, piece by piece.
-    Differentiate {
-        jacobian: Vec<f64>,
-        piece: usize,
-    },
+    /// The errors of a piece are differentiated.
+    Differentiate(usize),
     /// The system is set up.
     SetUp(Setup),
     Solve(System, DampedStep),
@@ -76,6 +75,7 @@ impl LevenbergMarquardt {
             groups: groups.to_vec(),
             params,
             errors,
+            jacobian: Vec::new(),
             damping: FIRST_DAMPING,
             system: None,
             failures: 0,
@@ -140,16 +140,16 @@ impl LevenbergMarquardt {
                 if let Some(system) = self.system.take() {
                     self.solve(system)
                 } else {
-                    let jacobian = Vec::with_capacity(self.errors.len() * self.params.len());
-                    StepStage::Differentiate { jacobian, piece: 0 }
+                    self.jacobian.resize(self.errors.len() * self.params.len(), 0.0);
+                    StepStage::Differentiate(0)
                 }
             }
-            StepStage::Differentiate { mut jacobian, piece } => {
-                jacobian.extend(self.residuals.jacobian(&self.params, piece));
+            StepStage::Differentiate(piece) => {
+                self.residuals.write_jacobian(&self.params, piece, &mut self.jacobian);
                 if piece + 1 < self.residuals.pieces() {
-                    StepStage::Differentiate { jacobian, piece: piece + 1 }
+                    StepStage::Differentiate(piece + 1)
                 } else {
-                    StepStage::SetUp(self.set_up(&jacobian))
+                    StepStage::SetUp(self.set_up())
                 }
             }
             StepStage::SetUp(mut setup) => {
@@ -218,8 +218,8 @@ impl LevenbergMarquardt {
         StepStage::Solve(system, solution)
     }
 
-    /// Starts the set-up of the system with a Jacobian.
-    fn set_up(&self, jacobian: &[f64]) -> Setup {
+    /// Starts the set-up of the system.
+    fn set_up(&self) -> Setup {
         // Constraints that hold have errors and derivatives of zero.
         let is_present = |&n: &usize| n < self.residuals.samples() || self.errors[n] != 0.0;
         let rows: Vec<usize> = (0..self.errors.len()).filter(is_present).collect();
@@ -230,7 +230,7 @@ impl LevenbergMarquardt {
         }
         let mut slope = vec![0.0; width];
         for &n in &rows {
-            let row = jacobian[n * width..(n + 1) * width].iter().zip(&factors).map(|(j, factor)| j * factor);
+            let row = self.jacobian[n * width..(n + 1) * width].iter().zip(&factors).map(|(j, factor)| j * factor);
             slope.iter_mut().zip(row).for_each(|(slope, j)| *slope += j * self.errors[n]);
         }
         let (mut free, mut room) = (Vec::new(), Vec::new());
@@ -244,7 +244,7 @@ impl LevenbergMarquardt {
                 }
             }
         }
-        Setup::new(jacobian, &factors, (free, room), rows)
+        Setup::new(&self.jacobian, &factors, (free, room), rows)
     }
 
     /// Adds half of the geodesic acceleration to the step (Transtrum and Sethna, 2012). Following the curved path of least
