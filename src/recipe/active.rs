@@ -81,8 +81,9 @@ impl ActiveModes {
         self.full = full;
     }
 
-    /// Lowers all modes by `height`.
-    pub fn lower(&mut self, height: f64) {
+    /// Lowers all modes by the height by which the factor 1/N lifts the soft minimum above the lowest of them.
+    pub fn lower(&mut self) {
+        let height = (self.offered.modes as f64).ln() / self.rho();
         if let Some(bias) = self.all.iter().filter(|p| p.kind == ParamKind::Bias).last() {
             self.full[bias.range()].iter_mut().for_each(|b| *b -= height);
         }

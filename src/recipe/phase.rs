@@ -8,6 +8,22 @@ use crate::loss::gathered::RowPass;
 /// Number of epochs between tests of a removal, with one step an epoch.
 pub(super) const EPOCHS_PER_REMOVAL_TEST: u64 = 50;
 
+/// Description of a stage, which holds until the stage ends.
+pub(super) struct StagePlan {
+    /// Name, for example `initialize`.
+    pub name: String,
+    /// Largest number of epochs at full length, or of steps.
+    pub length: u64,
+    /// Sentence on the action and its purpose.
+    pub sentence: String,
+}
+
+impl StagePlan {
+    pub fn new(name: impl Into<String>, length: u64, sentence: impl Into<String>) -> Self {
+        Self { name: name.into(), length, sentence: sentence.into() }
+    }
+}
+
 /// Current stage.
 pub(super) enum RecipePhase {
     /// Each mode in one cell of the values.

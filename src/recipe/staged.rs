@@ -5,14 +5,14 @@
 //! everything in between. Results therefore do not depend on the grouping of calls.
 
 use super::active::{ActiveModes, AdamStage};
-use super::phase::{RecipePhase, RemovalTrial};
+use super::phase::{RecipePhase, RemovalTrial, StagePlan};
 use super::reliable::second_order::SecondOrder;
 use super::{Fitting, FittingProgress, Stage, StageNote, TrainingSettings};
 use crate::loss::LossValue;
 use crate::train::{Divergence, Rates, schedule};
 
 /// Factor on the learning rates at the beginning of a removal.
-pub(super) const REFIT_RATE: f64 = 0.5;
+const REFIT_RATE: f64 = 0.5;
 /// Approximate cost of a step of the second-order method, in epochs.
 pub(super) const EPOCHS_PER_STEP: u64 = 100;
 
@@ -22,15 +22,17 @@ pub(super) trait Objective: Send + Sized {
     const FULL_LENGTH_EPOCHS: u64;
     /// Factor on the learning rates at the end of a stage of Adam.
     const LAST_RATE: f64;
+    /// Factor on the learning rates at the beginning of settling.
+    const SETTLING_RATE: f64;
 
     /// Stage of Adam on all present modes together.
     fn adam(&self, active: &ActiveModes) -> AdamStage;
 
-    /// Learning rates at the beginning of a stage.
-    fn rates(phase: &RecipePhase, training: &TrainingSettings) -> Rates;
+    /// Learning rates of the settings.
+    fn rates(training: &TrainingSettings) -> Rates;
 
-    /// Largest number of epochs of a stage at full length, or of its steps.
-    fn nominal_length(&self, phase: &RecipePhase) -> u64;
+    /// Description of a stage.
+    fn plan(&self, phase: &RecipePhase) -> StagePlan;
 
     /// Number of epochs of a stage of Adam with this number of epochs at full length and this share of epochs.
     fn scaled_length(nominal: u64, share: f64, training: &TrainingSettings) -> u64 {
@@ -72,9 +74,6 @@ pub(super) trait Objective: Send + Sized {
     /// Reported loss, from the loss of a stage.
     fn reported(&self, loss: LossValue) -> LossValue;
 
-    /// Name of the current stage, and a sentence on it.
-    fn description(fit: &Staged<Self>) -> (String, String);
-
     /// Work done and work left, see [`Fitting::work`].
     fn work(fit: &Staged<Self>, training: &TrainingSettings) -> [u64; 2];
 
@@ -87,6 +86,7 @@ pub(super) struct Staged<O> {
     pub objective: O,
     pub active: ActiveModes,
     pub phase: RecipePhase,
+    plan: StagePlan,
     pub counts: StepCounts,
     /// Modes that are not removed, because they own a well or because their removal was rejected.
     pub needed: Vec<usize>,
@@ -116,7 +116,14 @@ pub(super) fn removing(mode: usize) -> String {
 impl<O: Objective> Staged<O> {
     /// Begins with a stage on some modes.
     pub fn new(objective: O, active: ActiveModes, phase: RecipePhase) -> Self {
-        Self { objective, active, phase, counts: StepCounts::default(), needed: Vec::new(), notes: Vec::new() }
+        let plan = objective.plan(&phase);
+        Self { objective, active, phase, plan, counts: StepCounts::default(), needed: Vec::new(), notes: Vec::new() }
+    }
+
+    /// Starts a stage.
+    pub fn begin(&mut self, phase: RecipePhase) {
+        self.plan = self.objective.plan(&phase);
+        self.phase = phase;
     }
 
     /// Number of epochs done.
@@ -141,34 +148,43 @@ impl<O: Objective> Staged<O> {
 
     /// Runs an epoch of the current stage of Adam, if there is one. Returns whether it was the last one of the stage.
     pub fn train(&mut self, training: &TrainingSettings) -> Result<bool, Divergence> {
-        let (length, before, rates) = (self.length(training), self.counts.before, O::rates(&self.phase, training));
+        let (length, before, rates) = (self.length(training), self.counts.before, O::rates(training));
+        let factor = match self.phase {
+            RecipePhase::Removing { .. } => REFIT_RATE,
+            RecipePhase::Settling(_) => O::SETTLING_RATE,
+            _ => 1.0,
+        };
         let Some(adam) = self.phase.adam_mut() else { return Ok(false) };
         let fall = schedule::fall(adam.epoch(), length, O::LAST_RATE);
-        let rates = Rates { network: rates.network * fall, gate: rates.gate * fall };
+        let rates = Rates { network: factor * rates.network * fall, gate: factor * rates.gate * fall };
         adam.step(rates).map_err(|divergence| divergence.after(before))?;
         Ok(adam.epoch() >= length)
     }
 
     /// Largest number of epochs or steps of the current stage.
     pub fn length(&self, training: &TrainingSettings) -> u64 {
-        let nominal = self.objective.nominal_length(&self.phase);
+        let nominal = self.plan.length;
         self.phase.adam().map_or(nominal, |adam| O::scaled_length(nominal, adam.share(), training).max(1))
     }
 
-    /// Ends the stage with these parameters and adds a note on it.
-    pub fn close_stage(&mut self, params: &[f64], name: impl Into<String>, sentence: String) {
-        let name = name.into();
-        let epoch = self.epoch();
-        self.notes.push(StageNote { name, epochs: epoch - self.counts.stage_start, sentence });
-        (self.counts.before, self.counts.stage_start) = (epoch, epoch);
+    /// Ends the stage with these parameters and a sentence on its result.
+    pub fn close_stage(&mut self, params: &[f64], sentence: String) {
         self.active.set(params);
+        self.add_note(&self.plan.name.clone(), sentence);
+    }
+
+    /// Adds a note on the epochs since the previous one.
+    pub fn add_note(&mut self, name: &str, sentence: String) {
+        let epoch = self.epoch();
+        self.notes.push(StageNote { name: name.into(), epochs: epoch - self.counts.stage_start, sentence });
+        (self.counts.before, self.counts.stage_start) = (epoch, epoch);
     }
 
     /// Removes a mode on trial from a fit with this error. `limit` and `abort` are those of [`RemovalTrial`].
     pub fn try_removal(&mut self, mode: usize, error: f64, limit: f64, abort: (u64, f64)) {
         let trial = RemovalTrial { mode, kept: Box::new(self.active.clone()), error, limit, abort };
         self.active.remove(mode);
-        self.phase = RecipePhase::Removing { adam: self.adam(), trial };
+        self.begin(RecipePhase::Removing { adam: self.adam(), trial });
     }
 
     /// Ends a stage and starts the next one. The packed samples of a stage are dropped before the next ones are allocated.
@@ -177,16 +193,16 @@ impl<O: Objective> Staged<O> {
         let phase = std::mem::replace(&mut self.phase, RecipePhase::Done);
         self.counts.before = epoch;
         let RecipePhase::Removing { mut adam, trial } = phase else { return O::end_stage(self, phase, training) };
-        let (error, params) = (adam.error(), adam.params());
+        let error = adam.error();
+        self.active.set(&adam.params());
         drop(adam);
-        self.active.set(&params);
-        let (accepted, sentence) = self.objective.judge_removal(&self.active, &trial, error);
-        self.close_stage(&params, removing(trial.mode), sentence);
-        self.end_removal(trial, accepted, training);
+        let verdict = self.objective.judge_removal(&self.active, &trial, error);
+        self.end_removal(trial, verdict, training);
     }
 
-    /// Continues after a removal that was accepted with this error, or refused.
-    fn end_removal(&mut self, trial: RemovalTrial, accepted: Option<f64>, training: &TrainingSettings) {
+    /// Ends a removal that was accepted with an error, or refused, with a sentence on the decision.
+    fn end_removal(&mut self, trial: RemovalTrial, (accepted, sentence): (Option<f64>, String), training: &TrainingSettings) {
+        self.add_note(&self.plan.name.clone(), sentence);
         if accepted.is_none() {
             self.active = *trial.kept;
             self.needed.push(trial.mode);
@@ -199,9 +215,7 @@ impl<O: Objective> Staged<O> {
         match std::mem::replace(&mut self.phase, RecipePhase::Done) {
             RecipePhase::Removing { trial, .. } => {
                 self.counts.before = epoch;
-                let sentence = "Without it training diverges: refused, the mode stays.";
-                self.close_stage(&self.active.params(), removing(trial.mode), sentence.into());
-                self.end_removal(trial, None, training);
+                self.end_removal(trial, (None, "Without it training diverges: refused, the mode stays.".into()), training);
                 true
             }
             other => {
@@ -302,7 +316,7 @@ impl<O: Objective> Fitting for Staged<O> {
             }
             phase => [phase.second().map_or(in_stage, |second| second.taken), length],
         };
-        let (name, sentence) = O::description(self);
+        let (name, sentence) = (self.plan.name.clone(), self.plan.sentence.clone());
         Some(Stage { name, done, of, by_steps: self.cost() > 1 || self.is_averaging(), sentence })
     }
 
@@ -314,7 +328,8 @@ impl<O: Objective> Fitting for Staged<O> {
         let epoch = self.epoch();
         self.active.replace_params(full);
         (self.counts.before, self.counts.stage_start) = (epoch, epoch);
-        self.phase = if was_over == Some(true) { RecipePhase::Done } else { O::restarted(self) };
+        let phase = if was_over == Some(true) { RecipePhase::Done } else { O::restarted(self) };
+        self.begin(phase);
         true
     }
 

@@ -21,8 +21,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, AdamStage};
 use super::fitting::narrow;
-use super::phase::{RecipePhase, RemovalTrial};
-use super::staged::{Objective, REFIT_RATE, Staged, removing};
+use super::phase::{RecipePhase, RemovalTrial, StagePlan};
+use super::staged::{Objective, Staged, removing};
 use super::{DensityPrior, FitDomain, TrainingSettings};
 use crate::data::sampling_scheme::SamplingScheme;
 use crate::landscape::density_wells::{GridDensity, count};
@@ -73,8 +73,6 @@ const INITIAL_RHO: f64 = 1.0;
 const KNOWN_WELL_COST: f64 = 1.0;
 /// Number of the test at which a removal is given up if its loss exceeds the removal cost by this factor.
 const REMOVAL_ABORT: (u64, f64) = (3, 10.0);
-/// Factor on the learning rate at the beginning of finishing.
-const FINISHING_RATE: f64 = 0.3;
 
 /// Likelihood of the samples of a density, as the objective of a recipe.
 pub struct Likelihood {
@@ -175,6 +173,11 @@ impl Likelihood {
         }
     }
 
+    /// Number of completed starts.
+    fn completed_starts(&self) -> u64 {
+        self.draws.as_ref().map_or(0, |draws| draws.losses.len()) as u64
+    }
+
     /// Number of wells of a fit on a grid.
     fn wells(&self, active: &ActiveModes) -> usize {
         let Self { lattice, bias_factors, effective: samples, .. } = self;
@@ -186,27 +189,35 @@ impl Likelihood {
 impl Objective for Likelihood {
     const FULL_LENGTH_EPOCHS: u64 = FULL_LENGTH_EPOCHS;
     const LAST_RATE: f64 = schedule::FINAL_RATE_FACTOR;
+    const SETTLING_RATE: f64 = 0.3;
 
     fn adam(&self, active: &ActiveModes) -> AdamStage {
         self.stage(active, &self.points)
     }
 
-    fn rates(phase: &RecipePhase, training: &TrainingSettings) -> Rates {
-        let factor = match phase {
-            RecipePhase::Removing { .. } => REFIT_RATE,
-            RecipePhase::Settling(_) => FINISHING_RATE,
-            _ => 1.0,
-        };
-        Rates { network: factor * training.lr, gate: factor * training.lr }
+    fn rates(training: &TrainingSettings) -> Rates {
+        Rates { network: training.lr, gate: training.lr }
     }
 
-    fn nominal_length(&self, phase: &RecipePhase) -> u64 {
+    fn plan(&self, phase: &RecipePhase) -> StagePlan {
         match phase {
-            RecipePhase::Starting(_) => START_EPOCHS,
-            RecipePhase::Joint(_) => FITTING_EPOCHS,
-            RecipePhase::Removing { .. } => REMOVAL_EPOCHS,
-            RecipePhase::Settling(_) => FINISHING_EPOCHS,
-            _ => 0,
+            RecipePhase::Starting(_) => {
+                let start = self.completed_starts() + 1;
+                let sentence = format!("Start {start} of {START_COUNT}: other weights, from a kernel estimate of the samples.");
+                StagePlan::new("initialize", START_EPOCHS, sentence)
+            }
+            RecipePhase::Removing { trial: RemovalTrial { mode, .. }, .. } => {
+                let sentence = format!("Mode {mode} is closed and the others fit again: is it needed?");
+                StagePlan::new(removing(*mode), REMOVAL_EPOCHS, sentence)
+            }
+            RecipePhase::Settling(_) => {
+                let sentence = "The learning rate falls while the remaining modes learn together.";
+                StagePlan::new("settle", FINISHING_EPOCHS, sentence)
+            }
+            _ => {
+                let sentence = "All modes are fitted by maximum likelihood, from the best start.";
+                StagePlan::new("train together", FITTING_EPOCHS, sentence)
+            }
         }
     }
 
@@ -219,11 +230,7 @@ impl Objective for Likelihood {
             RecipePhase::Starting(adam) => fit.next_draw(adam),
             RecipePhase::Joint(mut adam) => {
                 let loss = adam.error();
-                fit.close_stage(
-                    &adam.params(),
-                    "train together",
-                    format!("Each sample has a likelihood of exp({}).", number(-loss, 4)),
-                );
+                fit.close_stage(&adam.params(), format!("Each sample has a likelihood of exp({}).", number(-loss, 4)));
                 Self::remove_next(fit, loss, training);
             }
             RecipePhase::Settling(adam) => {
@@ -232,7 +239,7 @@ impl Objective for Likelihood {
                 let (kept, offered) = (fit.active.present().len(), fit.active.offered.modes);
                 let sentence =
                     format!("The fit keeps {kept} of {}. The samples show {}.", counted(offered, "mode"), counted(wells, "well"));
-                fit.close_stage(&adam.params(), "settle", sentence);
+                fit.close_stage(&adam.params(), sentence);
             }
             _ => {}
         }
@@ -244,7 +251,7 @@ impl Objective for Likelihood {
                 let [well, shape] = fit.objective.removal_costs(fit.active.present().len() - 1);
                 fit.try_removal(mode, loss, well, (REMOVAL_ABORT.0, REMOVAL_ABORT.1 * shape.max(well)));
             }
-            None => fit.phase = RecipePhase::Settling(fit.adam()),
+            None => fit.begin(RecipePhase::Settling(fit.adam())),
         }
     }
 
@@ -285,23 +292,6 @@ impl Objective for Likelihood {
         loss
     }
 
-    fn description(fit: &Staged<Self>) -> (String, String) {
-        match &fit.phase {
-            RecipePhase::Starting(_) => {
-                let start = fit.objective.draws.as_ref().map_or(0, |draws| draws.losses.len()) + 1;
-                let sentence = format!("Start {start} of {START_COUNT}: other weights, from a kernel estimate of the samples.");
-                ("initialize".into(), sentence)
-            }
-            RecipePhase::Removing { trial: RemovalTrial { mode, .. }, .. } => {
-                (removing(*mode), format!("Mode {mode} is closed and the others fit again: is it needed?"))
-            }
-            RecipePhase::Settling(_) => {
-                ("settle".into(), "The learning rate falls while the remaining modes learn together.".into())
-            }
-            _ => ("train together".into(), "All modes are fitted by maximum likelihood, from the best start.".into()),
-        }
-    }
-
     fn work(fit: &Staged<Self>, training: &TrainingSettings) -> [u64; 2] {
         let full = |nominal: u64| Self::scaled_length(nominal, 1.0, training);
         // As a rule, half of the epochs of a removal show whether it can be accepted.
@@ -309,8 +299,9 @@ impl Objective for Likelihood {
         let removals = candidates * full(REMOVAL_EPOCHS) / 2 + full(FINISHING_EPOCHS);
         let after = match &fit.phase {
             RecipePhase::Starting(_) => {
-                let ended = fit.objective.draws.as_ref().map_or(0, |draws| draws.losses.len()) as u64;
-                START_COUNT.saturating_sub(ended + 1) * full(START_EPOCHS) + full(FITTING_EPOCHS) + removals
+                START_COUNT.saturating_sub(fit.objective.completed_starts() + 1) * full(START_EPOCHS)
+                    + full(FITTING_EPOCHS)
+                    + removals
             }
             RecipePhase::Joint(_) | RecipePhase::Removing { .. } => removals,
             _ => 0,

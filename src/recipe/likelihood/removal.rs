@@ -23,15 +23,14 @@ impl Staged<Likelihood> {
         if (draws.losses.len() as u64) < START_COUNT {
             let params = draws.next(&self.active.offered);
             self.active.set(&params);
-            self.phase = self.objective.first_phase(&self.active);
-            return;
+            return self.begin(self.objective.first_phase(&self.active));
         }
         let least = draws.losses.iter().copied().fold(f64::INFINITY, f64::min);
         let behind: Vec<String> = draws.losses.iter().map(|loss| number(self.objective.effective * (loss - least), 3)).collect();
         let sentence = format!("By log-likelihood the {START_COUNT} starts are behind the best by {}.", behind.join(", "));
         let best = draws.best.clone();
-        self.close_stage(&best, "initialize", sentence);
-        self.phase = RecipePhase::Joint(self.adam());
+        self.close_stage(&best, sentence);
+        self.begin(RecipePhase::Joint(self.adam()));
     }
 
     /// True if a removal can be decided before its end: its loss is below every removal cost, or far above every one.

@@ -45,8 +45,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, AdamStage};
 use super::ownership::{WellOwnership, WellRegion};
-use super::phase::{RecipePhase, RemovalTrial};
-use super::staged::{EPOCHS_PER_STEP, Objective, REFIT_RATE, Staged, removing};
+use super::phase::{RecipePhase, RemovalTrial, StagePlan};
+use super::staged::{EPOCHS_PER_STEP, Objective, Staged, removing};
 use super::{FitDomain, TrainingSettings};
 use crate::data::local_noise;
 use crate::loss::LossValue;
@@ -58,7 +58,6 @@ use owning::OwnershipTrial;
 use restoring::Restoration;
 pub use scaled_data::ScaledData;
 use scaled_data::{JOINT_EPOCHS, PRETRAINING_EPOCHS};
-use second_order::SecondOrder;
 use starts::{StartTrials, TrainedStart};
 
 /// Largest numbers of epochs of the stages in a run of at least [`Objective::FULL_LENGTH_EPOCHS`] epochs with one step an epoch. With
@@ -116,11 +115,6 @@ pub struct Reliable {
     before_removals: Option<ActiveModes>,
     /// Second pass through removals, while it is in progress.
     restoration: Option<Restoration>,
-}
-
-/// Largest number of steps of refining.
-fn refining(second: &SecondOrder) -> u64 {
-    if second.is_checked() { CHECKED_STEPS } else { REFINING_STEPS }
 }
 
 impl Staged<Reliable> {
@@ -186,35 +180,52 @@ impl Staged<Reliable> {
 impl Objective for Reliable {
     const FULL_LENGTH_EPOCHS: u64 = 10_000;
     const LAST_RATE: f64 = 0.1;
+    const SETTLING_RATE: f64 = 1.0;
 
     /// With the owners of wells.
     fn adam(&self, active: &ActiveModes) -> AdamStage {
         self.data.adam_on(active, self.ownership.loss(active, self.data.regression(active, None), 0))
     }
 
-    fn rates(phase: &RecipePhase, training: &TrainingSettings) -> Rates {
-        let factor = if matches!(phase, RecipePhase::Removing { .. }) { REFIT_RATE } else { 1.0 };
-        Rates { network: factor * training.lr, gate: factor * training.gate_lr }
+    fn rates(training: &TrainingSettings) -> Rates {
+        Rates { network: training.lr, gate: training.gate_lr }
     }
 
-    fn nominal_length(&self, phase: &RecipePhase) -> u64 {
+    fn plan(&self, phase: &RecipePhase) -> StagePlan {
+        let [joint, settling] = if self.data.has_values_only() {
+            [JOINT_EPOCHS, SETTLING_EPOCHS]
+        } else {
+            [DERIVATIVE_JOINT_EPOCHS, DERIVATIVE_SETTLING_EPOCHS]
+        };
         match phase {
-            RecipePhase::Pretraining(_) => PRETRAINING_EPOCHS,
-            RecipePhase::Joint(_) if self.data.has_values_only() => JOINT_EPOCHS,
-            RecipePhase::Joint(_) => DERIVATIVE_JOINT_EPOCHS,
-            RecipePhase::Trying { starts, .. } => starts.nominal_epochs(),
-            RecipePhase::Removing { .. } => REMOVAL_EPOCHS,
-            RecipePhase::Settling(_) if self.data.has_values_only() => SETTLING_EPOCHS,
-            RecipePhase::Settling(_) => DERIVATIVE_SETTLING_EPOCHS,
-            RecipePhase::Owning(_) => self.owning_epochs(),
-            RecipePhase::Refining(second) => refining(second),
-            RecipePhase::Polishing(_) => POLISHING_STEPS,
-            RecipePhase::Sharpening { .. } => SHARPENING_STEPS,
-            RecipePhase::Averaging { .. } | RecipePhase::Starting(_) | RecipePhase::Done => 0,
+            RecipePhase::Pretraining(_) => StagePlan::new("initialize", PRETRAINING_EPOCHS, notes::PRETRAINING),
+            RecipePhase::Trying { starts, .. } => StagePlan::new("initialize", starts.nominal_epochs(), notes::TRYING),
+            RecipePhase::Removing { trial: RemovalTrial { mode, error, .. }, .. } => {
+                StagePlan::new(removing(*mode), REMOVAL_EPOCHS, notes::removing(*mode, self.data.relative(*error)))
+            }
+            RecipePhase::Settling(_) => StagePlan::new("settle", settling, notes::SETTLING),
+            RecipePhase::Owning(_) if self.ownership.has_owners() => {
+                StagePlan::new(ASSIGNMENT_STAGE, self.owning_epochs(), notes::owning(self.ownership.wells()))
+            }
+            RecipePhase::Owning(_) => StagePlan::new("initialize", self.owning_epochs(), notes::SOFT_START),
+            RecipePhase::Refining(second) => {
+                let length = if second.is_checked() { CHECKED_STEPS } else { REFINING_STEPS };
+                StagePlan::new("refine", length, notes::refining(second.left_out()))
+            }
+            RecipePhase::Polishing(_) => StagePlan::new("polish", POLISHING_STEPS, notes::POLISHING),
+            RecipePhase::Sharpening { second, factor, .. } => {
+                let rho = second.best.params.last().map(|rho| rho / self.unit);
+                StagePlan::new("sharpen", SHARPENING_STEPS, notes::sharpening(rho, *factor))
+            }
+            RecipePhase::Averaging { .. } => StagePlan::new("average", 0, notes::AVERAGING),
+            RecipePhase::Joint(_) | RecipePhase::Starting(_) | RecipePhase::Done => {
+                StagePlan::new("train together", joint, notes::TOGETHER)
+            }
         }
     }
 
     fn advance(fit: &mut Staged<Self>, training: &TrainingSettings, loss: f64) -> Result<bool, Divergence> {
+        let length = fit.length(training);
         let Staged { phase, objective: Self { data, .. }, counts, .. } = fit;
         let target_mse = data.target_mse(TARGET_RMSE).max(data.sample_mse(training.stop_loss.unwrap_or(0.0)));
         if let RecipePhase::Refining(second) | RecipePhase::Polishing(second) | RecipePhase::Sharpening { second, .. } = phase {
@@ -228,13 +239,12 @@ impl Objective for Reliable {
                 counts.averaging_steps += 1;
                 pass.step(&data.set)
             }
-            RecipePhase::Refining(second) => second.is_over(refining(second), target_mse),
-            RecipePhase::Polishing(second) => second.is_over(POLISHING_STEPS, target_mse),
+            RecipePhase::Refining(second) | RecipePhase::Polishing(second) => second.is_over(length, target_mse),
             RecipePhase::Sharpening { second, lowest, .. } => {
                 let goal = data.visible(lowest.cost);
                 let is_hopeless = second.taken >= SHARPENING_ABORT.0 && second.best.cost > SHARPENING_ABORT.1 * goal
-                    || second.would_miss_goal(SHARPENING_STEPS, NOISE_ERROR_FACTOR * goal);
-                data.allows(&second.best, lowest) || is_hopeless || second.taken >= SHARPENING_STEPS || second.is_stalled()
+                    || second.would_miss_goal(length, NOISE_ERROR_FACTOR * goal);
+                data.allows(&second.best, lowest) || is_hopeless || second.taken >= length || second.is_stalled()
             }
             RecipePhase::Removing { .. } => {
                 let loss = data.sample_mse(loss);
@@ -250,27 +260,26 @@ impl Objective for Reliable {
             RecipePhase::Pretraining(adam) => {
                 let params = adam.params();
                 drop(adam);
-                fit.close_stage(&params, "initialize", notes::cells(fit.active.present().len()));
-                // The factor 1/N lifts the soft minimum above the lowest of the modes.
-                fit.active.lower((training.modes as f64).ln() / fit.active.rho());
-                fit.phase = RecipePhase::Joint(fit.adam());
+                fit.close_stage(&params, notes::cells(fit.active.present().len()));
+                fit.active.lower();
+                fit.begin(RecipePhase::Joint(fit.adam()));
             }
             RecipePhase::Joint(adam) => {
                 let share = adam.share();
                 let (mse, params, is_better) = fit.end_of(adam);
-                fit.close_stage(&params, "train together", fit.objective.error_sentence(mse));
+                fit.close_stage(&params, fit.objective.error_sentence(mse));
                 fit.compare_joint(mse, is_better, share, training);
             }
             RecipePhase::Trying { starts, joint } => fit.end_trial(starts, joint, training),
             RecipePhase::Settling(adam) => {
                 let (mse, params, _) = fit.end_of(adam);
-                fit.close_stage(&params, "settle", fit.objective.error_sentence(mse));
+                fit.close_stage(&params, fit.objective.error_sentence(mse));
                 fit.refine();
             }
-            RecipePhase::Refining(second) => fit.end_steps(second, "refine", training),
+            RecipePhase::Refining(second) => fit.end_steps(second, false, training),
             RecipePhase::Owning(adam) => fit.end_owning(adam, training),
             RecipePhase::Polishing(second) if fit.objective.trial.is_some() => fit.judge_owners(second, training),
-            RecipePhase::Polishing(second) => fit.end_steps(second, "polish", training),
+            RecipePhase::Polishing(second) => fit.end_steps(second, true, training),
             RecipePhase::Sharpening { second, factor, kept, lowest } => fit.end_attempt(second, factor, kept, lowest),
             RecipePhase::Removing { .. } | RecipePhase::Starting(_) | RecipePhase::Done => {}
         }
@@ -287,7 +296,7 @@ impl Objective for Reliable {
                 let limit = fit.objective.limit(training, mse);
                 fit.try_removal(mode, mse, limit, (REMOVAL_ABORT.0, REMOVAL_ABORT.1 * limit));
             }
-            None if has_time && fit.objective.data.needs_settling(&fit.active) => fit.phase = RecipePhase::Settling(fit.adam()),
+            None if has_time && fit.objective.data.needs_settling(&fit.active) => fit.begin(RecipePhase::Settling(fit.adam())),
             None => fit.refine(),
         }
     }
@@ -340,44 +349,6 @@ impl Objective for Reliable {
     fn reported(&self, loss: LossValue) -> LossValue {
         let mse = self.data.row_mse(loss.data);
         LossValue { total: mse, data: mse }
-    }
-
-    fn description(fit: &Staged<Self>) -> (String, String) {
-        let Self { data, ownership, unit, .. } = &fit.objective;
-        let (name, sentence): (&str, String) = match &fit.phase {
-            RecipePhase::Pretraining(_) => (
-                "initialize",
-                "Each mode learns its own cell and stays above the values elsewhere, so that none bridges two wells.".into(),
-            ),
-            RecipePhase::Trying { .. } => {
-                ("initialize", "Several starts learn a part of the rows. The other rows select the best of them.".into())
-            }
-            RecipePhase::Removing { trial: RemovalTrial { mode, error, .. }, .. } => {
-                let error = percent(data.relative(*error));
-                return (removing(*mode), format!("Is mode {mode} needed? The error with it is {error}."));
-            }
-            RecipePhase::Settling(_) => (
-                "settle",
-                "The second-order method can use some of the rows only, so training goes on with all of them first.".into(),
-            ),
-            RecipePhase::Owning(_) if ownership.has_owners() => (ASSIGNMENT_STAGE, notes::owning(ownership.wells())),
-            RecipePhase::Owning(_) => (
-                "initialize",
-                "The modes start again, each contributing to all values, before wells get modes of their own.".into(),
-            ),
-            RecipePhase::Refining(second) => ("refine", notes::refining(second.left_out())),
-            RecipePhase::Polishing(_) => ("polish", "Further steps reduce the rest of the error.".into()),
-            RecipePhase::Sharpening { second, factor, .. } => {
-                ("sharpen", notes::sharpening(second.best.params.last().map(|rho| rho / unit), *factor))
-            }
-            RecipePhase::Averaging { .. } => {
-                ("average", "All rows are looked at, to average in each cell what the fit misses.".into())
-            }
-            RecipePhase::Joint(_) | RecipePhase::Starting(_) | RecipePhase::Done => {
-                ("train together", "All modes learn together, and the sharpness with them.".into())
-            }
-        };
-        (name.into(), sentence)
     }
 
     fn work(fit: &Staged<Self>, training: &TrainingSettings) -> [u64; 2] {

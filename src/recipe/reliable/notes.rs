@@ -5,6 +5,15 @@ use crate::text::{listed, number, whole};
 /// Name of the stage in which wells get owners.
 pub const ASSIGNMENT_STAGE: &str = "assign wells";
 
+pub const PRETRAINING: &str =
+    "Each mode learns its own cell and stays above the values elsewhere, so that none bridges two wells.";
+pub const TRYING: &str = "Several starts learn a part of the rows. The other rows select the best of them.";
+pub const TOGETHER: &str = "All modes learn together, and the sharpness with them.";
+pub const SETTLING: &str = "The second-order method can use some of the rows only, so training goes on with all of them first.";
+pub const SOFT_START: &str = "The modes start again, each contributing to all values, before wells get modes of their own.";
+pub const POLISHING: &str = "Further steps reduce the rest of the error.";
+pub const AVERAGING: &str = "All rows are looked at, to average in each cell what the fit misses.";
+
 /// A root mean square error in per cent of the standard deviation of the values.
 pub fn percent(mse: f64) -> String {
     let percent = 100.0 * mse.max(0.0).sqrt();
@@ -38,6 +47,10 @@ pub fn verdict(mse: f64, limit: f64, objection: Option<&str>) -> String {
         _ => format!("above the limit of {}: refused, the mode stays", percent(limit)),
     };
     format!("Without it the error is {}, {verdict}.", percent(mse))
+}
+
+pub fn removing(mode: usize, mse: f64) -> String {
+    format!("Is mode {mode} needed? The error with it is {}.", percent(mse))
 }
 
 pub fn removed(modes: &[usize]) -> String {

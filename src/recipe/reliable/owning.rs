@@ -104,7 +104,7 @@ impl Staged<Reliable> {
         let [with, without] = [mse, trial.plain_mse].map(|mse| self.objective.data.relative(mse));
         if refusal.is_some() && mse < trial.plain_mse {
             let sentence = self.objective.ownership.assign(&self.active, with);
-            self.close_stage(&self.active.params(), ASSIGNMENT_STAGE, sentence);
+            self.add_note(ASSIGNMENT_STAGE, sentence);
             if self.objective.ownership.objection(&self.active).is_some() {
                 self.objective.ownership.owners.clear();
             } else {
@@ -113,7 +113,7 @@ impl Staged<Reliable> {
             }
             return Reliable::remove_next(self, mse, training);
         }
-        self.close_stage(&self.active.params(), ASSIGNMENT_STAGE, owned(with, without, refusal));
+        self.add_note(ASSIGNMENT_STAGE, owned(with, without, refusal));
         if refusal.is_some() {
             self.active = trial.plain;
             self.objective.ownership.owners.clear();
@@ -128,7 +128,7 @@ impl Staged<Reliable> {
         let share = 1.0 / (regression.batches() as f64).sqrt();
         let ramp = (PENALTY_RAMP_FRACTION * share * self.objective.owning_epochs() as f64) as u64;
         let adam = data.adam_on(&self.active, ownership.loss(&self.active, regression, ramp));
-        self.phase = RecipePhase::Owning(adam);
+        self.begin(RecipePhase::Owning(adam));
     }
 
     /// Repeats the stage while the error is too large and falls. Then continues by the second-order method.
@@ -138,7 +138,8 @@ impl Staged<Reliable> {
         let Some(mut trial) = self.objective.trial.take() else { return };
         let has_time = self.has_time(training);
         if !self.objective.ownership.has_owners() {
-            self.close_stage(&params, "soft start", self.objective.error_sentence(mse));
+            self.active.set(&params);
+            self.add_note("soft start", self.objective.error_sentence(mse));
             self.objective.ownership.assign(&self.active, self.objective.data.relative(mse));
             if self.objective.ownership.has_owners() && has_time {
                 self.objective.trial = Some(trial);
@@ -146,7 +147,7 @@ impl Staged<Reliable> {
             }
             return self.end_trial_of_owners(*trial, training);
         }
-        self.close_stage(&params, ASSIGNMENT_STAGE, self.objective.error_sentence(mse));
+        self.close_stage(&params, self.objective.error_sentence(mse));
         let falls = trial.errors.last().is_none_or(|last| mse < OWNER_ERROR_FACTOR * last);
         trial.errors.push(mse);
         let is_complete = self.objective.is_cheap(mse, trial.plain_mse, training);
@@ -179,7 +180,8 @@ impl Staged<Reliable> {
             Some(COST_MESSAGE)
         };
         let [own_error, plain_error] = [own.mse, plain.mse].map(|mse| self.objective.data.relative(mse));
-        self.close_stage(&own.params, ASSIGNMENT_STAGE, owned(own_error, plain_error, refusal));
+        self.active.set(&own.params);
+        self.add_note(ASSIGNMENT_STAGE, owned(own_error, plain_error, refusal));
         if refusal.is_none() {
             return self.sharpen(training, second);
         }
@@ -217,7 +219,7 @@ impl Staged<Reliable> {
     /// Takes second-order steps, on all samples or on subsets, with the owners of wells.
     pub(super) fn polish(&mut self, uses_all: bool) {
         let second = if uses_all { self.steps(self.objective.data.set.samples()) } else { self.second() };
-        self.phase = RecipePhase::Polishing(second);
+        self.begin(RecipePhase::Polishing(second));
     }
 }
 

@@ -26,7 +26,7 @@ impl Staged<Reliable> {
         let Some(before) = self.objective.before_removals.take() else { return };
         let first = self.active.clone();
         let mse = self.objective.data.mse(&first, &first.params());
-        self.close_stage(&first.params(), RESTORING_STAGE, notes::restoring(self.objective.data.relative(mse)));
+        self.add_note(RESTORING_STAGE, notes::restoring(self.objective.data.relative(mse)));
         self.objective.restoration = Some(Restoration { first, mse, is_unrefined: true });
         self.objective.data.relate_costs_to(spread);
         self.objective.ownership.restart(self.objective.data.threshold);
@@ -34,7 +34,7 @@ impl Staged<Reliable> {
         self.needed.clear();
         self.counts.rounds = 0;
         let count = self.objective.data.affordable_samples(self.active.params().len());
-        self.phase = RecipePhase::Refining(self.steps(count));
+        self.begin(RecipePhase::Refining(self.steps(count)));
     }
 
     /// Ends the second pass, with the first fit if its error is smaller than that of the second one. Returns the squared error of the fit.
@@ -42,7 +42,7 @@ impl Staged<Reliable> {
         let Some(Restoration { first, mse: of_first, .. }) = self.objective.restoration.take() else { return mse };
         let [now, before] = [mse, of_first].map(|mse| self.objective.data.relative(mse));
         let is_better = mse < of_first;
-        self.close_stage(&self.active.params(), RESTORING_STAGE, notes::restored(now, before, is_better));
+        self.add_note(RESTORING_STAGE, notes::restored(now, before, is_better));
         if is_better {
             return mse;
         }

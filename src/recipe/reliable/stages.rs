@@ -25,7 +25,7 @@ impl Staged<Reliable> {
         match self.objective.other_start_seed.take().filter(|_| !is_small && has_time) {
             Some(seed) => {
                 let starts = Box::new(StartTrials::new(self.active.offered.clone(), &self.objective.data, seed));
-                self.phase = RecipePhase::Trying { starts, joint: Some(mse) };
+                self.begin(RecipePhase::Trying { starts, joint: Some(mse) });
             }
             None if self.objective.data.rows.is_some() => self.average(AfterAveraging::Removing),
             None => self.start_removals(training, mse),
@@ -51,7 +51,7 @@ impl Staged<Reliable> {
             Some(start) if !is_better && self.has_time(training) => {
                 self.objective.best_joint = Some((mse, self.active.clone()));
                 self.active.set(&start.params);
-                self.phase = RecipePhase::Joint(self.adam());
+                self.begin(RecipePhase::Joint(self.adam()));
             }
             _ => self.end_joint(mse, share, training),
         }
@@ -85,7 +85,7 @@ impl Staged<Reliable> {
             removed.push(mode);
         }
         if !removed.is_empty() {
-            self.close_stage(&self.active.params(), "remove spare modes", notes::removed(&removed));
+            self.add_note("remove spare modes", notes::removed(&removed));
         }
         mse
     }
@@ -94,7 +94,7 @@ impl Staged<Reliable> {
     fn average(&mut self, then: AfterAveraging) {
         let Some(rows) = self.objective.data.rows.clone() else { return };
         let pass = RowPass::new(rows, &self.active.arch(), &self.active.params(), &self.objective.data.set);
-        self.phase = RecipePhase::Averaging { pass: Box::new(pass), then };
+        self.begin(RecipePhase::Averaging { pass: Box::new(pass), then });
     }
 
     /// Starts refining, after a pass over the rows if there are averages.
@@ -103,7 +103,7 @@ impl Staged<Reliable> {
             self.average(AfterAveraging::Refining);
         } else {
             let second = self.checked().unwrap_or_else(|| self.second());
-            self.phase = RecipePhase::Refining(second);
+            self.begin(RecipePhase::Refining(second));
         }
     }
 
@@ -116,15 +116,15 @@ impl Staged<Reliable> {
 
     /// Ends refining or polishing. Each well gets an owner, or the next stage follows. Checked steps continue with all samples if
     /// the check succeeded, else with subsets.
-    pub(super) fn end_steps(&mut self, second: SecondOrder, name: &str, training: &TrainingSettings) {
-        let (best, is_checked, is_polished) = (second.best.clone(), second.is_checked(), name == "polish");
+    pub(super) fn end_steps(&mut self, second: SecondOrder, is_polished: bool, training: &TrainingSettings) {
+        let (best, is_checked) = (second.best.clone(), second.is_checked());
         let agrees = !is_checked || second.is_confirmed();
         let error = self.objective.data.relative(best.mse);
-        self.close_stage(&best.params, name, notes::steps(second.taken, error, is_checked.then_some(agrees)));
+        self.close_stage(&best.params, notes::steps(second.taken, error, is_checked.then_some(agrees)));
         let uses_all = is_checked || is_polished && second.uses_all();
         let is_exhausted = is_polished || second.is_exhausted();
         if !agrees {
-            self.phase = RecipePhase::Refining(self.second());
+            self.refine_on_subsets();
         } else if let Some(restoration) = self.objective.restoration.as_mut().filter(|restoration| restoration.is_unrefined) {
             restoration.is_unrefined = false;
             Reliable::remove_next(self, best.mse, training);
@@ -139,7 +139,7 @@ impl Staged<Reliable> {
         if self.objective.data.rows.is_some() {
             self.average(AfterAveraging::End(mse));
         } else {
-            self.phase = RecipePhase::Done;
+            self.begin(RecipePhase::Done);
         }
     }
 
@@ -150,16 +150,16 @@ impl Staged<Reliable> {
         let goes_on = matches!(then, AfterAveraging::End(mse) if found.moved > mse && self.counts.rounds < MAX_REFINING_ROUNDS);
         let sentence = notes::averaged(rows.rows(), self.objective.data.set.samples(), found.moved, goes_on);
         (self.objective.data.set.targets, self.objective.data.within) = (found.targets, found.within);
-        self.close_stage(&self.active.params(), "average", sentence);
+        self.close_stage(&self.active.params(), sentence);
         match then {
             AfterAveraging::Removing => {
                 let mse = self.objective.data.mse(&self.active, &self.active.params());
                 self.start_removals(training, mse);
             }
-            AfterAveraging::Refining => self.phase = RecipePhase::Refining(self.second()),
+            AfterAveraging::Refining => self.refine_on_subsets(),
             AfterAveraging::End(_) if goes_on => {
                 self.counts.rounds += 1;
-                self.phase = RecipePhase::Refining(self.second());
+                self.refine_on_subsets();
             }
             AfterAveraging::End(_) => {}
         }
@@ -169,20 +169,25 @@ impl Staged<Reliable> {
     pub(super) fn end_trial(&mut self, mut starts: Box<StartTrials>, joint: Option<f64>, training: &TrainingSettings) {
         let is_over = starts.advance();
         if !is_over && self.has_time(training) {
-            self.phase = RecipePhase::Trying { starts, joint };
-            return;
+            return self.begin(RecipePhase::Trying { starts, joint });
         }
         let sentence = if is_over { starts.sentence() } else { "The epochs ended before all starts could be compared.".into() };
-        self.close_stage(&self.active.params(), "initialize", sentence);
+        self.close_stage(&self.active.params(), sentence);
         match joint {
             Some(joint) if !is_over => self.start_removals(training, joint),
             _ => {
                 self.objective.untrained = starts.ranked();
                 self.active.set(&self.objective.untrained.pop().map_or_else(|| starts.adam.params(), |best| best.params));
                 drop(starts);
-                self.phase = RecipePhase::Joint(self.adam());
+                self.begin(RecipePhase::Joint(self.adam()));
             }
         }
+    }
+
+    /// Starts refining by steps on subsets.
+    fn refine_on_subsets(&mut self) {
+        let second = self.second();
+        self.begin(RecipePhase::Refining(second));
     }
 
     /// Second-order steps on subsets, with the owners of wells.
@@ -215,7 +220,7 @@ impl Staged<Reliable> {
         }
         let factor = 2.0;
         second.raise(&self.objective.data.set, &kept, factor);
-        self.phase = RecipePhase::Sharpening { second, factor, lowest: kept.clone(), kept };
+        self.begin(RecipePhase::Sharpening { second, factor, lowest: kept.clone(), kept });
     }
 
     /// Returns true unless a fit without owners has a mode for each well and a sharper one does not.
@@ -248,11 +253,11 @@ impl Staged<Reliable> {
         let rho = kept.params.last().copied().unwrap_or(MAX_RHO);
         if factor < NOISE_ERROR_FACTOR || rho >= MAX_RHO {
             let sentence = notes::sharpened(rho / self.objective.unit, self.objective.data.relative(kept.mse), rho >= MAX_RHO);
-            self.close_stage(&kept.params, "sharpen", sentence);
+            self.close_stage(&kept.params, sentence);
             self.end(kept.mse);
         } else {
             second.raise(&self.objective.data.set, &kept, factor);
-            self.phase = RecipePhase::Sharpening { second, factor, kept, lowest };
+            self.begin(RecipePhase::Sharpening { second, factor, kept, lowest });
         }
     }
 }

@@ -54,7 +54,8 @@ pub struct StartTrials {
     held_out: ScaledData,
     /// True if the rows for comparison differ from those for training.
     is_held_out: bool,
-    stage: TrialStage,
+    /// Stages of Adam that have not ended, the current one first.
+    stages: Vec<TrialStage>,
     /// Current stage of Adam.
     pub adam: AdamStage,
     ended: Vec<TrainedStart>,
@@ -69,23 +70,22 @@ impl StartTrials {
         let (kept, held_out) = data.split(HELD_OUT_FOLD, seed);
         let is_held_out = kept.set.counts() && held_out.set.counts();
         let (kept, held_out) = if is_held_out { (kept, held_out) } else { (data.clone(), data.clone()) };
-        let (stage, adam) = if data.has_values_only() {
+        let (stages, adam) = if data.has_values_only() {
             let (full, masks) = kept.start(&offered, seed);
-            (TrialStage::Cells, kept.adam(&all(&offered, full), Some(&masks)))
+            let soft = (0..SOFT_START_COUNT).map(TrialStage::Soft);
+            let stages = [TrialStage::Cells, TrialStage::AfterCells].into_iter().chain(soft).collect();
+            (stages, kept.adam(&all(&offered, full), Some(&masks)))
         } else {
-            (TrialStage::Soft(0), kept.adam(&soft(&offered, seed, 0), None))
+            let stages = (0..DERIVATIVE_START_COUNT).map(TrialStage::Soft).collect();
+            (stages, kept.adam(&soft(&offered, seed, 0), None))
         };
-        Self { offered, seed, kept, held_out, is_held_out, stage, adam, ended: Vec::new() }
-    }
-
-    fn soft_starts(&self) -> usize {
-        if self.kept.has_values_only() { SOFT_START_COUNT } else { DERIVATIVE_START_COUNT }
+        Self { offered, seed, kept, held_out, is_held_out, stages, adam, ended: Vec::new() }
     }
 
     /// Number of epochs of the current stage of Adam at full length.
     pub fn nominal_epochs(&self) -> u64 {
-        match self.stage {
-            TrialStage::Cells => PRETRAINING_EPOCHS,
+        match self.stages.first() {
+            Some(TrialStage::Cells) => PRETRAINING_EPOCHS,
             _ if self.kept.has_values_only() => JOINT_EPOCHS,
             _ => DERIVATIVE_START_EPOCHS,
         }
@@ -93,39 +93,28 @@ impl StartTrials {
 
     /// Number of stages of Adam that follow the current one.
     pub fn stages_left(&self) -> u64 {
-        let left = match self.stage {
-            TrialStage::Cells => 1 + self.soft_starts(),
-            TrialStage::AfterCells => self.soft_starts(),
-            TrialStage::Soft(k) => self.soft_starts() - 1 - k,
-        };
-        left as u64
+        self.stages.len() as u64 - 1
     }
 
     /// Ends a stage of Adam and starts the next one; returns whether all starts have ended.
     pub fn advance(&mut self) -> bool {
         let mut active = all(&self.offered, self.adam.params());
-        let (name, next) = match self.stage {
-            TrialStage::Cells => {
-                active.lower((self.offered.modes as f64).ln() / active.rho());
-                (None, Some(TrialStage::AfterCells))
-            }
-            TrialStage::AfterCells => (Some("cells".into()), Some(TrialStage::Soft(0))),
-            TrialStage::Soft(k) => {
-                let next = Some(k + 1).filter(|&k| k < self.soft_starts()).map(TrialStage::Soft);
-                (Some(format!("soft start {}", k + 1)), next)
-            }
+        let name = match self.stages.remove(0) {
+            TrialStage::Cells => None,
+            TrialStage::AfterCells => Some("cells".into()),
+            TrialStage::Soft(k) => Some(format!("soft start {}", k + 1)),
         };
         if let Some(name) = name {
             let params = active.params();
             self.ended.push(TrainedStart { name, error: self.held_out.relative(self.held_out.mse(&active, &params)), params });
         }
-        if let Some(TrialStage::Soft(k)) = next {
-            active = soft(&self.offered, self.seed, k);
+        match self.stages.first() {
+            None => return true,
+            Some(TrialStage::Soft(k)) => active = soft(&self.offered, self.seed, *k),
+            Some(_) => active.lower(),
         }
-        if let Some(stage) = next {
-            (self.stage, self.adam) = (stage, self.kept.adam(&active, None));
-        }
-        next.is_none()
+        self.adam = self.kept.adam(&active, None);
+        false
     }
 
     /// The starts that have ended, the one with the largest error first.
