@@ -16,7 +16,7 @@ use crate::data::sampling_scheme::{self, SamplingScheme};
 use crate::data::{Dataset, mean};
 use crate::landscape::density_wells::{GridDensity, GridWell};
 use crate::landscape::uncertainty::Uncertainty;
-use crate::landscape::{Minimum, basins, populations};
+use crate::landscape::{KernelEstimate, Minimum, basins, populations};
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
@@ -25,7 +25,7 @@ use crate::numerics::lattice::Lattice;
 use crate::numerics::quadrature::Cells;
 use crate::problem::settings::InvalidSetting;
 use crate::recipe::StageNote;
-use crate::recipe::likelihood::{KernelEstimate, MAX_SAMPLES, QUADRATURE_CELLS, WELL_GRID_SIDES, parameters_of_well};
+use crate::recipe::likelihood::{MAX_SAMPLES, QUADRATURE_CELLS, WELL_GRID_SIDES, parameters_of_well};
 use crate::text::{number, whole};
 
 /// Prepares samples for a fit. Sets the blocks or the correlation estimated from their order, spreads values of a grid over

@@ -1,4 +1,4 @@
-//! Initialization of a density fit: a kernel estimate at the samples, its modes, and their widths.
+//! Kernel estimate of a density at its samples, its modes, and their widths: the initialization of a density fit.
 
 use std::collections::HashMap;
 use std::f64::consts::{PI, TAU};

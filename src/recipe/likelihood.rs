@@ -1,6 +1,6 @@
 //! The recipe of densities: a density `q = exp(-Psi)/Z` of one to three inputs is fitted to samples by maximum likelihood.
 //!
-//! 1. *initialize*: all modes train for a while by Adam, from a kernel estimate of the samples (`kernel_estimate`) and several draws
+//! 1. *initialize*: all modes train for a while by Adam, from a kernel estimate of the samples ([`KernelEstimate`]) and several draws
 //!    of the other weights, on fewer samples and cells than later. A quadrature that is fine around the samples gives `Z`
 //!    ([`crate::numerics::quadrature`])
 //! 2. *train together*: the start with the largest likelihood trains further
@@ -12,9 +12,6 @@
 //! The number of samples is the effective one for correlated samples, and for weighted samples without a smooth bias
 //! ([`crate::data::sampling_scheme`]).
 
-mod kernel_estimate;
-mod removal;
-
 use std::f64::consts::TAU;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -25,11 +22,12 @@ use super::phase::{RecipePhase, RemovalTrial, StagePlan};
 use super::staged::{Objective, Staged, removing};
 use super::{DensityPrior, FitDomain, TrainingSettings};
 use crate::data::sampling_scheme::SamplingScheme;
+use crate::landscape::KernelEstimate;
 use crate::landscape::density_wells::{GridDensity, count};
-use crate::loss::LossValue;
 use crate::loss::density::{LikelihoodLoss, LikelihoodPoints, Weights};
 use crate::loss::training_set::TrainingSet;
-use crate::model::potential::{Outputs, declared};
+use crate::loss::{Loss, LossValue};
+use crate::model::potential::{Evaluator, Outputs, declared};
 use crate::model::{Architecture, features, init};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::lattice::Lattice;
@@ -37,7 +35,6 @@ use crate::numerics::quadrature::Cells;
 use crate::plan::PlanOptions;
 use crate::text::{counted, number, whole};
 use crate::train::{Divergence, Rates, schedule};
-pub use kernel_estimate::KernelEstimate;
 
 /// Numbers of epochs of the stages in a run of at least [`FULL_LENGTH_EPOCHS`] epochs. Shorter runs have proportionally shorter
 /// stages.
@@ -149,6 +146,49 @@ impl Staged<Likelihood> {
         let phase = objective.first_phase(&active);
         Self::new(objective, active, phase)
     }
+
+    /// Starts the next draw of initial parameters, or continues with the best one.
+    fn next_draw(&mut self, adam: AdamStage) {
+        let params = adam.params();
+        drop(adam);
+        let loss = self.objective.compiled(&self.active).value(&narrow(&params)).data;
+        let Some(draws) = &mut self.objective.draws else { return };
+        if draws.losses.iter().all(|&other| loss < other) {
+            draws.best = params;
+        }
+        draws.losses.push(loss);
+        if (draws.losses.len() as u64) < START_COUNT {
+            let params = draws.next(&self.active.offered);
+            self.active.set(&params);
+            return self.begin(self.objective.first_phase(&self.active));
+        }
+        let least = draws.losses.iter().copied().fold(f64::INFINITY, f64::min);
+        let behind: Vec<String> = draws.losses.iter().map(|loss| number(self.objective.effective * (loss - least), 3)).collect();
+        let sentence = format!("By log-likelihood the {START_COUNT} starts are behind the best by {}.", behind.join(", "));
+        let best = draws.best.clone();
+        self.close_stage(&best, sentence);
+        self.begin(RecipePhase::Joint(self.adam()));
+    }
+
+    /// True if a removal can be decided before its end: its loss is below every removal cost, or far above every one.
+    fn is_clear(&mut self) -> bool {
+        let RecipePhase::Removing { adam, trial } = &mut self.phase else { return false };
+        let cost = |adam: &mut AdamStage| self.objective.effective * (adam.error() - trial.error);
+        RemovalTrial::test(adam).is_some_and(|test| trial.is_clear(test, cost(adam)))
+    }
+
+    /// Present mode with the least probability, except for modes whose removal was rejected.
+    fn least_probable(&self) -> Option<usize> {
+        let (params, present) = (narrow(&self.active.params()), self.active.present().len());
+        let mut loss = self.objective.compiled(&self.active);
+        loss.value(&params);
+        let mut evaluator: Evaluator<f32> = self.active.evaluator(Outputs { modes: true, ..Outputs::default() });
+        let responsibilities = evaluator.evaluate(&params, &self.objective.points.cells).responsibilities;
+        let mass = |k: usize| -> f64 {
+            loss.probabilities().iter().zip(responsibilities.iter().skip(k).step_by(present)).map(|(q, r)| q * r).sum()
+        };
+        self.active.lowest_cost(&(0..present).map(mass).collect::<Vec<f64>>(), &self.needed)
+    }
 }
 
 impl Likelihood {
@@ -183,6 +223,18 @@ impl Likelihood {
         let Self { lattice, bias_factors, effective: samples, .. } = self;
         let psi = active.evaluator::<f32>(Outputs::default()).evaluate(&narrow(&active.params()), &lattice.points()).psi;
         count(&GridDensity { psi: &psi, bias_factors, lattice, samples: *samples }.minima())
+    }
+
+    /// True if other samples of the quantity show more wells than this number of modes, which stay besides the removed one.
+    fn is_expected(&self, others: usize) -> bool {
+        others < self.expected_wells
+    }
+
+    /// Removal costs in units of log-likelihood: of a mode that holds a well, and of another mode.
+    fn removal_costs(&self, others: usize) -> [f64; 2] {
+        let parameters = parameters_of_well(self.lattice.inputs());
+        let well = if self.is_expected(others) { KNOWN_WELL_COST } else { parameters };
+        [well, 0.5 * parameters * self.effective.ln()]
     }
 }
 
