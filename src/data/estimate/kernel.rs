@@ -13,6 +13,35 @@ const KERNEL_RADIUS: f64 = 38.0;
 /// Radius of a kernel in bandwidths where its tails may be neglected.
 const SHORT_RADIUS: f64 = 9.0;
 
+/// Rule for the bandwidth of a kernel estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BandwidthRule {
+    /// Improved Sheather-Jones: the best rule that uses the data alone.
+    Best,
+    /// Scott's rule.
+    Scott,
+    /// Silverman's rule.
+    Silverman,
+    /// Bandwidth whose estimate is closest to the exact distribution.
+    Oracle,
+}
+
+impl BandwidthRule {
+    /// All rules, with their names.
+    pub const ALL: [(Self, &'static str); 4] =
+        [(Self::Best, "Sheather-Jones"), (Self::Scott, "Scott"), (Self::Silverman, "Silverman"), (Self::Oracle, "oracle")];
+
+    /// Bandwidth for samples. The oracle's bandwidth needs the exact distribution.
+    pub fn bandwidth(self, samples: &[f64], exact: Option<&[f64]>) -> f64 {
+        match (self, exact) {
+            (Self::Scott, _) => scott(samples),
+            (Self::Silverman, _) => silverman(samples),
+            (Self::Oracle, Some(exact)) => oracle(samples, exact),
+            (Self::Best | Self::Oracle, _) => improved_sheather_jones(samples),
+        }
+    }
+}
+
 /// Density estimate at the states `0..=top`, from samples with one bandwidth.
 pub fn estimate(samples: &[f64], bandwidth: f64, top: usize) -> Vec<f64> {
     within(samples, bandwidth, top, KERNEL_RADIUS)

@@ -3,40 +3,12 @@
 use super::metrics::{DensityMetrics, Distances, FittedSets, FittedWell};
 use super::run::DensityRun;
 use super::samples::{self, SampleSets};
-use crate::data::estimate::{kernel, kullback_leibler, mixture::GaussianMixture, total_variation};
+use crate::data::estimate::kernel::{self, BandwidthRule};
+use crate::data::estimate::{kullback_leibler, mixture::GaussianMixture, total_variation};
 use crate::dynamics::schlogl::Schlogl;
 use crate::problem::frame::Status as State;
 use crate::problem::metrics::Metrics;
 use crate::text::shortened;
-
-/// Rule for the bandwidth of a kernel estimate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BandwidthRule {
-    /// Improved Sheather-Jones: the best rule that uses the data alone.
-    Best,
-    /// Scott's rule.
-    Scott,
-    /// Silverman's rule.
-    Silverman,
-    /// Bandwidth whose estimate is closest to the exact distribution.
-    Oracle,
-}
-
-impl BandwidthRule {
-    /// All rules, with their names.
-    pub const ALL: [(Self, &'static str); 4] =
-        [(Self::Best, "Sheather-Jones"), (Self::Scott, "Scott"), (Self::Silverman, "Silverman"), (Self::Oracle, "oracle")];
-
-    /// Bandwidth for samples. The oracle's bandwidth needs the exact distribution.
-    pub fn bandwidth(self, samples: &[f64], exact: Option<&[f64]>) -> f64 {
-        match (self, exact) {
-            (Self::Scott, _) => kernel::scott(samples),
-            (Self::Silverman, _) => kernel::silverman(samples),
-            (Self::Oracle, Some(exact)) => kernel::oracle(samples, exact),
-            (Self::Best | Self::Oracle, _) => kernel::improved_sheather_jones(samples),
-        }
-    }
-}
 
 /// Estimates that are compared with the fit of a set.
 #[derive(Clone, Debug, Default, PartialEq)]

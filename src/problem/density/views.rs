@@ -1,5 +1,6 @@
 //! Views of densities over time and at one time: trajectories, kernel estimates, fit, exact distribution, and their distances.
 
+use crate::data::estimate::kernel::BandwidthRule;
 use crate::data::estimate::{kullback_leibler, total_variation};
 use crate::numerics::statistics::sorted;
 use crate::plot::figures::{Chart, ChartLayer, MarkShape, Tone};
@@ -7,7 +8,7 @@ use crate::plot::ticks::{fixed, number};
 use crate::plot::{HeatMap, PlotAxis};
 use crate::problem::density::evaluation::OverTime;
 use crate::problem::density::metrics::FittedWell;
-use crate::problem::density::{BandwidthRule, DensityRun, Estimates};
+use crate::problem::density::{DensityRun, Estimates};
 use crate::problem::view::{Control, Plot, Tab, Touch, View, ViewPicture, ViewState, ViewTable, within};
 use crate::text::with_half_width;
 
