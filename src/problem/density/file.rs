@@ -33,46 +33,38 @@ pub(super) struct DensityFile {
 }
 
 #[derive(Serialize, Deserialize)]
-struct FileFit {
-    label: String,
+pub(super) struct FileFit {
+    /// Name of its samples.
+    pub label: String,
     /// Strength of the weight decay.
-    decay: f64,
-    pooling: Pooling,
+    pub decay: f64,
+    pub pooling: Pooling,
     /// False in version 2 if the removal of modes had not ended.
     #[serde(default = "settled", skip_serializing)]
-    settled: bool,
+    pub settled: bool,
     /// Effective number of samples; absent in version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    samples: Option<f64>,
+    pub samples: Option<f64>,
     /// In version 2: states of minima that the samples do not support.
     #[serde(default, skip_serializing)]
     unsupported: Vec<f64>,
-    model: ModelFile,
+    /// The potential, from version 3 on in the units of the samples.
+    pub model: ModelFile,
 }
 
 fn settled() -> bool {
     true
 }
 
-/// Fitted potential of a model file.
+/// Fit of a model file in the units of its samples, with its line of states.
 pub(super) struct OfStates {
-    /// Name of its samples.
-    pub label: String,
-    /// The potential in the units of the samples.
-    pub model: ModelFile,
+    pub fit: FileFit,
     /// Value of state 0, and the distance between states.
     pub unit: [f64; 2],
     /// The largest state.
     pub top: usize,
-    /// Effective number of the samples, if the file contains it.
-    pub samples: Option<f64>,
     /// True if the line ends at a bound of the quantity below and above.
     pub walls: [bool; 2],
-    /// Pooling and strength of the weight decay of the fit.
-    pub pooling: Pooling,
-    pub decay: f64,
-    /// True if the fit was complete.
-    pub settled: bool,
 }
 
 impl DensityFile {
@@ -95,25 +87,24 @@ impl DensityFile {
             return Err(ModelFileError::Field("not all of its densities had been fitted when it was written".into()));
         }
         let of_states = self.version <= LAST_STATE_INPUT_VERSION;
-        let of = |(k, fit): (usize, FileFit)| {
+        let of = |(k, mut fit): (usize, FileFit)| {
             let place = if is_of_all { labels.iter().position(|label| *label == fit.label).unwrap_or(0) } else { k };
             let unit = units[place.min(units.len() - 1)];
-            let FileFit { label, decay, pooling, settled, samples, unsupported, mut model } = fit;
-            model.check()?;
-            if model.inputs.len() != 1 {
+            fit.model.check()?;
+            if fit.model.inputs.len() != 1 {
                 return Err(ModelFileError::Field("the potential of a density must have one input".into()));
             }
             if of_states {
                 let [first, step] = unit;
-                let scaling = &mut model.scaling;
+                let scaling = &mut fit.model.scaling;
                 (scaling.input_shift[0], scaling.input_scale[0]) =
                     (first + step * scaling.input_shift[0], step * scaling.input_scale[0]);
-                let unsupported = unsupported.iter().map(|state| vec![first + step * state]).collect();
+                let unsupported = fit.unsupported.iter().map(|state| vec![first + step * state]).collect();
                 let bounds = vec![[first, first + step * top as f64]];
-                model.domain = Some(LearntDomain { bounds, threshold: 0.0, unsupported, accuracy: None });
+                fit.model.domain = Some(LearntDomain { bounds, threshold: 0.0, unsupported, accuracy: None });
             }
-            let walls = support.bounds(&label).map(|end| end.is_some());
-            Ok(OfStates { label, model, unit, top, samples, walls, pooling, decay, settled })
+            let walls = support.bounds(&fit.label).map(|end| end.is_some());
+            Ok(OfStates { fit, unit, top, walls })
         };
         self.fits.into_iter().enumerate().map(of).collect()
     }
@@ -157,21 +148,21 @@ impl DensityRun {
             return Ok(());
         }
         let other_samples = || "the model is of other samples: open the table that it was fitted to first".to_string();
-        for of in file.models(&self.samples.labels).map_err(wrong)? {
-            let set = self.samples.labels.iter().position(|label| *label == of.label).ok_or_else(other_samples)?;
-            if !are_near(of.unit, self.samples.unit(set)) {
+        for OfStates { fit, unit, .. } in file.models(&self.samples.labels).map_err(wrong)? {
+            let set = self.samples.labels.iter().position(|label| *label == fit.label).ok_or_else(other_samples)?;
+            if !are_near(unit, self.samples.unit(set)) {
                 // Fits of version 1 keep their common line around all sets, also in files of later versions.
-                if !are_near(of.unit, self.samples.common_unit()) {
+                if !are_near(unit, self.samples.common_unit()) {
                     return Err(other_samples());
                 }
-                self.samples.set_unit(set, of.unit);
+                self.samples.set_unit(set, unit);
             }
-            if (self.settings.training.modes, &self.settings.training.hidden) != (of.model.modes, &of.model.hidden) {
+            if (self.settings.training.modes, &self.settings.training.hidden) != (fit.model.modes, &fit.model.hidden) {
                 return Err(wrong(ModelFileError::Field("a fit has another network than the settings say".into())));
             }
-            if of.settled {
-                self.poolings[set] = of.pooling;
-                self.fits[set] = Some(self.restored(set, of.model, of.decay).map_err(|problems| problems[0].sentence.clone())?);
+            if fit.settled {
+                self.poolings[set] = fit.pooling;
+                self.fits[set] = Some(self.restored(set, fit.model, fit.decay).map_err(|problems| problems[0].sentence.clone())?);
             }
         }
         Ok(())

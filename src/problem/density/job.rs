@@ -43,7 +43,7 @@ pub fn open(settings: Settings, given: FitInputs) -> OpenedFit {
 /// Every unusable setting, or the fault of the file.
 pub fn open_samples(settings: Settings, samples: SampleSets, model: Option<&str>) -> OpenedFit {
     settings.check()?;
-    Ok(Box::new(DensityRun::on_samples(settings, samples, model)?))
+    Ok(Box::new(DensityRun::on(settings, samples, model)?))
 }
 
 impl Job for DensityRun {
@@ -61,14 +61,14 @@ impl Job for DensityRun {
     fn advance(&mut self, epochs: u64) -> u64 {
         let (started, first) = (Instant::now(), self.epoch());
         while self.ended.is_none() && self.epoch() - first < epochs {
-            let Some((set, run)) = &mut self.current else { break };
+            let Some((_, run)) = &mut self.current else { break };
             let stages = run.stages_ended();
             run.advance(1);
-            if run.stages_ended() > stages || run.ended().is_some() {
-                let set = *set;
-                self.record_stage(set, stages);
+            let has_ended = run.ended().is_some();
+            if has_ended || run.stages_ended() > stages {
+                self.record_stage(stages);
             }
-            if self.current.as_ref().is_some_and(|(_, run)| run.ended().is_some()) {
+            if has_ended {
                 self.complete();
             }
         }

@@ -1,6 +1,6 @@
 //! Fitted density as a function.
 
-use super::file::{DensityFile, OfStates};
+use super::file::{DensityFile, FileFit, OfStates};
 use super::metrics::FittedWell;
 use crate::landscape::density_wells::{LineWell, line_wells};
 use crate::landscape::{self, Minimum, Survey, basins, populations};
@@ -38,7 +38,8 @@ impl Density {
         DensityFile::read(text)?.models(&[])?.into_iter().map(Self::new).collect()
     }
 
-    fn new(OfStates { label, model, unit: [first, step], top, samples, walls, .. }: OfStates) -> Result<Self, ModelFileError> {
+    fn new(OfStates { fit, unit: [first, step], top, walls }: OfStates) -> Result<Self, ModelFileError> {
+        let FileFit { label, model, samples, .. } = fit;
         let psi = Potential::from_file(&model)?;
         let unsupported = model.domain.map(|domain| domain.unsupported.concat()).unwrap_or_default();
         let density =

@@ -77,32 +77,22 @@ impl DensityRun {
     /// Every unusable setting, or the fault of the table or the file.
     pub fn open(settings: Settings, given: FitInputs) -> Result<Self, Vec<InvalidSetting>> {
         settings.check()?;
-        if settings.benchmark == Settings::OWN_SAMPLES {
-            let named = |sentence: String| vec![InvalidSetting::new("", sentence)];
-            let missing = || named("a density of your own samples needs their table; open it first".into());
-            let samples = SampleSets::of_table(given.table.ok_or_else(missing)?).map_err(|e| named(e.to_string()))?;
-            return Self::on_samples(settings, samples, given.model);
-        }
-        let samples = SampleSets::of_reaction(&settings).map_err(|problem| vec![problem])?;
-        let model = samples::reaction(&settings);
-        Self::on(settings, samples, Some(model), given.model)
+        let samples = if settings.benchmark == Settings::OWN_SAMPLES {
+            let missing = || invalid("a density of your own samples needs their table; open it first");
+            SampleSets::of_table(given.table.ok_or_else(missing)?).map_err(|e| invalid(e.to_string()))?
+        } else {
+            SampleSets::of_reaction(&settings).map_err(|problem| vec![problem])?
+        };
+        Self::on(settings, samples, given.model)
     }
 
-    /// Fit of a user's samples, with the fits in the text of a model file, if there is one.
+    /// Fit of samples, with the fits in the text of a model file, if there is one.
     ///
     /// # Errors
     /// Every unusable setting, or the fault of the file.
-    pub(super) fn on_samples(settings: Settings, samples: SampleSets, model: Option<&str>) -> Result<Self, Vec<InvalidSetting>> {
-        let samples = samples.prepared(&settings)?;
-        Self::on(settings, samples, None, model)
-    }
-
-    fn on(
-        settings: Settings,
-        samples: SampleSets,
-        model: Option<Schlogl>,
-        text: Option<&str>,
-    ) -> Result<Self, Vec<InvalidSetting>> {
+    pub(super) fn on(settings: Settings, samples: SampleSets, text: Option<&str>) -> Result<Self, Vec<InvalidSetting>> {
+        let model = (settings.benchmark != Settings::OWN_SAMPLES).then(|| samples::reaction(&settings));
+        let samples = if model.is_some() { samples } else { samples.prepared(&settings)? };
         let own = settings.density().cloned().unwrap_or_default();
         let mut run = Self {
             evaluation: DensityEvaluation::new(&samples, model.as_ref()),
@@ -119,7 +109,7 @@ impl DensityRun {
             model,
         };
         if let Some(text) = text {
-            run.restore(text).map_err(|sentence| vec![InvalidSetting::new("", sentence)])?;
+            run.restore(text).map_err(invalid)?;
         }
         run.begin()?;
         Ok(run)
@@ -176,13 +166,13 @@ impl DensityRun {
     }
 
     /// Adds the completed stage to the history.
-    pub(super) fn record_stage(&mut self, set: usize, stage: usize) {
+    pub(super) fn record_stage(&mut self, stage: usize) {
         let epoch = self.epoch();
-        let Some((_, run)) = &mut self.current else { return };
+        let Some((set, run)) = &mut self.current else { return };
         let name = run.stage_notes().get(stage).map_or_else(|| "end".into(), |note| note.name.clone());
         let loss = run.density_loss();
         let rho = run.params().last().copied().unwrap_or(f64::NAN);
-        let what = format!("{}: {name}", self.samples.labels[set]);
+        let what = format!("{}: {name}", self.samples.labels[*set]);
         self.history.push(CompletedStage { epoch, what, loss, rho });
     }
 
@@ -284,4 +274,9 @@ impl DensityRun {
         };
         choice.into_iter().chain(of_fits).collect()
     }
+}
+
+/// Fault that belongs to no setting.
+fn invalid(sentence: impl Into<String>) -> Vec<InvalidSetting> {
+    vec![InvalidSetting::new("", sentence)]
 }

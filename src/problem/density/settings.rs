@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dynamics::schlogl::Schlogl;
 use crate::problem::benchmark::Benchmark;
-use crate::problem::settings::setting::{FormGroup, NamedChoice, Retention, Setting, at};
+use crate::problem::settings::setting::{At, FormGroup, NamedChoice, Retention, Setting, at};
 use crate::problem::settings::training::SamplingSettings;
 use crate::recipe::TrainingSettings;
 use crate::recipe::likelihood::{DEFAULT_MODES, FULL_LENGTH_EPOCHS};
@@ -153,20 +153,17 @@ pub const SETTING_LIST: &[Setting] = &[
     )
     .means("Initial weights of the fit at each time: new, or last: those of the fit at the next later time.")
     .kept(Retention::Always),
-    Setting::number(at!(DensitySettings, c1), FormGroup::Data, [1e-8, 1e-6], ["c1", "Rate c₁", "the rate c₁"])
-        .means("Rate of A + 2X → 3X: the larger, the higher the upper mode.")
-        .slider(1e-8, 1e-6)
-        .idle(|context| OWN_SAMPLES.idle(context)),
-    Setting::number(at!(DensitySettings, c2), FormGroup::Data, [1e-5, 1e-3], ["c2", "Rate c₂", "the rate c₂"])
-        .means("Rate of 3X → A + 2X: the larger, the lower the upper mode.")
-        .slider(1e-5, 1e-3)
-        .idle(|context| OWN_SAMPLES.idle(context)),
-    Setting::number(at!(DensitySettings, c3), FormGroup::Data, [1e-4, 1e-2], ["c3", "Rate c₃", "the rate c₃"])
-        .means("Rate of B → X: the larger, the higher the lower mode.")
-        .slider(1e-4, 1e-2)
-        .idle(|context| OWN_SAMPLES.idle(context)),
-    Setting::number(at!(DensitySettings, c4), FormGroup::Data, [0.1, 20.0], ["c4", "Rate c₄", "the rate c₄"])
-        .means("Rate of X → B: the larger, the lower the lower mode.")
-        .slider(0.1, 20.0)
-        .idle(|context| OWN_SAMPLES.idle(context)),
+    rate(at!(DensitySettings, c1), [1e-8, 1e-6], ["c1", "Rate c₁", "the rate c₁"])
+        .means("Rate of A + 2X → 3X: the larger, the higher the upper mode."),
+    rate(at!(DensitySettings, c2), [1e-5, 1e-3], ["c2", "Rate c₂", "the rate c₂"])
+        .means("Rate of 3X → A + 2X: the larger, the lower the upper mode."),
+    rate(at!(DensitySettings, c3), [1e-4, 1e-2], ["c3", "Rate c₃", "the rate c₃"])
+        .means("Rate of B → X: the larger, the higher the lower mode."),
+    rate(at!(DensitySettings, c4), [0.1, 20.0], ["c4", "Rate c₄", "the rate c₄"])
+        .means("Rate of X → B: the larger, the lower the lower mode."),
 ];
+
+/// Rate constant of the reaction, with a slider over all valid values.
+const fn rate(at: At, [low, high]: [f64; 2], words: [&'static str; 3]) -> Setting {
+    Setting::number(at, FormGroup::Data, [low, high], words).slider(low, high).idle(|context| OWN_SAMPLES.idle(context))
+}
