@@ -39,15 +39,14 @@ mod scaled_data;
 pub(super) mod second_order;
 mod stages;
 pub(super) mod starts;
-mod work;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, AdamStage};
 use super::ownership::{WellOwnership, WellRegion};
-use super::phase::{RecipePhase, RemovalTrial, StagePlan};
+use super::phase::{AfterAveraging, EPOCHS_PER_REMOVAL_TEST, RecipePhase, RemovalTrial, StagePlan};
 use super::staged::{EPOCHS_PER_STEP, Objective, Staged, removing};
-use super::{FitDomain, TrainingSettings};
+use super::{FitDomain, Fitting, TrainingSettings};
 use crate::data::local_noise;
 use crate::loss::LossValue;
 use crate::model::{Architecture, init};
@@ -57,7 +56,7 @@ use notes::{ASSIGNMENT_STAGE, percent};
 use owning::OwnershipTrial;
 use restoring::Restoration;
 pub use scaled_data::ScaledData;
-use scaled_data::{JOINT_EPOCHS, PRETRAINING_EPOCHS};
+use scaled_data::{BATCH_SAMPLES, JOINT_EPOCHS, PRETRAINING_EPOCHS};
 use starts::{StartTrials, TrainedStart};
 
 /// Largest numbers of epochs of the stages in a run of at least [`Objective::FULL_LENGTH_EPOCHS`] epochs with one step an epoch. With
@@ -94,6 +93,13 @@ const TARGET_RMSE: f64 = 2e-5;
 const MAX_RHO: f64 = 1e4;
 /// Largest number of repeated refinements. The fit is refined again if the averaging error exceeds its error.
 const MAX_REFINING_ROUNDS: usize = 2;
+
+/// Usual number of tests before a removal is decided: one if it is accepted, four if it is hopeless.
+const TESTS_PER_REMOVAL: u64 = 2;
+/// Usual number of second-order steps from refining on, and from polishing on; and the same if steps on all rows follow checked
+/// ones.
+const SUBSET_STEP_COUNTS: [u64; 2] = [40, 20];
+const FULL_STEP_COUNTS: [u64; 2] = [120, 60];
 
 /// Squared errors of values, derivatives, or both, as the objective of a recipe.
 pub struct Reliable {
@@ -352,7 +358,42 @@ impl Objective for Reliable {
     }
 
     fn work(fit: &Staged<Self>, training: &TrainingSettings) -> [u64; 2] {
-        fit.work_done_and_left(training)
+        let batches = (fit.objective.data.set.samples() / BATCH_SAMPLES).max(1) as u64;
+        let is_whole = fit.objective.data.checkable(&fit.active).is_some();
+        let usual_steps = if is_whole { FULL_STEP_COUNTS } else { SUBSET_STEP_COUNTS };
+        // Steps on subsets use no more rows than some mini-batches have.
+        let step_cost = if is_whole { EPOCHS_PER_STEP } else { (EPOCHS_PER_STEP / batches).max(1) };
+        let share = 1.0 / (batches as f64).sqrt();
+        let full = |nominal: u64| Reliable::scaled_length(nominal, share, training).max(1);
+        let pass = fit.objective.data.rows.as_ref().map_or(0, |rows| rows.steps());
+        let candidates = fit.active.present().len().saturating_sub(1 + fit.needed.len()) as u64;
+        let is_settled = fit.objective.data.max_step_samples(fit.active.params().len()) >= fit.objective.data.set.samples();
+        let steps = usual_steps[0] * step_cost + pass;
+        let settling = pass + steps + if is_settled { 0 } else { full(SETTLING_EPOCHS) };
+        let removals = candidates * full(TESTS_PER_REMOVAL * EPOCHS_PER_REMOVAL_TEST) + settling;
+        let after = match &fit.phase {
+            RecipePhase::Pretraining(_) => full(JOINT_EPOCHS) + pass + removals,
+            RecipePhase::Joint(_) => pass + removals,
+            RecipePhase::Trying { starts, .. } => {
+                starts.stages_left() * full(starts.nominal_epochs()) + full(JOINT_EPOCHS) + removals
+            }
+            RecipePhase::Removing { .. } | RecipePhase::Averaging { then: AfterAveraging::Removing, .. } => removals,
+            RecipePhase::Settling(_) => pass + steps,
+            RecipePhase::Averaging { then: AfterAveraging::Refining, .. } => steps,
+            RecipePhase::Refining(_) | RecipePhase::Owning(_) => usual_steps[1] * step_cost + pass,
+            RecipePhase::Polishing(_) => usual_steps[1] * step_cost / 2 + pass,
+            RecipePhase::Sharpening { .. } => pass,
+            RecipePhase::Averaging { .. } | RecipePhase::Starting(_) | RecipePhase::Done => 0,
+        };
+        let done = fit.epoch() + fit.counts.lm_steps * step_cost + fit.counts.averaging_steps;
+        let here = fit.stage(training).map_or(0, |stage| match &fit.phase {
+            RecipePhase::Removing { .. } => full(TESTS_PER_REMOVAL * EPOCHS_PER_REMOVAL_TEST).saturating_sub(stage.done),
+            RecipePhase::Refining(_) | RecipePhase::Polishing(_) | RecipePhase::Sharpening { .. } => {
+                step_cost * (stage.of.min(usual_steps[1])).saturating_sub(stage.done)
+            }
+            _ => stage.of.saturating_sub(stage.done),
+        });
+        [done, here + after]
     }
 
     fn ending(fit: &Staged<Self>, training: &TrainingSettings) -> Option<String> {
