@@ -14,8 +14,9 @@ pub struct ActiveModes {
     pub offered: Architecture,
     all: Params,
     /// Parameters of all modes; removed modes are closed.
-    full: Vec<f64>,
-    present: Vec<usize>,
+    pub full: Vec<f64>,
+    /// The indices of the present modes among all modes.
+    pub present: Vec<usize>,
 }
 
 impl ActiveModes {
@@ -24,18 +25,9 @@ impl ActiveModes {
         Self { offered: offered.clone(), all: declared(offered), full, present }
     }
 
-    /// The indices of the present modes among all modes.
-    pub fn present(&self) -> &[usize] {
-        &self.present
-    }
-
     /// Architecture of the present modes; its N is the number of offered modes.
     pub fn arch(&self) -> Architecture {
         Architecture { modes: self.present.len(), ..self.offered.clone() }
-    }
-
-    pub fn full(&self) -> &[f64] {
-        &self.full
     }
 
     /// Parameters of the present modes, in the order of their flat vector.
@@ -172,12 +164,12 @@ mod tests {
         assert_eq!(active.params(), params);
         active.remove(1);
         active.remove(3);
-        assert_eq!(active.present(), [0, 2, 4]);
+        assert_eq!(active.present, [0, 2, 4]);
         let params_of_present = active.params();
         let points: Vec<f64> = (0..40).map(|k| (f64::from(k) * 0.7).sin() * 3.0).collect();
         let small = active.evaluator::<f64>(Outputs::default()).evaluate(&params_of_present, &points).psi;
         let mut whole = Evaluator::<f64>::new(&arch, Normalization::identity(2), Outputs::default());
-        let full = whole.evaluate(active.full(), &points).psi;
+        let full = whole.evaluate(&active.full, &points).psi;
         assert!(small.iter().zip(&full).all(|(a, b)| (a - b).abs() < 1e-12));
         let changed: Vec<f64> = params_of_present.iter().map(|p| p + 0.125).collect();
         active.set(&changed);

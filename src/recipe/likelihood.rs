@@ -179,7 +179,7 @@ impl Staged<Likelihood> {
 
     /// Present mode with the least probability, except for modes whose removal was rejected.
     fn least_probable(&self) -> Option<usize> {
-        let (params, present) = (narrow(&self.active.params()), self.active.present().len());
+        let (params, present) = (narrow(&self.active.params()), self.active.present.len());
         let mut loss = self.objective.compiled(&self.active);
         loss.value(&params);
         let mut evaluator: Evaluator<f32> = self.active.evaluator(Outputs { modes: true, ..Outputs::default() });
@@ -288,7 +288,7 @@ impl Objective for Likelihood {
             RecipePhase::Settling(adam) => {
                 fit.active.set(&adam.params());
                 let wells = fit.objective.wells(&fit.active);
-                let (kept, offered) = (fit.active.present().len(), fit.active.offered.modes);
+                let (kept, offered) = (fit.active.present.len(), fit.active.offered.modes);
                 let sentence =
                     format!("The fit keeps {kept} of {}. The samples show {}.", counted(offered, "mode"), counted(wells, "well"));
                 fit.close_stage(&adam.params(), sentence);
@@ -300,7 +300,7 @@ impl Objective for Likelihood {
     fn remove_next(fit: &mut Staged<Self>, loss: f64, training: &TrainingSettings) {
         match fit.least_probable().filter(|_| fit.has_time(training)) {
             Some(mode) => {
-                let [well, shape] = fit.objective.removal_costs(fit.active.present().len() - 1);
+                let [well, shape] = fit.objective.removal_costs(fit.active.present.len() - 1);
                 fit.try_removal(mode, loss, well, (REMOVAL_ABORT.0, REMOVAL_ABORT.1 * shape.max(well)));
             }
             None => fit.begin(RecipePhase::Settling(fit.adam())),
@@ -308,9 +308,9 @@ impl Objective for Likelihood {
     }
 
     fn judge_removal(&self, active: &ActiveModes, trial: &RemovalTrial, loss: f64) -> (Option<f64>, String) {
-        let is_expected = self.is_expected(active.present().len());
+        let is_expected = self.is_expected(active.present.len());
         let holds_a_well = self.wells(active) < self.wells(&trial.kept) || is_expected;
-        let [well, shape] = self.removal_costs(active.present().len());
+        let [well, shape] = self.removal_costs(active.present.len());
         let removal_cost = if holds_a_well { well } else { shape };
         let fall = self.effective * (loss - trial.error);
         let is_accepted = fall <= removal_cost;
@@ -347,7 +347,7 @@ impl Objective for Likelihood {
     fn work(fit: &Staged<Self>, training: &TrainingSettings) -> [u64; 2] {
         let full = |nominal: u64| Self::scaled_length(nominal, 1.0, training);
         // As a rule, half of the epochs of a removal show whether it can be accepted.
-        let candidates = fit.active.present().len().saturating_sub(fit.needed.len()) as u64;
+        let candidates = fit.active.present.len().saturating_sub(fit.needed.len()) as u64;
         let removals = candidates * full(REMOVAL_EPOCHS) / 2 + full(FINISHING_EPOCHS);
         let after = match &fit.phase {
             RecipePhase::Starting(_) => {

@@ -302,7 +302,7 @@ impl<O: Objective> Fitting for Staged<O> {
     fn params(&self) -> Vec<f64> {
         let mut active = self.active.clone();
         active.set(&self.present_params());
-        active.full().to_vec()
+        active.full.clone()
     }
 
     fn stage(&self, training: &TrainingSettings) -> Option<Stage> {

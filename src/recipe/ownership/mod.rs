@@ -61,12 +61,12 @@ impl WellOwnership {
     /// `relative` is the error of the fit, see [`notes::joint`].
     pub fn assign(&mut self, active: &ActiveModes, relative: f64) -> String {
         self.wells = self.region.wells(active);
-        let (wells, modes) = (self.wells.len(), active.present().len());
+        let (wells, modes) = (self.wells.len(), active.present.len());
         let mut sentence = notes::joint(relative, wells, self.wells.at_edges, self.wells.partial);
         self.owners.clear();
         if !self.wells.partial && wells > 0 {
             match self.wells.owners(active) {
-                Some(owners) if modes > 1 => self.owners = owners.into_iter().map(|owner| active.present()[owner]).collect(),
+                Some(owners) if modes > 1 => self.owners = owners.into_iter().map(|owner| active.present[owner]).collect(),
                 Some(_) => {}
                 None => {
                     let [wells, modes] = [counted(wells, "well"), counted(modes, "mode")];
@@ -79,7 +79,7 @@ impl WellOwnership {
 
     /// Indices of the owners among the present modes.
     fn present_owners(&self, active: &ActiveModes) -> Vec<usize> {
-        let index = |owner: &usize| active.present().iter().position(|mode| mode == owner);
+        let index = |owner: &usize| active.present.iter().position(|mode| mode == owner);
         self.owners.iter().filter_map(index).collect()
     }
 
@@ -92,7 +92,7 @@ impl WellOwnership {
     /// rises over `ramp` epochs.
     pub fn loss(&self, active: &ActiveModes, regression: Regression<f32>, ramp: u64) -> Box<dyn Loss<f32>> {
         let Some(owners) = self.masks(active) else { return Box::new(regression) };
-        let parts = owners.x.len() / self.region.inputs() / PENALTY_POINTS_PER_STEP;
+        let parts = owners.x.len() / active.offered.inputs / PENALTY_POINTS_PER_STEP;
         Box::new(Owned::new(&active.arch(), regression, &owners, parts, ramp))
     }
 

@@ -76,7 +76,7 @@ impl Wells {
     /// Owner of each well, by its index among the present modes. The largest responsibility at any well assigns its mode to that
     /// well, then the largest of the remaining ones, and so on. `None` if there are fewer modes than wells.
     pub(super) fn owners(&self, active: &ActiveModes) -> Option<Vec<usize>> {
-        let modes = active.present().len();
+        let modes = active.present.len();
         let at_wells = responsibilities(active, &self.places);
         let mut owners = vec![None; self.len()];
         for _ in 0..self.len() {
@@ -90,7 +90,7 @@ impl Wells {
     /// Mode with the largest responsibility at each well, by its index among the present modes. `None` if the responsibility does
     /// not suffice for an owner.
     pub(super) fn leading_modes(&self, active: &ActiveModes) -> Vec<Option<usize>> {
-        let modes = active.present().len();
+        let modes = active.present.len();
         let leader = |row: &[f64]| {
             let mode = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]))?;
             (row[mode] >= MIN_OWNER_RESPONSIBILITY).then_some(mode)
@@ -109,10 +109,6 @@ impl WellRegion {
         let sample_coordinates = points.len();
         points.extend(spread(bounds, rows.len().div_ceil(2)));
         Self { bounds: bounds.to_vec(), periodic: periodic.to_vec(), points, sample_coordinates, threshold }
-    }
-
-    pub(super) fn inputs(&self) -> usize {
-        self.bounds.len()
     }
 
     /// Searched box.
@@ -189,7 +185,7 @@ impl WellRegion {
     /// Points at which modes are forbidden. In the core of a well and beside it, all modes but its owner are forbidden. Elsewhere
     /// the modes without a well are forbidden.
     pub(super) fn masks(&self, active: &ActiveModes, wells: &Wells, owners: &[usize]) -> Owners {
-        let (inputs, modes) = (self.inputs(), active.present().len());
+        let (inputs, modes) = (self.bounds.len(), active.present.len());
         let mut x = self.points.clone();
         let wells_of_points = self.core_wells(active, wells);
         let mut forbidden = Vec::with_capacity((wells_of_points.len() + (WELL_NEIGHBOUR_POINTS + 1) * wells.len()) * modes);
@@ -225,7 +221,7 @@ impl WellRegion {
 
     /// Well whose core contains each point. Psi is below the top of the core all along the segment from the point to the well.
     fn core_wells(&self, active: &ActiveModes, wells: &Wells) -> Vec<Option<usize>> {
-        let (inputs, params) = (self.inputs(), active.params());
+        let (inputs, params) = (self.bounds.len(), active.params());
         let mut evaluator = active.evaluator::<f64>(Outputs::default());
         let psi = evaluator.evaluate(&params, &self.points).psi;
         // The constant that derivatives leave open may have changed since the wells were found.
@@ -255,7 +251,7 @@ impl WellRegion {
 
     /// The largest responsibility of each present mode.
     pub(super) fn largest_responsibilities(&self, active: &ActiveModes) -> Vec<f64> {
-        landscape::largest_responsibilities(&responsibilities(active, &self.points), active.present().len())
+        landscape::largest_responsibilities(&responsibilities(active, &self.points), active.present.len())
     }
 }
 

@@ -266,7 +266,7 @@ impl Objective for Reliable {
             RecipePhase::Pretraining(adam) => {
                 let params = adam.params();
                 drop(adam);
-                fit.close_stage(&params, notes::cells(fit.active.present().len()));
+                fit.close_stage(&params, notes::cells(fit.active.present.len()));
                 fit.active.lower();
                 fit.begin(RecipePhase::Joint(fit.adam()));
             }
@@ -331,7 +331,7 @@ impl Objective for Reliable {
     fn can_restore_modes(fit: &Staged<Self>, training: &TrainingSettings) -> bool {
         // The second pass takes about as long as the first.
         let has_time = 2 * fit.counts.before <= training.epochs;
-        let is_removed = |before: &ActiveModes| before.present().len() > fit.active.present().len();
+        let is_removed = |before: &ActiveModes| before.present.len() > fit.active.present.len();
         let has_removed = fit.objective.before_removals.as_ref().is_some_and(is_removed);
         has_time && has_removed && training.epsilon > 0.0 && training.stop_loss.is_none() && fit.objective.data.has_values_only()
     }
@@ -366,7 +366,7 @@ impl Objective for Reliable {
         let share = 1.0 / (batches as f64).sqrt();
         let full = |nominal: u64| Reliable::scaled_length(nominal, share, training).max(1);
         let pass = fit.objective.data.rows.as_ref().map_or(0, |rows| rows.steps());
-        let candidates = fit.active.present().len().saturating_sub(1 + fit.needed.len()) as u64;
+        let candidates = fit.active.present.len().saturating_sub(1 + fit.needed.len()) as u64;
         let is_settled = fit.objective.data.max_step_samples(fit.active.params().len()) >= fit.objective.data.set.samples();
         let steps = usual_steps[0] * step_cost + pass;
         let settling = pass + steps + if is_settled { 0 } else { full(SETTLING_EPOCHS) };

@@ -78,22 +78,21 @@ impl Staged<Reliable> {
             return false;
         };
         let way = if objection == STRAY_MODE_MESSAGE { OwnershipWay::Steps } else { OwnershipWay::Training };
-        let (plain, plain_mse, uses_all) = (self.active.clone(), refined.best.mse, refined.uses_all);
-        self.objective.trial =
-            Some(Box::new(OwnershipTrial { plain, plain_mse, refined: Some(refined), way, errors: Vec::new() }));
-        if way == OwnershipWay::Steps {
-            self.polish(uses_all);
-        } else {
-            self.own_wells();
-        }
+        self.try_owners(refined.best.mse, Some(refined), way);
         true
+    }
+
+    /// Starts the trial of owners, from the joint fit or a refined one with this squared error.
+    fn try_owners(&mut self, plain_mse: f64, refined: Option<RefinedFit>, way: OwnershipWay) {
+        let uses_all = refined.as_ref().is_some_and(|refined| refined.uses_all);
+        let trial = OwnershipTrial { plain: self.active.clone(), plain_mse, refined, way, errors: Vec::new() };
+        self.objective.trial = Some(Box::new(trial));
+        if way == OwnershipWay::Steps { self.polish(uses_all) } else { self.own_wells() }
     }
 
     /// Starts to train with owners from a joint fit with this squared error.
     pub(super) fn own_wells_of_joint_fit(&mut self, mse: f64) {
-        let (plain, way) = (self.active.clone(), OwnershipWay::Training);
-        self.objective.trial = Some(Box::new(OwnershipTrial { plain, plain_mse: mse, refined: None, way, errors: Vec::new() }));
-        self.own_wells();
+        self.try_owners(mse, None, OwnershipWay::Training);
     }
 
     /// Keeps the owners of a joint fit if the error with them is small enough. If the wells are others but the error is smaller, the
@@ -197,7 +196,7 @@ impl Staged<Reliable> {
             self.objective.ownership.owners.clear();
             let offered = &trial.plain.offered;
             let soft = starts::soft(offered, training.seed, starts::UNUSED_START);
-            self.active.set(&ActiveModes::new(offered, soft.params(), trial.plain.present().to_vec()).params());
+            self.active.set(&ActiveModes::new(offered, soft.params(), trial.plain.present.clone()).params());
         }
         self.objective.trial = Some(trial);
         self.own_wells();

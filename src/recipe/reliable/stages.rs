@@ -206,14 +206,14 @@ impl Staged<Reliable> {
     pub(super) fn most_redundant_mode(&self) -> Option<usize> {
         let mut evaluator = self.active.evaluator(Outputs { modes: true, ..Outputs::default() });
         let responsibilities = evaluator.evaluate(&self.active.params(), &self.objective.data.chosen_x).responsibilities;
-        let errors = landscape::removal_errors(&responsibilities, self.active.present().len(), self.active.rho());
+        let errors = landscape::removal_errors(&responsibilities, self.active.present.len(), self.active.rho());
         self.active.lowest_cost(&errors, &self.needed)
     }
 
     pub(super) fn sharpen(&mut self, training: &TrainingSettings, mut second: SecondOrder) {
         let kept = Box::new(second.best.clone());
         let wanted = training.stop_loss.is_some_and(|stop| self.objective.data.row_mse(kept.mse) < stop);
-        if wanted || self.active.present().len() < 2 {
+        if wanted || self.active.present.len() < 2 {
             self.active.set(&kept.params);
             self.end(kept.mse);
             return;
