@@ -31,6 +31,11 @@ impl BandwidthRule {
     pub const ALL: [(Self, &'static str); 4] =
         [(Self::Best, "Sheather-Jones"), (Self::Scott, "Scott"), (Self::Silverman, "Silverman"), (Self::Oracle, "oracle")];
 
+    /// Rules with their names, with the oracle only if the exact distribution is known.
+    pub fn available(has_exact: bool) -> impl Iterator<Item = (Self, &'static str)> {
+        Self::ALL.into_iter().filter(move |(rule, _)| has_exact || *rule != Self::Oracle)
+    }
+
     /// Bandwidth for samples. The oracle's bandwidth needs the exact distribution.
     pub fn bandwidth(self, samples: &[f64], exact: Option<&[f64]>) -> f64 {
         match (self, exact) {

@@ -58,13 +58,9 @@ impl DensityRun {
         let exact = self.evaluation.exact.get(set).map(Vec::as_slice);
         self.evaluation.estimates[set].get_or_insert_with(|| {
             let samples = samples.samples_of(set);
-            let kernel = |(rule, _): &(BandwidthRule, &str)| kernel::estimate(&samples, rule.bandwidth(&samples, exact), top);
+            let kernel = |(rule, _): (BandwidthRule, &str)| kernel::estimate(&samples, rule.bandwidth(&samples, exact), top);
             Estimates {
-                kernels: BandwidthRule::ALL
-                    .iter()
-                    .filter(|(rule, _)| *rule != BandwidthRule::Oracle || exact.is_some())
-                    .map(kernel)
-                    .collect(),
+                kernels: BandwidthRule::available(exact.is_some()).map(kernel).collect(),
                 mixtures: [2, 3].map(|components| GaussianMixture::fit(&samples, components, seed).probabilities(top)).to_vec(),
             }
         })

@@ -50,12 +50,7 @@ pub fn view(run: &mut DensityRun, state: &ViewState) -> Option<View> {
 }
 
 fn rule_of(state: &ViewState, run: &DensityRun) -> (Control, usize) {
-    let known = run.exact(0).is_some();
-    let names = BandwidthRule::ALL
-        .iter()
-        .filter(|(rule, _)| known || *rule != BandwidthRule::Oracle)
-        .map(|(_, name)| (*name).into())
-        .collect();
+    let names = BandwidthRule::available(run.exact(0).is_some()).map(|(_, name)| name.into()).collect();
     let meaning = "Rule for the bandwidth of the kernel estimate; the oracle uses the exact distribution.";
     let control = state.choose("rule", "bandwidth", meaning, names);
     let rule = control.value as usize;
