@@ -44,8 +44,6 @@ pub struct FittingProgress {
     pub epoch: u64,
     /// Number of steps of the second-order method, which do not count as epochs.
     pub lm_steps: u64,
-    /// Number of completed stages.
-    pub stages_ended: usize,
     /// Approximate cost of the next step, in epochs.
     pub cost: u64,
     /// True if the next step only averages rows and leaves the parameters unchanged.

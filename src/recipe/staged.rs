@@ -250,7 +250,6 @@ impl<O: Objective> Fitting for Staged<O> {
         FittingProgress {
             epoch: self.epoch(),
             lm_steps: self.counts.lm_steps,
-            stages_ended: self.notes.len(),
             cost: self.cost(),
             is_averaging: self.is_averaging(),
             has_partial_step: self.phase.second().is_some_and(SecondOrder::has_partial_step),

@@ -192,7 +192,7 @@ impl PotentialRun {
 
     /// Number of completed stages of the recipe.
     pub(crate) fn stages_ended(&self) -> usize {
-        self.training.fitting.progress().stages_ended
+        self.training.fitting.notes().len()
     }
 
     /// Mean of `-log q` over the samples of a density, in the units of the data.

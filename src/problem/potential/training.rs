@@ -121,14 +121,14 @@ impl TrainingState {
         let loss = fitting.evaluate(training)?;
         *last_loss = Some(loss);
         // The history counts steps of the second-order method after the epochs.
-        let FittingProgress { epoch, lm_steps, stages_ended, is_averaging, has_partial_step, .. } = fitting.progress();
+        let FittingProgress { epoch, lm_steps, is_averaging, has_partial_step, .. } = fitting.progress();
         let position = epoch + lm_steps;
         if !is_averaging && !has_partial_step {
             history.record(position, loss.total, || evaluation.reading(&narrow(&fitting.params())));
             snapshots.record(position, || RunSnapshot { epoch, position, loss, params: narrow(&fitting.params()) });
         }
-        if stage_ends.len() < stages_ended {
-            stage_ends.resize(stages_ended, position);
+        if stage_ends.len() < fitting.notes().len() {
+            stage_ends.resize(fitting.notes().len(), position);
         }
         *ended = fitting.ending(training, Some(loss)).map(finished);
         if ended.is_none() {
