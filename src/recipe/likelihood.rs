@@ -151,7 +151,7 @@ impl Staged<Likelihood> {
     fn next_draw(&mut self, adam: AdamStage) {
         let params = adam.params();
         drop(adam);
-        let loss = self.objective.compiled(&self.active).value(&narrow(&params)).data;
+        let loss = self.objective.loss_on(&self.active, &self.objective.points).value(&narrow(&params)).data;
         let Some(draws) = &mut self.objective.draws else { return };
         if draws.losses.iter().all(|&other| loss < other) {
             draws.best = params;
@@ -180,7 +180,7 @@ impl Staged<Likelihood> {
     /// Present mode with the least probability, except for modes whose removal was rejected.
     fn least_probable(&self) -> Option<usize> {
         let (params, present) = (narrow(&self.active.params()), self.active.present.len());
-        let mut loss = self.objective.compiled(&self.active);
+        let mut loss = self.objective.loss_on(&self.active, &self.objective.points);
         loss.value(&params);
         let mut evaluator: Evaluator<f32> = self.active.evaluator(Outputs { modes: true, ..Outputs::default() });
         let responsibilities = evaluator.evaluate(&params, &self.objective.points.cells).responsibilities;
@@ -192,17 +192,16 @@ impl Staged<Likelihood> {
 }
 
 impl Likelihood {
-    /// The loss of the present modes on all samples and cells.
-    fn compiled(&self, active: &ActiveModes) -> LikelihoodLoss<f32> {
-        LikelihoodLoss::new(&active.arch(), &self.points, self.weights, PlanOptions::default())
+    /// The loss of the present modes on some samples and cells.
+    fn loss_on(&self, active: &ActiveModes, points: &LikelihoodPoints) -> LikelihoodLoss<f32> {
+        LikelihoodLoss::new(&active.arch(), points, self.weights, PlanOptions::default())
     }
 
     /// Stage of Adam on some samples and cells.
     fn stage(&self, active: &ActiveModes, points: &LikelihoodPoints) -> AdamStage {
-        let loss = LikelihoodLoss::new(&active.arch(), points, self.weights, PlanOptions::default());
         // A log-likelihood has no natural zero: its scale is that of the uniform density.
         let size: f64 = points.sizes.iter().sum();
-        AdamStage::new(active, Box::new(loss), active.arch().convexity, 1.0 + size.ln().abs())
+        AdamStage::new(active, Box::new(self.loss_on(active, points)), active.arch().convexity, 1.0 + size.ln().abs())
     }
 
     /// Start of the training from the current draw of initial parameters, or of all modes together if there are no draws.

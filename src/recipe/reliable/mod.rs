@@ -358,20 +358,21 @@ impl Objective for Reliable {
     }
 
     fn work(fit: &Staged<Self>, training: &TrainingSettings) -> [u64; 2] {
-        let batches = (fit.objective.data.set.samples() / BATCH_SAMPLES).max(1) as u64;
-        let is_whole = fit.objective.data.checkable(&fit.active).is_some();
+        let Staged { objective: Self { data, .. }, active, phase, counts, needed, .. } = fit;
+        let batches = (data.set.samples() / BATCH_SAMPLES).max(1) as u64;
+        let is_whole = data.checkable(active).is_some();
         let usual_steps = if is_whole { FULL_STEP_COUNTS } else { SUBSET_STEP_COUNTS };
         // Steps on subsets use no more rows than some mini-batches have.
         let step_cost = if is_whole { EPOCHS_PER_STEP } else { (EPOCHS_PER_STEP / batches).max(1) };
         let share = 1.0 / (batches as f64).sqrt();
-        let full = |nominal: u64| Reliable::scaled_length(nominal, share, training).max(1);
-        let pass = fit.objective.data.rows.as_ref().map_or(0, |rows| rows.steps());
-        let candidates = fit.active.present.len().saturating_sub(1 + fit.needed.len()) as u64;
-        let is_settled = fit.objective.data.max_step_samples(fit.active.params().len()) >= fit.objective.data.set.samples();
+        let full = |nominal: u64| Self::scaled_length(nominal, share, training).max(1);
+        let pass = data.rows.as_ref().map_or(0, |rows| rows.steps());
+        let candidates = active.present.len().saturating_sub(1 + needed.len()) as u64;
+        let is_settled = data.max_step_samples(active.params().len()) >= data.set.samples();
         let steps = usual_steps[0] * step_cost + pass;
         let settling = pass + steps + if is_settled { 0 } else { full(SETTLING_EPOCHS) };
         let removals = candidates * full(TESTS_PER_REMOVAL * EPOCHS_PER_REMOVAL_TEST) + settling;
-        let after = match &fit.phase {
+        let after = match phase {
             RecipePhase::Pretraining(_) => full(JOINT_EPOCHS) + pass + removals,
             RecipePhase::Joint(_) => pass + removals,
             RecipePhase::Trying { starts, .. } => {
@@ -385,8 +386,8 @@ impl Objective for Reliable {
             RecipePhase::Sharpening { .. } => pass,
             RecipePhase::Averaging { .. } | RecipePhase::Starting(_) | RecipePhase::Done => 0,
         };
-        let done = fit.epoch() + fit.counts.lm_steps * step_cost + fit.counts.averaging_steps;
-        let here = fit.stage(training).map_or(0, |stage| match &fit.phase {
+        let done = fit.epoch() + counts.lm_steps * step_cost + counts.averaging_steps;
+        let here = fit.stage(training).map_or(0, |stage| match phase {
             RecipePhase::Removing { .. } => full(TESTS_PER_REMOVAL * EPOCHS_PER_REMOVAL_TEST).saturating_sub(stage.done),
             RecipePhase::Refining(_) | RecipePhase::Polishing(_) | RecipePhase::Sharpening { .. } => {
                 step_cost * (stage.of.min(usual_steps[1])).saturating_sub(stage.done)
