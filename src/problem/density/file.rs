@@ -119,7 +119,7 @@ impl DensityRun {
             decay: fit.decay,
             pooling: self.poolings[set],
             settled: true,
-            samples: Some(fit.effective()),
+            samples: fit.metrics.own.density.as_ref().map(|density| density.effective_samples),
             unsupported: Vec::new(),
             model: ModelFile { settings: None, ..fit.run.model_file() },
         };

@@ -44,11 +44,6 @@ impl FittedSet {
         let loss = run.potential().values(samples, Outputs::default()).psi.iter().sum::<f64>() / samples.len() as f64;
         Self { run, metrics, decay, loss }
     }
-
-    /// Effective number of the samples of the fit.
-    pub(super) fn effective(&self) -> f64 {
-        self.metrics.own.density.as_ref().map_or(0.0, |density| density.effective_samples)
-    }
 }
 
 /// Fits of densities to sets of samples.

@@ -272,14 +272,12 @@ impl Objective for Reliable {
             }
             RecipePhase::Joint(adam) => {
                 let share = adam.share();
-                let (mse, params, is_better) = fit.end_of(adam);
-                fit.close_stage(&params, fit.objective.error_sentence(mse));
+                let (mse, is_better) = fit.close_adam(adam);
                 fit.compare_joint(mse, is_better, share, training);
             }
             RecipePhase::Trying { starts, joint } => fit.end_trial(starts, joint, training),
             RecipePhase::Settling(adam) => {
-                let (mse, params, _) = fit.end_of(adam);
-                fit.close_stage(&params, fit.objective.error_sentence(mse));
+                fit.close_adam(adam);
                 fit.refine();
             }
             RecipePhase::Refining(second) => fit.end_steps(second, false, training),

@@ -33,7 +33,7 @@ const COST_MESSAGE: &str = "that costs too much";
 
 /// Way to a mode for each well. The next one is tried if one fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OwnershipWay {
+pub(super) enum OwnershipWay {
     /// Second-order steps from the plain fit.
     Steps,
     /// Adam from the plain fit.
@@ -83,16 +83,11 @@ impl Staged<Reliable> {
     }
 
     /// Starts the trial of owners, from the joint fit or a refined one with this squared error.
-    fn try_owners(&mut self, plain_mse: f64, refined: Option<RefinedFit>, way: OwnershipWay) {
+    pub(super) fn try_owners(&mut self, plain_mse: f64, refined: Option<RefinedFit>, way: OwnershipWay) {
         let uses_all = refined.as_ref().is_some_and(|refined| refined.uses_all);
         let trial = OwnershipTrial { plain: self.active.clone(), plain_mse, refined, way, errors: Vec::new() };
         self.objective.trial = Some(Box::new(trial));
         if way == OwnershipWay::Steps { self.polish(uses_all) } else { self.own_wells() }
-    }
-
-    /// Starts to train with owners from a joint fit with this squared error.
-    pub(super) fn own_wells_of_joint_fit(&mut self, mse: f64) {
-        self.try_owners(mse, None, OwnershipWay::Training);
     }
 
     /// Keeps the owners of a joint fit if the error with them is small enough. If the wells are others but the error is smaller, the

@@ -1,6 +1,6 @@
 //! Transitions between stages.
 
-use super::owning::RefinedFit;
+use super::owning::{OwnershipWay, RefinedFit};
 use super::second_order::{Candidate, SecondOrder};
 use super::starts::StartTrials;
 use super::{
@@ -32,12 +32,15 @@ impl Staged<Reliable> {
         }
     }
 
-    /// Squared error and parameters at the end of a stage of Adam, or those at its start if the error is smaller there. The last part
-    /// of the result is true if the stage lowered the error.
-    pub(super) fn end_of(&self, mut adam: AdamStage) -> (f64, Vec<f64>, bool) {
+    /// Ends a stage of Adam, with the parameters at its start if the error is smaller there. Returns the squared error, and true if
+    /// the stage lowered it.
+    pub(super) fn close_adam(&mut self, mut adam: AdamStage) -> (f64, bool) {
         let (after, earlier) = (adam.error(), self.active.params());
         let before = self.objective.data.mse(&self.active, &earlier);
-        if after <= before { (after, adam.params(), true) } else { (before, earlier, false) }
+        let is_better = after <= before;
+        let (mse, params) = if is_better { (after, adam.params()) } else { (before, earlier) };
+        self.close_stage(&params, self.objective.error_sentence(mse));
+        (mse, is_better)
     }
 
     /// Continues with the joint fit. If its stage did not lower the error, the next start is trained on all rows before, and the
@@ -65,7 +68,7 @@ impl Staged<Reliable> {
             self.needed = self.objective.ownership.owners.clone();
         }
         if self.objective.ownership.has_owners() && self.has_time(training) {
-            self.own_wells_of_joint_fit(mse);
+            self.try_owners(mse, None, OwnershipWay::Training);
         } else {
             Reliable::remove_next(self, mse, training);
         }
