@@ -1,8 +1,6 @@
 //! Search for the wells of a fit, and the modes that are forbidden at each point.
 
 use ndarray::{Array1, Array2};
-use rand::SeedableRng;
-use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::landscape::{self, DESCENT_STARTS};
 use crate::loss::ownership::{MIN_OWNER_RESPONSIBILITY, Owners};
@@ -10,13 +8,11 @@ use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::passes::{Pass, barriers};
 use crate::numerics::statistics::{moments, norm};
-use crate::potentials::sampling::{self, spread};
+use crate::potentials::sampling::spread;
 use crate::recipe::active::ActiveModes;
 
 /// Number of points on a line between which wells of a curve are searched.
 const LINE_POINTS: usize = 401;
-/// Largest number of samples at which responsibilities are limited.
-const MAX_REGION_SAMPLES: usize = 1000;
 /// Number of points in a step whose responsibilities are limited.
 pub(super) const PENALTY_POINTS_PER_STEP: usize = 80;
 /// Number of points beside each well that its owner must dominate, and their distance in standard deviations of the inputs.
@@ -35,7 +31,7 @@ pub struct WellRegion {
     bounds: Vec<[f64; 2]>,
     /// Marks of the periodic inputs; empty if no input is periodic.
     periodic: Vec<bool>,
-    /// A subset of the samples, and half as many points all over the box, `[points, inputs]`.
+    /// Samples, and half as many points all over the box, `[points, inputs]`.
     points: Vec<f64>,
     /// Number of coordinates of the samples in `points`.
     sample_coordinates: usize,
@@ -100,15 +96,12 @@ impl Wells {
 }
 
 impl WellRegion {
-    /// The box `bounds` with samples `x` `[samples, inputs]`. The barriers of wells exceed `threshold`, or without one a fraction of
-    /// the spread of Psi.
+    /// The box `bounds` with some samples `x` `[samples, inputs]`. The barriers of wells exceed `threshold`, or without one a fraction
+    /// of the spread of Psi.
     pub fn new(bounds: &[[f64; 2]], periodic: &[bool], x: &[f64], threshold: Option<f64>) -> Self {
-        let inputs = bounds.len();
-        let rows = sampling::subset(x.len() / inputs, MAX_REGION_SAMPLES, &mut Xoshiro256PlusPlus::seed_from_u64(0));
-        let mut points: Vec<f64> = rows.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
-        let sample_coordinates = points.len();
-        points.extend(spread(bounds, rows.len().div_ceil(2)));
-        Self { bounds: bounds.to_vec(), periodic: periodic.to_vec(), points, sample_coordinates, threshold }
+        let mut points = x.to_vec();
+        points.extend(spread(bounds, (x.len() / bounds.len()).div_ceil(2)));
+        Self { bounds: bounds.to_vec(), periodic: periodic.to_vec(), points, sample_coordinates: x.len(), threshold }
     }
 
     /// Searched box.
@@ -293,6 +286,8 @@ mod tests {
     use super::*;
     use crate::model::potential::declared;
     use crate::model::{Architecture, init};
+    use rand::SeedableRng;
+    use rand_xoshiro::Xoshiro256PlusPlus;
 
     /// Four modes close to `(x - c)^2` on a line. Three are wells; mode 3 is far above the others.
     fn three_wells() -> (ActiveModes, WellRegion) {

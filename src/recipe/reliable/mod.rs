@@ -154,7 +154,7 @@ impl Staged<Reliable> {
             (active, phase)
         };
         let objective = Reliable {
-            ownership: WellOwnership::new(WellRegion::new(&domain.bounds, &offered.periodic, &data.set.x, data.threshold)),
+            ownership: WellOwnership::new(WellRegion::new(&domain.bounds, &offered.periodic, &data.chosen_x, data.threshold)),
             trial: None,
             data,
             unit: domain.unit,

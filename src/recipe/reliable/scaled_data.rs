@@ -17,7 +17,6 @@ use crate::numerics::statistics::mean;
 use crate::potentials::sampling;
 use crate::recipe::FitDomain;
 use crate::recipe::active::{ActiveModes, AdamStage};
-use crate::recipe::fitting::narrow;
 
 /// Largest numbers of epochs of the first stages at full length, see [`super::Objective::FULL_LENGTH_EPOCHS`].
 pub const PRETRAINING_EPOCHS: u64 = 1000;
@@ -43,7 +42,7 @@ const MIN_RESPONSIBILITY: f64 = 1e-9;
 pub struct ScaledData {
     /// The samples.
     pub set: TrainingSet,
-    /// Inputs of randomly chosen samples, at which responsibilities are evaluated.
+    /// Inputs of randomly chosen samples, at which responsibilities are evaluated and limited.
     pub chosen_x: Vec<f64>,
     /// Mean square that a squared error is compared with. It is the variance of values, which is one unless the normalization of a
     /// model file applies, or the mean square of derivatives.
@@ -150,11 +149,8 @@ impl ScaledData {
 
     /// Mean squared error on all samples, with their weights.
     pub fn mse(&self, active: &ActiveModes, params: &[f64]) -> f64 {
-        // In single precision for speed: there may be a million samples.
         let outputs = Outputs { gradient: !self.has_values_only(), ..Outputs::default() };
-        let found = active.evaluator::<f32>(outputs).evaluate(&narrow(params), &self.set.x);
-        let errors = self.set.errors(&found.psi, &found.gradient);
-        errors.iter().map(|error| error * error).sum::<f64>() / errors.len().max(1) as f64
+        second_order::errors(&mut active.evaluator(outputs), params, &self.set).1
     }
 
     /// Regression of the active modes in mini-batches, with optional cells of the modes as `masks` `[samples, modes]`.

@@ -95,7 +95,6 @@ struct HeldOutCheck {
 
 /// All samples, and the current subset.
 struct AllSamples {
-    /// In single precision for speed: there may be a million samples.
     evaluator: Evaluator<f32>,
     is_inside: Vec<bool>,
     count: usize,
@@ -115,9 +114,7 @@ impl AllSamples {
 
     /// Evaluates parameters on all samples; `added` is the cost of the limits.
     fn evaluation(&mut self, set: &TrainingSet, params: &[f64], added: f64) -> Candidate {
-        let found = self.evaluator.evaluate(&narrow(params), &set.x);
-        let errors = set.errors(&found.psi, &found.gradient);
-        let mse = errors.iter().map(|e| e * e).sum::<f64>() / errors.len().max(1) as f64;
+        let (errors, mse) = errors(&mut self.evaluator, params, set);
         Candidate { params: params.to_vec(), cost: mse + added, mse, errors }
     }
 
@@ -145,6 +142,14 @@ impl AllSamples {
         let squares = self.squares_outside(candidate);
         squares.iter().sum::<f64>() / squares.len().max(1) as f64 + (candidate.cost - candidate.mse)
     }
+}
+
+/// Errors of parameters on all samples, and their mean square. In single precision for speed: there may be a million samples.
+pub fn errors(evaluator: &mut Evaluator<f32>, params: &[f64], set: &TrainingSet) -> (Vec<f64>, f64) {
+    let found = evaluator.evaluate(&narrow(params), &set.x);
+    let errors = set.errors(&found.psi, &found.gradient);
+    let mse = errors.iter().map(|e| e * e).sum::<f64>() / errors.len().max(1) as f64;
+    (errors, mse)
 }
 
 /// Largest number of errors for which a step with this number of parameters takes no more than `operations`.
