@@ -170,13 +170,6 @@ impl Staged<Likelihood> {
         self.begin(RecipePhase::Joint(self.adam()));
     }
 
-    /// True if a removal can be decided before its end: its loss is below every removal cost, or far above every one.
-    fn is_clear(&mut self) -> bool {
-        let RecipePhase::Removing { adam, trial } = &mut self.phase else { return false };
-        let cost = |adam: &mut AdamStage| self.objective.effective * (adam.error() - trial.error);
-        RemovalTrial::test(adam).is_some_and(|test| trial.is_clear(test, cost(adam)))
-    }
-
     /// Present mode with the least probability, except for modes whose removal was rejected.
     fn least_probable(&self) -> Option<usize> {
         let (params, present) = (narrow(&self.active.params()), self.active.present.len());
@@ -273,7 +266,10 @@ impl Objective for Likelihood {
     }
 
     fn advance(fit: &mut Staged<Self>, training: &TrainingSettings, _loss: f64) -> Result<bool, Divergence> {
-        Ok(fit.train(training)? || fit.is_clear())
+        let is_over = fit.train(training)?;
+        let RecipePhase::Removing { adam, trial } = &mut fit.phase else { return Ok(is_over) };
+        let cost = |adam: &mut AdamStage| fit.objective.effective * (adam.error() - trial.error);
+        Ok(is_over || trial.is_decided(adam, cost))
     }
 
     fn end_stage(fit: &mut Staged<Self>, phase: RecipePhase, training: &TrainingSettings) {

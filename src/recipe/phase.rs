@@ -75,15 +75,12 @@ pub(super) struct RemovalTrial {
 }
 
 impl RemovalTrial {
-    /// Number of the test that is due after an epoch, if there is one.
-    pub fn test(adam: &AdamStage) -> Option<u64> {
+    /// True if a test is due after an epoch and ends the removal at the cost that it computes.
+    pub fn is_decided(&self, adam: &mut AdamStage, cost: impl FnOnce(&mut AdamStage) -> f64) -> bool {
         let interval = (EPOCHS_PER_REMOVAL_TEST as f64 * adam.share()).ceil() as u64;
-        Some(adam.epoch() / interval).filter(|test| *test > 0 && adam.epoch().is_multiple_of(interval))
-    }
-
-    /// True if a test with this cost ends the removal.
-    pub fn is_clear(&self, test: u64, cost: f64) -> bool {
-        cost <= self.limit || test == self.abort.0 && cost > self.abort.1
+        let test = Some(adam.epoch() / interval).filter(|test| *test > 0 && adam.epoch().is_multiple_of(interval));
+        let is_clear = |test: u64, cost: f64| cost <= self.limit || test == self.abort.0 && cost > self.abort.1;
+        test.is_some_and(|test| is_clear(test, cost(adam)))
     }
 }
 

@@ -168,19 +168,6 @@ impl Staged<Reliable> {
         };
         Self::new(objective, active, phase)
     }
-
-    /// Tests a removal, and runs an epoch if it continues.
-    fn advance_removal(&mut self, training: &TrainingSettings, loss: f64) -> Result<bool, Divergence> {
-        let length = self.length(training);
-        let RecipePhase::Removing { adam, trial } = &mut self.phase else { return Ok(false) };
-        let test = RemovalTrial::test(adam);
-        let loss = if test.is_some() && adam.share() < 1.0 { adam.error() } else { loss };
-        if adam.epoch() >= length || test.is_some_and(|test| trial.is_clear(test, loss)) {
-            return Ok(true);
-        }
-        self.train(training)?;
-        Ok(false)
-    }
 }
 
 impl Objective for Reliable {
@@ -252,9 +239,14 @@ impl Objective for Reliable {
                     || second.would_miss_goal(length, NOISE_ERROR_FACTOR * goal);
                 data.allows(&second.best, lowest) || is_hopeless || second.taken >= length || second.is_stalled()
             }
-            RecipePhase::Removing { .. } => {
+            RecipePhase::Removing { adam, trial } => {
                 let loss = data.sample_mse(loss);
-                fit.advance_removal(training, loss)?
+                let cost = |adam: &mut AdamStage| if adam.share() < 1.0 { adam.error() } else { loss };
+                let is_over = adam.epoch() >= length || trial.is_decided(adam, cost);
+                if !is_over {
+                    fit.train(training)?;
+                }
+                is_over
             }
             _ => fit.train(training)?,
         })
