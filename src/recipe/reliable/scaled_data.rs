@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::second_order::{self, Candidate, max_step_samples};
+use super::second_order::{self, Candidate};
 use crate::landscape;
 use crate::loss::gathered::Gathered;
 use crate::loss::training_set::{OrderedSamples, TrainingSet};
@@ -25,8 +25,12 @@ pub const JOINT_EPOCHS: u64 = 2000;
 pub const BATCH_SAMPLES: usize = 200;
 /// Largest number of samples for choosing centres and evaluating responsibilities.
 const MAX_CHOSEN_SAMPLES: usize = 1000;
-/// Largest number of operations in a step of the second-order method on a subset.
+/// Largest number of operations in a step of the second-order method on all samples: about a fifth of a second.
+const MAX_STEP_OPERATIONS: f64 = 2e9;
+/// Largest number of operations in a step on a subset.
 const MAX_SUBSET_STEP_OPERATIONS: f64 = 2e8;
+/// Number of samples for each sample that checks the steps on the others.
+const CHECK_FOLD: usize = 5;
 /// RMSE, in standard deviations of the values, below which every sharper fit is accepted.
 const MIN_VISIBLE_RMSE: f64 = 4e-5;
 /// Largest mean squared error that may be due to noise, in units of the variance of the noise: up to twice its standard
@@ -53,7 +57,6 @@ pub struct ScaledData {
     order: Vec<usize>,
     /// Indices of the samples in `chosen_x`.
     chosen: Vec<usize>,
-    inputs: usize,
     /// Variance of the noise.
     noise: f64,
     /// The smallest barrier of a well. `None` for derivatives, where it follows from the spread of Psi.
@@ -67,8 +70,7 @@ pub struct ScaledData {
 impl ScaledData {
     /// Prepares samples in the units of the network.
     pub fn new(set: TrainingSet, domain: &FitDomain) -> Self {
-        let FitDomain { bounds, sigma, threshold, rows, .. } = domain;
-        let inputs = bounds.len();
+        let FitDomain { sigma, threshold, rows, .. } = domain;
         let (order, chosen, chosen_x) = orders(&set);
         let (variance, noise, threshold) = if set.target == RegressionTarget::Value {
             (variance(&set.targets), sigma * sigma, Some(*threshold))
@@ -76,7 +78,7 @@ impl ScaledData {
             (set.mean_square(), 0.0, None)
         };
         let rows = rows.clone();
-        Self { set, order, chosen, chosen_x, variance, cost_scale: variance, inputs, noise, threshold, rows, within: 0.0 }
+        Self { set, order, chosen, chosen_x, variance, cost_scale: variance, noise, threshold, rows, within: 0.0 }
     }
 
     /// Makes the costs of modes and the smallest barrier of a well relative to a spread, unless that of the values is smaller.
@@ -205,17 +207,23 @@ impl ScaledData {
         if present.is_empty() { all } else { present }
     }
 
-    /// Largest number of samples in a step of the second-order method with this number of parameters.
+    /// Largest number of samples in a step of the second-order method with this number of parameters that takes no more than
+    /// `operations`.
+    fn step_samples(&self, operations: f64, params: usize) -> usize {
+        let p = params as f64;
+        let errors = (operations / (p * p)).max((operations / p).sqrt()).max(100.0) as usize;
+        (errors / self.set.target.components(self.set.inputs)).clamp(1, self.set.samples())
+    }
+
+    /// Largest number of samples in a step on a subset.
     pub fn max_step_samples(&self, params: usize) -> usize {
-        let errors_per_sample = self.set.target.components(self.inputs);
-        (max_step_samples(MAX_SUBSET_STEP_OPERATIONS, params) / errors_per_sample).clamp(1, self.set.samples())
+        self.step_samples(MAX_SUBSET_STEP_OPERATIONS, params)
     }
 
     /// Number of samples in a step if all of them are affordable, else as usual.
     pub fn affordable_samples(&self, params: usize) -> usize {
-        let samples = self.set.samples();
-        let is_affordable = self.set.targets.len() <= max_step_samples(second_order::MAX_STEP_OPERATIONS, params);
-        if is_affordable { samples } else { self.max_step_samples(params) }
+        let most = self.step_samples(MAX_STEP_OPERATIONS, params);
+        if most == self.set.samples() { most } else { self.max_step_samples(params) }
     }
 
     /// Returns true if the second-order method cannot use all samples, so that Adam continues before it.
@@ -228,12 +236,12 @@ impl ScaledData {
     /// input, where the noise is known, and where the noise determines the smallest barrier of a well.
     pub fn checkable(&self, active: &ActiveModes) -> Option<usize> {
         let (samples, params) = (self.set.samples(), active.params().len());
-        let is_noise_known = self.inputs == 1 && self.has_values_only();
-        let is_possible = self.set.targets.len() <= max_step_samples(second_order::MAX_STEP_OPERATIONS, params);
+        let is_noise_known = self.set.inputs == 1 && self.has_values_only();
+        let is_possible = self.step_samples(MAX_STEP_OPERATIONS, params) == samples;
         let usual_threshold = landscape::well_threshold(self.variance.sqrt(), 0.0);
         let is_noisy = self.threshold.is_some_and(|threshold| threshold > NOISY_THRESHOLD_FACTOR * usual_threshold);
         let is_checkable = is_possible && !is_noise_known && !is_noisy && self.max_step_samples(params) < samples;
-        is_checkable.then(|| samples - samples / second_order::CHECK_FOLD)
+        is_checkable.then(|| samples - samples / CHECK_FOLD)
     }
 }
 

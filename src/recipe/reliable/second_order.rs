@@ -25,10 +25,6 @@ use crate::train::{LevenbergMarquardt, StepResult};
 
 /// Number of steps over which the squared error must fall by a twentieth; otherwise the stage ends.
 const SLOW_STEP_WINDOW: usize = 12;
-/// Largest number of operations in a step on all samples: about a fifth of a second.
-pub const MAX_STEP_OPERATIONS: f64 = 2e9;
-/// Number of samples for each sample that checks the steps on the others.
-pub const CHECK_FOLD: usize = 5;
 /// Number of consecutive rejected steps after which a stage on subsets ends.
 const MAX_IDLE_STEPS: u64 = 8;
 /// Factor of the median squared error on the other samples over its lowest value at which checked steps end.
@@ -150,12 +146,6 @@ pub fn errors(evaluator: &mut Evaluator<f32>, params: &[f64], set: &TrainingSet)
     let errors = set.errors(&found.psi, &found.gradient);
     let mse = errors.iter().map(|e| e * e).sum::<f64>() / errors.len().max(1) as f64;
     (errors, mse)
-}
-
-/// Largest number of errors for which a step with this number of parameters takes no more than `operations`.
-pub fn max_step_samples(operations: f64, params: usize) -> usize {
-    let p = params as f64;
-    (operations / (p * p)).max((operations / p).sqrt()).max(100.0) as usize
 }
 
 impl SecondOrder {
