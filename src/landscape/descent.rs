@@ -3,8 +3,8 @@
 
 use ndarray::{Array1, Array2, Axis};
 
-use super::Minimum;
 use super::effort::Effort;
+use super::{Minimum, starting_points};
 use crate::numerics::bounds::{Bounds, image};
 use crate::numerics::statistics::{difference, dot, norm, sort_by};
 
@@ -14,6 +14,8 @@ const MAX_STEPS: usize = 500;
 const GRADIENT_TOLERANCE: f64 = 1e-9;
 /// A descent that makes no progress counts as converged below this fraction, and as failed above it.
 const STALL_TOLERANCE: f64 = 1e-5;
+/// Number of points, spread over the box, at which the steepest initial gradient is looked for besides the starts.
+const SCALE_POINTS: usize = 16;
 /// Largest distance of duplicates of a minimum, as a fraction of the box.
 pub(super) const DUPLICATE_DISTANCE: f64 = 1e-3;
 /// Longest step as a fraction of the box. It keeps descents in their basins.
@@ -48,7 +50,10 @@ pub fn minima_with_faces<'a>(bounds: impl Into<Bounds<'a>>, starts: &Array2<f64>
 fn arrivals(bounds: Bounds, starts: &Array2<f64>, surface: &mut SurfaceFn, with_faces: bool) -> Vec<Minimum> {
     let mut unit = UnitBox::new(bounds, surface, &|| false);
     let starts: Vec<DescentStart> = starts.rows().into_iter().map(|x| DescentStart::at(unit.inside_of(&x.to_vec()))).collect();
-    let steepest = unit.steepest(&starts);
+    // The scale of gradients is that of the box: all starts may be minima already.
+    let spread = starting_points(bounds.ends, SCALE_POINTS);
+    let spread: Vec<DescentStart> = spread.rows().into_iter().map(|x| DescentStart::at(unit.inside_of(&x.to_vec()))).collect();
+    let steepest = unit.steepest(&starts).max(unit.steepest(&spread));
     let arrivals = unit.descend(starts, MAX_STEP, steepest);
     let kept = unit.distinct(arrivals.into_iter().flatten().filter(|a| with_faces || unit.is_inside(a)).collect());
     kept.iter().map(|a| Minimum { x: unit.outside_of(&a.place), value: a.value, ..Minimum::default() }).collect()

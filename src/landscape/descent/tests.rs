@@ -1,5 +1,4 @@
 use super::*;
-use crate::landscape::starting_points;
 use crate::landscape::tests::in_batches;
 
 fn search(bounds: &[[f64; 2]], starts: usize, f: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<Minimum> {
@@ -31,6 +30,21 @@ fn bowl_with_unequal_axes_has_one_minimum() {
         assert!((x - expected).abs() < 1e-6 * width, "{:?}", found[0]);
     }
     assert_eq!(found[0].barrier, None);
+}
+
+#[test]
+fn search_from_known_minima_finds_them_again() {
+    let bounds = [[-2.0, 2.0], [-1.0, 1.0]];
+    let wells = |x: &[f64]| {
+        let (a, b) = (x[0] * x[0] - 1.0, x[1] - 0.1 * x[0]);
+        (a * a + b * b + 0.1 * x[0].sin() + 3e3, vec![4.0 * a * x[0] - 0.2 * b + 0.1 * x[0].cos(), 2.0 * b])
+    };
+    let mut found = search(&bounds, 40, wells);
+    for _ in 0..4 {
+        assert_eq!(found.len(), 2, "{found:?}");
+        let known = Array2::from_shape_fn((2, 2), |(k, input)| found[k].x[input]);
+        found = minima(&bounds, &known, in_batches(&wells));
+    }
 }
 
 #[test]
