@@ -267,7 +267,13 @@ impl FlowView {
     }
 }
 
-/// Marks of equilibria: stable ones filled, in the colour of the first mode of their minimum and faint if it may be noise, the others open.
+/// Returns true if a stable equilibrium of the fit has no confirmed minimum.
+fn is_doubtful(equilibrium: &Equilibrium, minimum: Option<&Minimum>) -> bool {
+    equilibrium.stability == Stability::Stable && minimum.is_none_or(|minimum| !minimum.supported)
+}
+
+/// Marks of equilibria: stable ones filled, in the colour of the first mode of their minimum, the others open. `minima` has the minima of the
+/// fit, and is empty for the truth. Doubtful equilibria of the fit are faint.
 fn marks(list: &[Equilibrium], minima: &[Option<&Minimum>]) -> Vec<ChartLayer> {
     let mark = |(k, e): (usize, &Equilibrium)| {
         let (shape, minimum) = match e.stability {
@@ -276,16 +282,24 @@ fn marks(list: &[Equilibrium], minima: &[Option<&Minimum>]) -> Vec<ChartLayer> {
             Stability::Unstable => (MarkShape::Rings(2.5), None),
         };
         let tone = minimum.and_then(|minimum| minimum.modes.first()).map_or(Tone::Ink, |&mode| Tone::Mode(mode));
-        let opacity = if minimum.is_none_or(|minimum| minimum.supported) { 1.0 } else { UNSUPPORTED_OPACITY };
+        let is_doubtful = minima.get(k).is_some_and(|minimum| is_doubtful(e, *minimum));
+        let opacity = if is_doubtful { UNSUPPORTED_OPACITY } else { 1.0 };
         ChartLayer::new(vec![(e.x[0], e.x[1])], shape, tone).with_opacity(opacity)
     };
     list.iter().enumerate().map(mark).collect()
 }
 
-/// Minimum nearest to a point.
-fn nearest_minimum<'a>(run: &PotentialRun, shown: &'a EvaluatedState, x: &[f64]) -> Option<&'a Minimum> {
-    let distance = |y: &[f64]| run.evaluation().domain().way(y, x).iter().map(|d| d * d).sum::<f64>();
-    shown.metrics.own.minima.iter().min_by(|a, b| distance(&a.x).total_cmp(&distance(&b.x)))
+/// Minimum of each stable equilibrium of the fit. A search may have missed it; no two equilibria share one.
+fn minima_of<'a>(fit: &[Equilibrium], minima: &'a [Minimum], domain: Bounds) -> Vec<Option<&'a Minimum>> {
+    let stable: Vec<usize> = (0..fit.len()).filter(|&k| fit[k].stability == Stability::Stable).collect();
+    let places: Vec<_> = stable.iter().map(|&k| Minimum { x: fit[k].x.clone(), ..Minimum::default() }).collect();
+    let mut found = vec![None; fit.len()];
+    for (place, minimum) in pair(&places, minima, domain, LARGEST_DISTANCE * domain.diagonal()) {
+        if let (Some(place), Some(minimum)) = (place, minimum) {
+            found[stable[place]] = Some(&minima[minimum]);
+        }
+    }
+    found
 }
 
 /// Table of the equilibria of truth and fit. Nearest pairs with the same stability are in one row. `minima` has the minimum of each stable equilibrium
@@ -294,7 +308,7 @@ fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], minima: &[Option<&M
     let place = |e: &Equilibrium| e.x.iter().map(|x| fixed(*x, 4)).collect::<Vec<_>>().join(", ");
     let mode = |k: usize| minima[k].and_then(|minimum| minimum.modes.first().copied());
     let place_of_fit = |k: usize| {
-        let doubt = if minima[k].is_none_or(|minimum| minimum.supported) { "" } else { "? " };
+        let doubt = if is_doubtful(&fit[k], minima[k]) { "? " } else { "" };
         format!("{doubt}{}", place(&fit[k]))
     };
     let name = |s: Stability| match s {
@@ -385,11 +399,9 @@ impl RunView for FlowView {
             row.push(map::plot("Truth".into(), words, self.map(run, truth.psi.clone(), range, on_truth), Touch::Place));
         }
         let found = &self.found.1;
-        let is_stable = |e: &&Equilibrium| e.stability == Stability::Stable;
-        let minima: Vec<Option<&Minimum>> =
-            found.iter().map(|e| Some(e).filter(is_stable).and_then(|e| nearest_minimum(run, shown, &e.x))).collect();
-        layers.extend(marks(found, &minima));
         let whole = run.evaluation().domain();
+        let minima = minima_of(found, &shown.metrics.own.minima, whole);
+        layers.extend(marks(found, &minima));
         let periodic = [0, 1].map(|k| whole.is_periodic(k));
         layers.extend(particles(&self.fitted_paths.1, count, frame, Tone::Accent).map(|layer| self.in_pieces(layer, periodic)));
         row.push(map::plot(map::fit_title(&field.psi, range), words, self.map(run, field.psi, range, layers), Touch::Place));
@@ -397,7 +409,7 @@ impl RunView for FlowView {
         let table = table(known, found, &minima, whole);
         let [across, upward] = &self.plane.names;
         let dots = if self.truth.is_some() { "" } else { "Dots are samples. " };
-        let has_doubts = minima.iter().flatten().any(|minimum| !minimum.supported);
+        let has_doubts = found.iter().zip(&minima).any(|(e, minimum)| is_doubtful(e, *minimum));
         let faint = if has_doubts { "Faint discs and those with a question mark may be noise. " } else { "" };
         let note = format!(
             "Nullclines: orange d{across}/dt = 0, violet d{upward}/dt = 0. Discs: stable states; circles: saddles. {faint}{dots}Click to place particles, \
@@ -423,6 +435,17 @@ mod tests {
         let heights: Vec<f64> = first.points.iter().map(|at| at.1).filter(|y| y.is_finite()).collect();
         assert!(heights.len() > 50 && heights.iter().all(|y| (y - 30.5).abs() < 0.5), "{heights:?}");
         assert!(second.points.is_empty());
+    }
+
+    #[test]
+    fn stable_equilibrium_without_minimum_of_its_own_is_doubtful() {
+        let at = |x: f64, stability| Equilibrium { x: vec![x, 0.0], curvatures: vec![1.0, 1.0], stability };
+        let fit = [at(-1.0, Stability::Stable), at(0.0, Stability::Saddle), at(1.0, Stability::Stable)];
+        let known = [Minimum { x: vec![1.0, 0.0], modes: vec![3], ..Minimum::default() }];
+        let minima = minima_of(&fit, &known, Bounds::from(&[[-2.0, 2.0]; 2]));
+        assert_eq!(minima.iter().map(Option::is_some).collect::<Vec<_>>(), [false, false, true]);
+        let doubtful = fit.iter().zip(&minima).map(|(e, minimum)| is_doubtful(e, *minimum));
+        assert_eq!(doubtful.collect::<Vec<_>>(), [true, false, false]);
     }
 
     #[test]
