@@ -60,7 +60,11 @@ pub fn show(state: &State) {
         let id = button.get_attribute("data-benchmark").unwrap_or_default();
         let wanted = state.wanted();
         let is_chosen = wanted.benchmark == id || wanted.has_own_data() && id == Settings::OWN_DATA;
+        let was_chosen = button.get_attribute("aria-pressed").as_deref() == Some("true");
         dom::set(&button, "aria-pressed", if is_chosen { "true" } else { "false" });
+        if is_chosen && (must_draw || !was_chosen) {
+            scroll_to(&gallery, button.unchecked_ref());
+        }
         if !must_draw {
             continue;
         }
@@ -72,6 +76,12 @@ pub fn show(state: &State) {
             (None, _) => {}
         }
     }
+}
+
+/// Brings a landscape to the middle of the row, which a phone shows in part.
+fn scroll_to(gallery: &Element, button: &HtmlElement) {
+    let left = button.offset_left() - gallery.unchecked_ref::<HtmlElement>().offset_left();
+    gallery.set_scroll_left(left - (gallery.client_width() - button.offset_width()) / 2);
 }
 
 /// Draws scattered points as a symbol of the reader's data.
