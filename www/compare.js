@@ -162,8 +162,13 @@ const formatMinus = (text) => text.replace(/(?<!\w)-(?=\d)/g, "−");
 
 const formatSeconds = (time) => (time === null ? "–" : time < 0.001 ? "<0.001" : String(Number(time.toPrecision(2))));
 
+/// Columns that a phone shows without scrolling.
+const FIRST_COLUMNS = ["RMSE", "wells", "missed", "spurious"];
+
 function showScores() {
   const { heads, rows, unsuited } = comparison.table;
+  const rank = (k) => FIRST_COLUMNS.indexOf(heads[k].name) + 1 || Infinity;
+  const order = [...heads.keys()].sort((a, b) => (rank(a) === rank(b) ? a - b : rank(a) - rank(b)));
   const makeColumnHead = (text, className = "") => make("th", { scope: "col", textContent: text, className });
   const makeRowHead = (name) => {
     const th = make("th", { scope: "row", className: "series" });
@@ -180,14 +185,15 @@ function showScores() {
     return th;
   };
   const makeRow = ({ method, cells, seconds: time, choice }) => {
-    const scores = cells.map(({ text, value }, k) => make("td", { "data-head": heads[k].name, "data-value": value ?? "" }, value === null ? "–" : formatMinus(text)));
+    const makeScore = ({ text, value }, k) => make("td", { "data-head": heads[k].name, "data-value": value ?? "" }, value === null ? "–" : formatMinus(text));
+    const scores = order.map((k) => makeScore(cells[k], k));
     return make("tr", { "data-method": method }, makeRowHead(method), ...scores, make("td", {}, formatSeconds(time)), make("td", { textContent: choice || "–", className: "words" }));
   };
   const makeRefusedRow = ({ method, title, why }) => {
     const reason = make("td", { colSpan: heads.length + 2, textContent: `${why[0].toUpperCase()}${why.slice(1)}.`, className: "words" });
     return make("tr", { "data-method": method }, make("th", { scope: "row" }, title), reason);
   };
-  const top = make("tr", {}, makeColumnHead("method"), ...heads.map(({ name }) => makeColumnHead(name)), makeColumnHead("seconds"), makeColumnHead("chosen", "words"));
+  const top = make("tr", {}, makeColumnHead("method"), ...order.map((k) => makeColumnHead(heads[k].name)), makeColumnHead("seconds"), makeColumnHead("chosen", "words"));
   const focused = document.activeElement?.closest("#compare-scores tr")?.dataset.method;
   part("scores").replaceChildren(make("table", {}, make("thead", {}, top), make("tbody", {}, ...rows.map(makeRow), ...unsuited.map(makeRefusedRow))));
   if (focused) part("scores").querySelector(`[data-method=${focused}] button`)?.focus();
