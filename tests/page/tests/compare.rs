@@ -117,6 +117,11 @@ async fn methods_are_compared_stopped_and_resumed_by_keys() {
         assert_eq!(page.script("return document.activeElement.id").await, json!("compare-scores"));
         assert_eq!(page.script("return document.querySelectorAll('#compare-picture path.fit').length").await, json!(6));
         audit(&page, "with rows").await;
+        page.resize(390, 844).await;
+        let beyond = "const right = (name) => document.querySelector(name).getBoundingClientRect().right;
+            return right('#compare-scores [data-head=spurious]') - right('#compare-scores')";
+        assert!(page.script(beyond).await.as_f64() <= Some(0.0), "a phone does not show errors and wells");
+        page.resize(1280, 860).await;
         let is_right = "const { ok } = await fetch('book/compare.html'); return ok === !!document.querySelector('#compare-dialog a[href^=book]')";
         assert_eq!(page.promise(is_right).await, json!(true), "a link leads to a page of the book that is not there");
         // A third method is stopped and then started again.

@@ -1,6 +1,6 @@
 //! Tests of the lessons. Each step is completed by keys and by touch, its completion is shown, and its address sets the same stage.
 
-use multiwell_page_tests::{Page, visit, visit_run};
+use multiwell_page_tests::{Page, numbers, visit, visit_run};
 use serde_json::json;
 
 /// Action of a step.
@@ -210,6 +210,21 @@ async fn lesson_step_opens_from_link_and_in_embedded_frame() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn lesson_stands_beside_picture_in_low_window() {
+    visit("index.html?lesson=convex", |page| async move {
+        page.resize(844, 390).await;
+        page.until_state("finished", 60).await;
+        let covered = "const box = (name) => document.querySelector(name).getBoundingClientRect();
+            const [picture, lesson, next] = ['#plot-landscape', '#lesson', '[data-lesson=next]'].map(box);
+            return [picture.right - lesson.left, picture.bottom - innerHeight, next.bottom - innerHeight]";
+        let covered = numbers(&page.script(covered).await);
+        assert!(covered.iter().all(|by| *by <= 0.0), "{covered:?}");
+        page.assert_no_overflow("a lesson in a low window").await;
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -35,6 +35,18 @@ async fn views_of_two_and_three_plots_are_legible_and_overlap_nothing() {
 }
 
 #[tokio::test]
+async fn chosen_landscape_of_simple_face_is_in_view() {
+    visit("style.css", |page| async move {
+        visit_on_phone(&page, "index.html#face=simple&benchmark=muller-brown&recipe=paper&samples=100&epochs=30").await;
+        page.until_state("finished", 60).await;
+        let cut = "const [row, chosen] = ['#gallery', '#gallery [aria-pressed=true]'].map((name) => document.querySelector(name).getBoundingClientRect());
+            return Math.max(row.left - chosen.left, chosen.right - row.right)";
+        assert!(page.script(cut).await.as_f64() <= Some(0.0), "the chosen landscape is cut");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn message_leaves_run_button_of_simple_face_free() {
     visit("style.css", |page| async move {
         visit_on_phone(&page, "index.html#benchmark=double-well&face=simple").await;
