@@ -30,6 +30,7 @@ _Progress: TypeAlias = bool | Callable[[int, int, str], object]
 _Widths: TypeAlias = int | Sequence[int] | None
 _Range: TypeAlias = tuple[float, float]
 _Periodic: TypeAlias = str | Mapping[Any, float | _Range] | None
+_Measured: TypeAlias = int | str | Sequence[int | str] | None
 _RandomState: TypeAlias = int | np.random.RandomState | None
 _Trajectories: TypeAlias = ArrayLike | Sequence[ArrayLike]
 
@@ -187,6 +188,7 @@ class GradientRegressor(_Surface):
         modes: int | None = ...,
         *,
         forces: bool = ...,
+        measured: _Measured = ...,
         hidden: _Widths = ...,
         epochs: int | None = ...,
         recipe: Literal["reliable", "paper"] | None = ...,

@@ -19,7 +19,7 @@ from . import _landscape
 from ._multiwell import Model, Uncertainty, export
 
 #: Parameters of the constructors that are not settings of the fit.
-_NO_SETTINGS = ("settings", "progress", "forces", "components", "input_names", "output_names", "random_state")
+_NO_SETTINGS = ("settings", "progress", "forces", "measured", "components", "input_names", "output_names", "random_state")
 #: Largest seed that a generator of random numbers draws.
 _MAX_SEED = np.iinfo(np.int32).max
 

@@ -1,12 +1,17 @@
 """Potentials learnt from values or from derivatives."""
 
+import numbers
+
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
-from ._base import Surface
+from ._base import Surface, _by_name
 from ._multiwell import fit_potential
 
+#: Types of an entry that names one input.
+_SINGLE = (str, numbers.Integral)
 #: Warning of a fit of derivatives to scaled inputs.
 _SCALED = (
     "{} standard deviation 1 or interquartile range 1, as after StandardScaler or RobustScaler, which leave derivatives unscaled; fit to the unscaled "
@@ -158,7 +163,7 @@ class GradientRegressor(RegressorMixin, Surface):
     """A potential with several wells, learnt from its derivatives, or from forces, which are minus the derivatives.
 
     ``predict`` returns derivatives or forces, and ``potential`` returns the potential. Derivatives do not determine its constant, unless ``fit``
-    also receives values. All parameters except ``forces`` are those of :class:`MultiwellRegressor`.
+    also receives values. All parameters except ``forces`` and ``measured`` are those of :class:`MultiwellRegressor`.
 
     The estimator scales its inputs itself. A scaler of the inputs in a pipeline, such as ``StandardScaler``, leaves the derivatives by the unscaled
     inputs, so that all barriers are wrong. An input with standard deviation 1 or interquartile range 1, as after ``StandardScaler`` or
@@ -168,6 +173,10 @@ class GradientRegressor(RegressorMixin, Surface):
     ----------
     forces : bool, default False
         Whether ``y`` are forces.
+    measured : int, str or sequence of them, optional
+        Inputs whose derivatives are the columns of ``y``, by index or name, if some were never measured. With a single one that is not in a
+        sequence, ``y`` and predictions have the shape ``(n_samples,)``. By default ``y`` has a column for each input, with NaN in rows where a
+        derivative is missing.
 
     Examples
     --------
@@ -177,15 +186,25 @@ class GradientRegressor(RegressorMixin, Surface):
     >>> model = GradientRegressor(forces=True).fit(x[:, np.newaxis], 4 * x * (1 - x**2))
     >>> [round(well.barrier, 1) for well in model.landscape_.wells]
     [1.0, 1.0]
+
+    The derivative by the first of two inputs, which determines the potential along this input alone:
+
+    >>> x = np.random.default_rng(0).uniform(-2, 2, size=(300, 2))
+    >>> model = GradientRegressor(measured=0).fit(x, 4 * x[:, 0] * (x[:, 0] ** 2 - 1))
+    >>> model.predict([[1.4, 0]]).round(), model.gradient([[1.4, 0]]).shape
+    (array([5.]), (1, 2))
     """
 
     _kinds = ("potential",)
+    #: Indices of the inputs whose derivatives are the columns of ``y``.
+    _columns = slice(None)
 
     def __init__(
         self,
         modes=None,
         *,
         forces=False,
+        measured=None,
         hidden=None,
         epochs=None,
         recipe=None,
@@ -200,6 +219,7 @@ class GradientRegressor(RegressorMixin, Surface):
     ):
         self.modes = modes
         self.forces = forces
+        self.measured = measured
         self.hidden = hidden
         self.epochs = epochs
         self.recipe = recipe
@@ -212,13 +232,20 @@ class GradientRegressor(RegressorMixin, Surface):
         self.settings = settings
         self.progress = progress
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = not isinstance(self.measured, _SINGLE)
+        return tags
+
     def fit(self, X, y, values=None, sample_weight=None):
         """Learns from derivatives ``y`` ``(n_samples, n_features)`` at points ``X``, NaN where one was not measured, and from values of the
-        potential if they are given."""
+        potential if they are given. ``measured`` selects the columns of ``y``."""
         of_slopes = {"dtype": np.float64, "ensure_2d": False, "ensure_all_finite": "allow-nan"}
         of_points = {"dtype": np.float64, "order": "C", "ensure_min_samples": 2}
         X, y = validate_data(self, X, y, validate_separately=(of_points, of_slopes))
-        y = self._slopes(y, X)
+        self._columns = self._measured()
+        slopes = np.full(X.shape, np.nan)
+        slopes[:, self._columns] = self._slopes(y, slopes[:, self._columns].shape)
         rows, sigma = _weighed(sample_weight, X)
         target = getattr(values, "name", None)
         if values is not None:
@@ -228,23 +255,39 @@ class GradientRegressor(RegressorMixin, Surface):
             values = np.ascontiguousarray(values[rows])
         names = [*self._names(), "Psi" if target is None else str(target)]
         warned = _warnings_of_scaled(X, names)
-        return self._train(fit_potential, X[rows], values, y[rows], sigma, names, has_forces=bool(self.forces), warned=warned)
+        return self._train(fit_potential, X[rows], values, slopes[rows], sigma, names, has_forces=bool(self.forces), warned=warned)
 
-    def _slopes(self, y, X):
+    def _measured(self):
+        """Indices of the inputs that `measured` names: one, a list, or a slice of all."""
+        if self.measured is None:
+            return slice(None)
+        names, is_single = self._names(), isinstance(self.measured, _SINGLE)
+        keys = [self.measured] if is_single else list(self.measured)
+        columns = [names.index(name) for name in _by_name(names, dict.fromkeys(keys), "measured")]
+        if not columns or len(columns) < len(keys):
+            raise ValueError(f"measured must name at least one input, and each input once, not {self.measured!r}")
+        return columns[0] if is_single else columns
+
+    def _slopes(self, y, shape):
+        """Validates derivatives of the shape of predictions."""
         y = check_array(y, dtype=np.float64, order="C", ensure_2d=False, ensure_all_finite="allow-nan", input_name="y")
-        if y.ndim == 1 and X.shape[1] == 1:
+        if len(shape) == 1:
+            y = column_or_1d(y, warn=True)
+        elif y.ndim == 1 and shape[1] == 1:
             y = y[:, np.newaxis]
-        if y.shape != X.shape:
-            raise ValueError(f"y must have one derivative for each input, the shape {X.shape} of X, not {y.shape}")
-        return np.ascontiguousarray(y)
+        if y.shape != shape:
+            columns = "one derivative for each input, the shape {} of X, not {}; measured names the inputs if the derivatives by others are unknown"
+            columns = columns if self.measured is None else "the shape {} for the inputs in measured, not {}"
+            raise ValueError(f"y must have {columns.format(shape, y.shape)}")
+        return y
 
     def predict(self, X, return_std=False):
-        """Derivatives, or forces, at points: ``(n_samples, n_features)``. ``return_std=True`` also returns their standard deviations, as in
-        :meth:`MultiwellRegressor.predict`."""
+        """Derivatives, or forces, at points, in the columns of ``y``: ``(n_samples, n_features)`` unless ``measured`` selects some.
+        ``return_std=True`` also returns their standard deviations, as in :meth:`MultiwellRegressor.predict`."""
         X = self._checked(X)
-        slopes = self._model.gradient(X)
+        slopes = self._model.gradient(X)[:, self._columns]
         slopes = -slopes if self.forces else slopes
-        return (slopes, self._deviations().gradient(X)) if return_std else slopes
+        return (slopes, self._deviations().gradient(X)[:, self._columns]) if return_std else slopes
 
     def potential(self, X):
         """Potential at points, ``(n_samples,)``."""
@@ -252,14 +295,14 @@ class GradientRegressor(RegressorMixin, Surface):
         return self._model.value(X)
 
     def score(self, X, y, sample_weight=None):
-        """Mean coefficient of determination over the derivatives by the inputs, at the rows where each is known."""
+        """Mean coefficient of determination over the columns of ``y``, at the rows where each is known."""
         from sklearn.metrics import r2_score
 
         found = self.predict(X)
-        y = self._slopes(y, found)
+        y = self._slopes(y, found.shape)
         weights = None if sample_weight is None else np.asarray(sample_weight)
         scores = []
-        for k in range(y.shape[1]):
-            known = ~np.isnan(y[:, k])
-            scores.append(r2_score(y[known, k], found[known, k], sample_weight=None if weights is None else weights[known]))
+        for y, found in zip(np.atleast_2d(y.T), np.atleast_2d(found.T)):
+            known = ~np.isnan(y)
+            scores.append(r2_score(y[known], found[known], sample_weight=None if weights is None else weights[known]))
         return float(np.mean(scores))

@@ -24,21 +24,6 @@ def columns_of(X):
     return (getattr(X, "shape", None) or np.asarray(X).shape)[-1]
 
 
-class OneDerivative(GradientRegressor):
-    """Learns the single target of the checks as the derivative by the first input. The others are missing."""
-
-    def fit(self, X, y, values=None, sample_weight=None):
-        if y is not None:
-            y = column_or_1d(y, dtype=np.float64, warn=True)[:, np.newaxis]
-            y = np.where(np.arange(columns_of(X)) == 0, y, np.nan)
-        return super().fit(X, y, values, sample_weight)
-
-    def predict(self, X):
-        return super().predict(X)[:, 0]
-
-    score = RegressorMixin.score
-
-
 class DistinctSamples(MultiwellDensity):
     """Adds small differences to arrays of samples, because some checks repeat few values."""
 
@@ -69,7 +54,7 @@ class OneOutput(Hysteresis):
 
 EXPECTED = {
     MultiwellRegressor: {"check_sample_weight_equivalence_on_dense_data": WEIGHTS},
-    OneDerivative: {"check_sample_weight_equivalence_on_dense_data": WEIGHTS},
+    GradientRegressor: {"check_sample_weight_equivalence_on_dense_data": WEIGHTS},
     OneOutput: {"check_methods_subset_invariance": HISTORY, "check_methods_sample_order_invariance": HISTORY},
     DistinctSamples: {"check_sample_weights_pandas_series": DISCRETE, "check_sample_weights_not_an_array": DISCRETE},
 }
@@ -78,7 +63,7 @@ EXPECTED = {
 @parametrize_with_checks(
     [
         MultiwellRegressor(modes=3, hidden=4, epochs=100),
-        OneDerivative(modes=3, hidden=4, epochs=100),
+        GradientRegressor(modes=3, hidden=4, epochs=100, measured=0),
         DistinctSamples(modes=2, components=2, hidden=4, epochs=100),
         OneOutput("play", epochs=2),
     ],
@@ -94,7 +79,7 @@ def test_each_class_has_at_most_three_expected_failures():
 
 ALL = [
     MultiwellRegressor(4, hidden=(5, 5), settings={"lr": 0.01}),
-    GradientRegressor(4, forces=True, random_state=7),
+    GradientRegressor(4, forces=True, random_state=7, measured=["x1", 1]),
     MultiwellDensity(3, kT=2.5),
     Hysteresis("onsager", epochs=3),
 ]

@@ -70,8 +70,36 @@ def test_forces_are_negative_gradient():
     values = (x[:, 0] ** 2 - 1) ** 2 + x[:, 1] ** 2
     both = GradientRegressor(6, epochs=3000).fit(x, slopes, values=values)
     assert np.abs(both.potential(x) - values).mean() < 0.1
-    with pytest.raises(ValueError, match="one derivative for each input"):
-        GradientRegressor().fit(x, slopes[:, 0])
+
+
+def test_derivatives_by_some_inputs():
+    x = np.random.default_rng(6).uniform(-1.6, 1.6, (150, 2))
+    slopes = np.column_stack([4 * x[:, 0] * (x[:, 0] ** 2 - 1), 2 * x[:, 1]])
+    with_gaps = GradientRegressor(3, epochs=300).fit(x, slopes * [1, np.nan])
+    for measured, columns in [(0, 0), ("x1", 0), ([0], [0]), ((1, 0), [1, 0]), (["x1", "x2"], [0, 1])]:
+        model = GradientRegressor(3, epochs=300, measured=measured, uncertainty=True).fit(x, slopes[:, columns])
+        prediction, deviation = model.predict(x, return_std=True)
+        assert prediction.shape == deviation.shape == slopes[:, columns].shape
+        assert np.array_equal(prediction, model.gradient(x)[:, columns])
+        assert model.score(x, slopes[:, columns]) > 0.9
+        if columns in (0, [0]):
+            assert np.array_equal(prediction, with_gaps.predict(x)[:, columns])
+
+
+def test_derivatives_of_another_shape_are_refused():
+    x = np.random.default_rng(6).uniform(-1.6, 1.6, (20, 2))
+    for measured, y, sentence in [
+        (None, x[:, 0], r"one derivative for each input, the shape \(20, 2\) of X, not \(20,\); measured names the inputs"),
+        (None, x[:, :1], r"not \(20, 1\); measured names"),
+        ([0], x, r"the shape \(20, 1\) for the inputs in measured, not \(20, 2\)"),
+        ([0, 1], x[:, 0], r"the shape \(20, 2\) for the inputs in measured, not \(20,\)"),
+        (0, x, "should be a 1d array"),
+        ([], x, "at least one input, and each input once"),
+        (["x1", 0], x, "each input once"),
+        ("x3", x[:, 0], "measured has the key 'x3', but the inputs are x1, x2"),
+    ]:
+        with pytest.raises(ValueError, match=sentence):
+            GradientRegressor(3, epochs=5, measured=measured).fit(x, y)
 
 
 def test_density_is_normalised_and_sampled(samples):
