@@ -143,7 +143,7 @@ pub struct RunColumns {
     #[arg(long, value_name = "NAME")]
     pub time: Option<String>,
     /// Columns that do work on the inputs, in the order of the inputs (a stress for each strain), separated by commas. A single input
-    /// may have a second, transverse one.
+    /// may have a second, transverse one. - replaces those of the last inputs if they were not measured.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub outputs: Vec<String>,
 }

@@ -271,7 +271,7 @@ fn material(metrics: &Metrics, own: &MaterialMetrics) -> String {
         }));
     };
     beside("energy dissipated, a run", Some(own.dissipated));
-    beside("net work, a run", Some((own.net_work, None)));
+    beside("net work, a run", own.net_work.map(|work| (work, None)));
     beside("k+ + k-", own.loop_width);
     beside("M", own.hardening);
     let phase = match (benchmark.as_str(), own.fixed_phase) {

@@ -42,8 +42,8 @@ pub use trajectories::{read_histories, read_trajectories};
 use layout::TextLayout;
 use table::{ColumnRequest, Table, Taken};
 
-use super::Dataset;
 use super::unpack::{Unpacked, unpack};
+use super::{Dataset, NOT_MEASURED};
 
 /// Roles of the columns of a table, by name. Names may be left out where the table allows only one choice: of two columns, the first is the
 /// input and the second the target. Each kind of fit reads the roles that it needs.
@@ -73,7 +73,8 @@ pub struct Columns {
     pub run: Option<String>,
     /// Name of the column of the times of a trajectory.
     pub time: Option<String>,
-    /// Names of the outputs of a trajectory. The k-th output is work-conjugate to the k-th input. A single input may have a
+    /// Names of the outputs of a trajectory. The k-th output is work-conjugate to the k-th input, and `-` replaces outputs of the
+    /// last inputs that were not measured. A single input may have a
     /// second output, the transverse stress.
     pub outputs: Vec<String>,
 }
@@ -131,9 +132,6 @@ fn read_columns(name: &str, layout: &TextLayout, columns: &Columns) -> Result<Da
     let data = data.checked(&[])?;
     Ok(if sigma.is_some() { data.with_sigmas(&numbers.column(certain - 1).to_vec())? } else { data })
 }
-
-/// Entry in the list of derivatives for a derivative that was not measured.
-const NOT_MEASURED: &str = "-";
 
 /// Reads inputs, derivatives and, if it exists, the target. Fields of derivatives may be empty.
 fn with_gradient(name: &str, layout: &TextLayout, columns: &Columns) -> Result<Dataset, Reason> {

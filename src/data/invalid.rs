@@ -55,6 +55,17 @@ pub enum InvalidData {
     /// There are no derivatives.
     #[error("there is no derivative in any row, and no value, so there is nothing to learn from")]
     NothingMeasured,
+    /// The outputs of trajectories do not belong to the inputs.
+    #[error(
+        "there are {outputs} outputs for {inputs} inputs; name one output for each input, in the same order, and - for those of the last inputs if \
+         they were not measured (beside a single input a second output, across it, may stand)"
+    )]
+    Outputs {
+        /// Number of inputs.
+        inputs: usize,
+        /// Number of outputs.
+        outputs: usize,
+    },
     /// A set has too few samples.
     #[error("column \"{}\" has {samples} numbers, but a density needs at least {MIN_DENSITY_SAMPLES}", shortened(.column))]
     FewSamples {

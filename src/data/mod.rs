@@ -101,6 +101,8 @@ pub struct Dataset {
     pub notes: Vec<String>,
 }
 
+/// Name of a derivative or an output that was not measured.
+const NOT_MEASURED: &str = "-";
 /// Margin of the domain of a density beyond its samples on each side, as a fraction of their range.
 const DENSITY_MARGIN: f64 = 0.25;
 /// Largest number of inputs of a density. With more, its normalisation needs too many points.

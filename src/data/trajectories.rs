@@ -2,7 +2,7 @@
 
 use ndarray::ArrayView1;
 
-use super::{InvalidData, all_usable, spread_out};
+use super::{InvalidData, NOT_MEASURED, all_usable, spread_out};
 
 /// Measured trajectory.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,7 +28,8 @@ pub struct Trajectories {
     pub name: String,
     /// Names of the inputs.
     pub inputs: Vec<String>,
-    /// Names of the outputs. The k-th output is work-conjugate to the k-th input. A single input may have a second output, the transverse stress.
+    /// Names of the outputs. The k-th output is work-conjugate to the k-th input. The last inputs may have none. A single input may have a second
+    /// output, the transverse stress.
     pub outputs: Vec<String>,
     /// Trajectories with these inputs and outputs.
     pub trajectories: Vec<Trajectory>,
@@ -36,7 +37,30 @@ pub struct Trajectories {
     pub notes: Vec<String>,
 }
 
+/// Names of the measured outputs. Outputs called `-` belong to the last inputs and were not measured.
+///
+/// # Errors
+/// If there is not one name for each input, or a second one beside a single input.
+pub(super) fn measured_outputs<'a>(inputs: &[String], outputs: &'a [String]) -> Result<&'a [String], InvalidData> {
+    let is_measured = |name: &String| name.trim() != NOT_MEASURED;
+    let count = outputs.iter().take_while(|name| is_measured(name)).count();
+    let is_even = outputs.len() == inputs.len() || (inputs.len(), outputs.len(), count) == (1, 2, 2);
+    let measured = &outputs[..count];
+    (count > 0 && is_even && !outputs[count..].iter().any(is_measured))
+        .then_some(measured)
+        .ok_or(InvalidData::Outputs { inputs: inputs.len(), outputs: outputs.len() })
+}
+
 impl Trajectories {
+    /// Leaves out the names of outputs that were not measured, `-`. They belong to the last inputs.
+    ///
+    /// # Errors
+    /// If there is not one name for each input, or a second one beside a single input.
+    pub fn with_measured_outputs(self) -> Result<Self, InvalidData> {
+        let outputs = measured_outputs(&self.inputs, &self.outputs)?.to_vec();
+        Ok(Self { outputs, ..self })
+    }
+
     /// Returns the trajectories if they can be used for a fit. There is at least one, each has at least three rows and increasing times,
     /// and no input or output is constant.
     ///

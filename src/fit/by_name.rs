@@ -133,12 +133,12 @@ fn read(model: Option<&str>) -> Result<Option<ModelFile>, Error> {
     Ok(model.map(ModelFile::read).transpose()?)
 }
 
-/// Fit of a material with memory to trajectories.
+/// Fit of a material with memory to trajectories. The names of outputs that were not measured are `-`.
 ///
 /// # Errors
 /// As [`potential`].
 pub fn material(data: Trajectories, given: &NamedSettings) -> Result<TimedTraining, Error> {
-    let data = data.checked()?;
+    let data = data.with_measured_outputs()?.checked()?;
     let settings = settings(given, |recipe| Settings::on(recipe, Settings::OWN_TRAJECTORIES))?;
     Ok(TimedTraining::new(material::job::open_trajectories(settings, data)?))
 }
@@ -267,6 +267,7 @@ impl TimedTraining {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::trajectories::Trajectory;
 
     fn named_settings(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -294,6 +295,28 @@ mod tests {
         };
         let (short, long) = (result(1), result(1000));
         assert_eq!((short.text, short.history), (long.text, long.history));
+    }
+
+    #[test]
+    fn unmeasured_outputs_of_material_need_a_name() {
+        let run = Trajectory {
+            name: "1".into(),
+            time: vec![0.0, 1.0, 2.0],
+            inputs: vec![0.0, 1.0, 1.0, 3.0, 2.0, 2.0],
+            outputs: vec![0.0, 1.0, 2.0],
+        };
+        let with_outputs = |names: &[&str]| {
+            let outputs = names.iter().map(ToString::to_string).collect();
+            let data = Trajectories {
+                inputs: vec!["E".into(), "T".into()],
+                outputs,
+                trajectories: vec![run.clone()],
+                ..Trajectories::default()
+            };
+            material(data, &[]).err().map(|error| error.to_string())
+        };
+        assert_eq!(with_outputs(&["S", "-"]), None);
+        assert!(with_outputs(&["S"]).is_some_and(|sentence| sentence.contains("1 outputs for 2 inputs")));
     }
 
     #[test]

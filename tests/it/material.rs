@@ -187,3 +187,21 @@ mod full {
         }
     }
 }
+
+#[test]
+fn material_is_learnt_from_outputs_of_first_inputs() {
+    let run = |k: usize| {
+        let [rate, shift] = [0.15 + 0.01 * k as f64, 0.3 * k as f64];
+        let rows = (0..=40).map(|n| [(rate * f64::from(n)).sin(), (0.1 * f64::from(n) + shift).cos()]);
+        let inputs: Vec<f64> = rows.flatten().collect();
+        let outputs = inputs.chunks(2).map(|x| x[0] * (1.0 + 0.5 * x[1])).collect();
+        Trajectory { name: k.to_string(), time: (0..=40).map(f64::from).collect(), inputs, outputs }
+    };
+    let [inputs, outputs] = [vec!["E", "T"], vec!["S"]].map(|names| names.into_iter().map(String::from).collect());
+    let data = Trajectories { inputs, outputs, trajectories: (0..20).map(run).collect(), ..Trajectories::default() };
+    for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
+        let fitted = Fit::material(&data).unwrap().dynamics(dynamics).epochs(300).run().unwrap();
+        let metrics = fitted.metrics();
+        assert!(metrics.r2[0] > 0.95 && metrics.net_work.is_none(), "{dynamics:?}: {metrics:?}");
+    }
+}

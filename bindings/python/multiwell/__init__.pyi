@@ -243,6 +243,7 @@ class Hysteresis(_Base):
         hidden: _Widths = ...,
         epochs: int | None = ...,
         random_state: _RandomState = ...,
+        measured: _Measured = ...,
         input_names: str | Sequence[str] | None = ...,
         output_names: str | Sequence[str] | None = ...,
         settings: Mapping[str, object] | None = ...,

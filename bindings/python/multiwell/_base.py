@@ -48,6 +48,21 @@ def _by_name(names, given, what):
     return found
 
 
+#: Types of an entry that names one input.
+SINGLE = (str, numbers.Integral)
+
+
+def selected(names, measured):
+    """Indices of the inputs that `measured` names: one, a list, or a slice of all if it is None."""
+    if measured is None:
+        return slice(None)
+    keys = [measured] if isinstance(measured, SINGLE) else list(measured)
+    columns = [names.index(name) for name in _by_name(names, dict.fromkeys(keys), "measured")]
+    if not columns or len(columns) < len(keys):
+        raise ValueError(f"measured must name at least one input, and each input once, not {measured!r}")
+    return columns[0] if isinstance(measured, SINGLE) else columns
+
+
 def _range(ends, what):
     """Validates the ends of a range."""
     low, high = (float(end) for end in ends)

@@ -2,9 +2,10 @@
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
 
-from ._base import Base
+from ._base import SINGLE, Base, selected
 from ._multiwell import fit_material
 
 
@@ -33,6 +34,9 @@ class Hysteresis(RegressorMixin, Base):
         Passes over the data.
     random_state : int, RandomState instance or None, default 1
         Seed of the initial weights, as in :class:`MultiwellRegressor`.
+    measured : int, str or sequence of them, optional
+        Inputs whose outputs are the columns of ``y``, by index or name, if those of the last inputs were not measured. With a single one that is not
+        in a sequence, ``y`` and predictions have no axis of columns. By default ``y`` has a column for each input, or two for a single input.
     input_names, output_names : sequence of str, optional
         Names of the columns.
     settings : dict, optional
@@ -66,6 +70,7 @@ class Hysteresis(RegressorMixin, Base):
         hidden=None,
         epochs=None,
         random_state=1,
+        measured=None,
         input_names=None,
         output_names=None,
         settings=None,
@@ -75,6 +80,7 @@ class Hysteresis(RegressorMixin, Base):
         self.hidden = hidden
         self.epochs = epochs
         self.random_state = random_state
+        self.measured = measured
         self.input_names = input_names
         self.output_names = output_names
         self.settings = settings
@@ -83,7 +89,7 @@ class Hysteresis(RegressorMixin, Base):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
-        tags.target_tags.multi_output = True
+        tags.target_tags.multi_output = not isinstance(self.measured, SINGLE)
         # Outputs depend on the history of the inputs, so rows that are unrelated cannot be predicted.
         tags.regressor_tags.poor_score = True
         return tags
@@ -97,13 +103,27 @@ class Hysteresis(RegressorMixin, Base):
         """
         tables = self._tables(X, reset=True)
         outputs = self._outputs(X, y, tables)
-        self._is_flat = np.asarray(y if _is_single(X) else y[0]).ndim < 2
-        counts = (tables[0].shape[1], outputs[0].shape[1])
-        if counts[0] != counts[1] and counts != (1, 2):
-            raise ValueError("y has {1} outputs and X {0} inputs; a material has one output for each input, or two for a single input".format(*counts))
+        self._is_flat = isinstance(self.measured, SINGLE) or np.asarray(y if _is_single(X) else y[0]).ndim < 2
         known = self.input_names if self.input_names is not None else getattr(self, "feature_names_in_", None)
-        names = (self._called(known, tables, "x"), self._called(self.output_names, outputs, "y"))
+        inputs = self._called(known, tables, "x")
+        names = (inputs, self._called(self.output_names, outputs, "y") + ["-"] * self._unmeasured(inputs, outputs[0].shape[1]))
         return self._train(fit_material, self._times(X, time, tables), tables, outputs, names)
+
+    def _unmeasured(self, inputs, outputs):
+        """Number of inputs without an output."""
+        if self.measured is None:
+            if len(inputs) != outputs and (len(inputs), outputs) != (1, 2):
+                raise ValueError(
+                    f"y has {outputs} outputs and X {len(inputs)} inputs; a material has one output for each input, or two for a single input; "
+                    "measured names the inputs if the outputs of others are unknown"
+                )
+            return 0
+        columns = np.atleast_1d(selected(inputs, self.measured)).tolist()
+        if columns != [*range(len(columns))]:
+            raise ValueError("measured must name the first inputs in their order; move the inputs whose outputs are unknown to the end")
+        if len(columns) != outputs:
+            raise ValueError(f"y has {outputs} outputs, but measured names {len(columns)} inputs")
+        return len(inputs) - outputs
 
     def _tables(self, X, reset=False):
         """Inputs of each trajectory, ``(n_rows, n_inputs)``."""
@@ -111,8 +131,7 @@ class Hysteresis(RegressorMixin, Base):
         trajectories = enumerate([X] if _is_single(X) else X)
         return [validate_data(self, one, reset=reset and k == 0, **of_rows) for k, one in trajectories]
 
-    @staticmethod
-    def _outputs(X, y, tables):
+    def _outputs(self, X, y, tables):
         """Outputs of each trajectory, ``(n_rows, n_outputs)``."""
         if y is None:
             raise ValueError("requires y to be passed, but the target y is None")
@@ -121,6 +140,8 @@ class Hysteresis(RegressorMixin, Base):
         outputs = [check_array(table, dtype=np.float64, ensure_2d=False, input_name="y") for table in y]
         for table, output in zip(tables, outputs):
             check_consistent_length(table, output)
+        if isinstance(self.measured, SINGLE):
+            outputs = [column_or_1d(output, warn=True) for output in outputs]
         return [np.ascontiguousarray(output.reshape(len(output), -1)) for output in outputs]
 
     @staticmethod

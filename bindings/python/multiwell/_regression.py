@@ -1,17 +1,13 @@
 """Potentials learnt from values or from derivatives."""
 
-import numbers
-
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
-from ._base import Surface, _by_name
+from ._base import SINGLE, Surface, selected
 from ._multiwell import fit_potential
 
-#: Types of an entry that names one input.
-_SINGLE = (str, numbers.Integral)
 #: Warning of a fit of derivatives to scaled inputs.
 _SCALED = (
     "{} standard deviation 1 or interquartile range 1, as after StandardScaler or RobustScaler, which leave derivatives unscaled; fit to the unscaled "
@@ -234,7 +230,7 @@ class GradientRegressor(RegressorMixin, Surface):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = not isinstance(self.measured, _SINGLE)
+        tags.target_tags.multi_output = not isinstance(self.measured, SINGLE)
         return tags
 
     def fit(self, X, y, values=None, sample_weight=None):
@@ -243,7 +239,7 @@ class GradientRegressor(RegressorMixin, Surface):
         of_slopes = {"dtype": np.float64, "ensure_2d": False, "ensure_all_finite": "allow-nan"}
         of_points = {"dtype": np.float64, "order": "C", "ensure_min_samples": 2}
         X, y = validate_data(self, X, y, validate_separately=(of_points, of_slopes))
-        self._columns = self._measured()
+        self._columns = selected(self._names(), self.measured)
         slopes = np.full(X.shape, np.nan)
         slopes[:, self._columns] = self._slopes(y, slopes[:, self._columns].shape)
         rows, sigma = _weighed(sample_weight, X)
@@ -256,17 +252,6 @@ class GradientRegressor(RegressorMixin, Surface):
         names = [*self._names(), "Psi" if target is None else str(target)]
         warned = _warnings_of_scaled(X, names)
         return self._train(fit_potential, X[rows], values, slopes[rows], sigma, names, has_forces=bool(self.forces), warned=warned)
-
-    def _measured(self):
-        """Indices of the inputs that `measured` names: one, a list, or a slice of all."""
-        if self.measured is None:
-            return slice(None)
-        names, is_single = self._names(), isinstance(self.measured, _SINGLE)
-        keys = [self.measured] if is_single else list(self.measured)
-        columns = [names.index(name) for name in _by_name(names, dict.fromkeys(keys), "measured")]
-        if not columns or len(columns) < len(keys):
-            raise ValueError(f"measured must name at least one input, and each input once, not {self.measured!r}")
-        return columns[0] if is_single else columns
 
     def _slopes(self, y, shape):
         """Validates derivatives of the shape of predictions."""

@@ -216,8 +216,41 @@ def test_hysteresis_learns_list_of_trajectories(trajectories):
     y = [one[:rows, np.newaxis] for one, rows in zip(outputs, lengths)]
     model = Hysteresis("play", epochs=200).fit(X, y, [time[:rows] for rows in lengths])
     assert [one.shape for one in model.predict(X)] == [(rows, 1) for rows in lengths]
-    with pytest.raises(ValueError, match="y has 1 outputs and X 3 inputs; a material has one output for each input"):
-        Hysteresis().fit(np.random.default_rng(1).normal(size=(4, 20, 3)), np.zeros((4, 20)))
+
+
+def test_hysteresis_of_which_some_outputs_are_measured(trajectories):
+    time, inputs, outputs = trajectories
+    warmth = np.cumsum(np.random.default_rng(3).normal(scale=0.1, size=inputs.shape), axis=1)
+    X, y = np.stack([inputs, warmth], axis=2), outputs * (1 + 0.3 * warmth)
+    for measured, target in [(0, y), ([0], y[:, :, np.newaxis])]:
+        model = Hysteresis("play", epochs=400, measured=measured, input_names=["strain", "warmth"], output_names="stress").fit(X, target, time)
+        found = model.predict(X, time)
+        assert found.shape == target.shape and model.score(X, target, time) > 0.95
+        assert model.metrics_["outputs"] == ["stress"] and model.metrics_["net_work"] is None
+        assert not any("net work" in sentence for sentence in model.warnings_)
+    exported = {}
+    exec(model.export("python", name="material"), exported)
+    state = np.array([-1e6])
+    for x, y in zip(X[0], found[0]):
+        stress, tangent, state, _, _ = exported["step"](x, state)
+        assert np.allclose(stress, y, atol=1e-3) and np.shape(tangent) == (1, 2)
+    with pytest.raises(ValueError, match="some strains of the material have no stress"):
+        model.export("umat", roles={"strain": "11", "warmth": "22"})
+
+
+def test_outputs_of_another_shape_are_refused():
+    X = np.random.default_rng(1).normal(size=(4, 20, 3))
+    for measured, y, sentence in [
+        (None, X[:, :, 0], "y has 1 outputs and X 3 inputs; a material has one output for each input"),
+        ([0], X, "y has 3 outputs, but measured names 1 inputs"),
+        ([0, 1], X[:, :, 0], "y has 1 outputs, but measured names 2 inputs"),
+        (0, X, "should be a 1d array"),
+        (1, X[:, :, 0], "must name the first inputs in their order"),
+        ([1, 0], X[:, :, :2], "must name the first inputs in their order"),
+        ([], X, "at least one input"),
+    ]:
+        with pytest.raises(ValueError, match=sentence):
+            Hysteresis(measured=measured).fit(X, y)
 
 
 def test_figures_are_drawn(curve, samples):

@@ -114,6 +114,9 @@ impl Point {
                 "the features of a material are invariants only if it was learnt along one strain, with the stresses along and across it, about zero",
             );
         }
+        if file.outputs.len() < file.inputs.len() {
+            return refuse("some strains of the material have no stress, which a finite element needs");
+        }
         let entries = roles::entries(&roles)?;
         let mut strains = vec![[0.0; 2]; entries.len()];
         let strain = if roles.contains(&InputRole::Invariants) {

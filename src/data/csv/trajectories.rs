@@ -7,7 +7,7 @@ use ndarray::Array2;
 use crate::data::InvalidData;
 
 use super::{ColumnRequest, Columns, CsvError, Reason, Table, Taken, load, too_many};
-use crate::data::trajectories::{Trajectories, Trajectory};
+use crate::data::trajectories::{Trajectories, Trajectory, measured_outputs};
 
 /// Largest number of rows, which limits the training time.
 const MAX_ROWS: usize = 200_000;
@@ -37,14 +37,7 @@ fn read_all(name: &str, source: impl Read, columns: &Columns) -> Result<Trajecto
     if inputs.len() > MAX_INPUTS {
         return Err(Reason::File(format!("there are {} inputs; at most {MAX_INPUTS} are understood", inputs.len())));
     }
-    if outputs.len() != inputs.len() && (inputs.len(), outputs.len()) != (1, 2) {
-        return Err(Reason::File(format!(
-            "there are {} outputs for {} inputs; name one output for each input, in the same order (beside a single input a second output, \
-             across it, may stand)",
-            outputs.len(),
-            inputs.len()
-        )));
-    }
+    let outputs = measured_outputs(inputs, outputs)?;
     table.derive([time].into_iter().chain(inputs).chain(outputs))?;
     let of_run = run.as_ref().filter(is_named).map(|run| table.column(run)).transpose()?;
     let columns: Vec<usize> =
@@ -155,6 +148,17 @@ mod tests {
     }
 
     #[test]
+    fn outputs_of_last_inputs_may_be_unmeasured() {
+        let text = "id,t,E,T,S\na,0,0,5,0\na,1,1,6,1\na,2,2,4,2\n";
+        let columns = Columns { inputs: vec!["E".into(), "T".into()], outputs: vec!["S".into(), "-".into()], ..roles() };
+        let data = read_trajectories("a.csv", text.as_bytes(), &columns).unwrap();
+        assert_eq!(
+            (data.inputs.len(), data.outputs, data.trajectories[0].outputs.clone()),
+            (2, vec!["S".into()], vec![0.0, 1.0, 2.0])
+        );
+    }
+
+    #[test]
     fn invalid_trajectories_are_refused_in_one_sentence() {
         let good = "id,t,E,S\na,0,0,0\na,1,1,1\na,2,2,2\nb,0,0,0\nb,1,2,2\nb,2,1,1\n";
         assert!(read_trajectories("a.csv", good.as_bytes(), &roles()).is_ok());
@@ -168,8 +172,15 @@ mod tests {
         refused("id,t,E,S\na,0,0,0\nb,1,1,1\n", &roles(), "only 1 row");
         refused("id,t,E,S\na,0,1,0\na,1,1,1\na,2,1,2\n", &roles(), "the same number in every row");
         refused("", &roles(), "empty");
+        let unmeasured = Columns { inputs: vec!["E".into(), "S".into()], outputs: vec!["-".into(), "x".into()], ..roles() };
+        refused(
+            good,
+            &unmeasured,
+            "2 outputs for 2 inputs; name one output for each input, in the same order, and - for those of the last",
+        );
         refused(good, &Columns::default(), "say which columns");
         refused(good, &Columns { outputs: vec!["S".into(), "t".into(), "E".into()], ..roles() }, "3 outputs for 1 inputs");
+        refused(good, &Columns { outputs: vec!["-".into()], ..roles() }, "1 outputs for 1 inputs");
         refused(good, &Columns { outputs: vec!["E".into()], ..roles() }, "asked for twice");
         refused(good, &Columns { inputs: vec!["E".into(); 7], ..roles() }, "at most 6");
         let many = (0..=MAX_ROWS).fold(String::from("id,t,E,S\n"), |text, k| text + &format!("a,{k},{k},{k}\n"));

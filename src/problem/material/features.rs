@@ -16,7 +16,8 @@ const SHIFT_THRESHOLD: f64 = 3.0;
 /// The potential depends on `e, e^2, e^3` (with play `e, e^2/2, e^3/5`) of each scaled input `e`, on the products of pairs
 /// of inputs, and optionally on the first input once more. The dissipation also depends on `d, d^2, d^3, e d, e^2 d, e d^2`
 /// of each scaled rate `d`. For one component of strain these are the isotropic invariants `tr E, tr E^2, tr E^3` and those
-/// of the rate. A transverse strain changes only the first invariant; its stress is the second output.
+/// of the rate. A transverse strain changes only the first invariant; its stress is the second output. The last inputs may have
+/// no output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Features {
     /// True if the first input is a separate argument of the potential.
@@ -77,8 +78,10 @@ impl Features {
             features.strain[k] = spread;
             let rates = trajectories.iter().flat_map(|t| features.rates_of(t, k));
             features.rate[k] = mean_and_unit(rates.collect::<Vec<f64>>().into_iter()).1;
-            let stress = trajectories.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(outputs).copied());
-            features.energy += mean_and_unit(stress).1 * spread / inputs as f64;
+            if k < outputs {
+                let stress = trajectories.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(outputs).copied());
+                features.energy += mean_and_unit(stress).1 * spread / inputs.min(outputs) as f64;
+            }
         }
         features
     }
@@ -108,15 +111,15 @@ impl Features {
         (0..self.outputs).map(of).collect()
     }
 
-    /// Net work done on a run by the trapezium rule, in the units of the data.
-    pub fn net_work(&self, t: &Trajectory) -> f64 {
+    /// Net work done on a run by the trapezium rule, in the units of the data; `None` if an input has no output.
+    pub fn net_work(&self, t: &Trajectory) -> Option<f64> {
         let inputs = self.strain.len();
         let of_step = |n: usize, k: usize| {
             let change = t.inputs[(n + 1) * inputs + k] - t.inputs[n * inputs + k];
             0.5 * (t.outputs[n * self.outputs + k] + t.outputs[(n + 1) * self.outputs + k]) * change
         };
         let steps = t.time.len().saturating_sub(1);
-        (0..inputs.min(self.outputs)).map(|k| (0..steps).map(|n| of_step(n, k)).sum::<f64>()).sum()
+        (self.outputs >= inputs).then(|| (0..inputs).map(|k| (0..steps).map(|n| of_step(n, k)).sum::<f64>()).sum())
     }
 
     /// Rates of an input between the samples of a run, in units of time.
@@ -152,7 +155,7 @@ impl Features {
                 scaled.stress.extend((0..self.outputs).map(|k| known.map_or(0.0, |s| s[k] / self.stress(k))));
             }
             if !trajectory.outputs.is_empty() {
-                scaled.work.push(self.net_work(trajectory) / self.energy);
+                scaled.work.extend(self.net_work(trajectory).map(|work| work / self.energy));
             }
             scaled.durations.extend(trajectory.time.windows(2).map(|w| (w[1] - w[0]) / self.duration));
             self.fill(&mut scaled, samples - trajectory.time.len());

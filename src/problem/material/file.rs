@@ -68,8 +68,8 @@ impl MaterialFile {
         if inputs == 0 || [origin.len(), strain.len(), rate.len()] != [inputs; 3] || *outputs != file.outputs.len() {
             return refuse("`features` must have an origin and two units for each input, and count the outputs");
         }
-        if *outputs == 0 || (*outputs != inputs && (inputs, *outputs) != (1, 2)) {
-            return refuse("there must be one output for each input, or a second one beside a single input");
+        if *outputs == 0 || (*outputs > inputs && (inputs, *outputs) != (1, 2)) {
+            return refuse("there must be at most one output for each input, or a second one beside a single input");
         }
         let positive = |value: &f64| value.is_finite() && *value > 0.0;
         if !strain.iter().chain(rate).chain([energy, duration, &file.theta]).all(positive)

@@ -42,8 +42,9 @@ pub struct MaterialMetrics {
     pub dissipation_least_sum: f64,
     /// Mean energy dissipated along a held-out trajectory.
     pub dissipated: FittedConstant,
-    /// Mean net work done on a held-out trajectory according to the data. It is dissipated or stored.
-    pub net_work: f64,
+    /// Mean net work done on a held-out trajectory according to the data. It is dissipated or stored. `None` if an input has no
+    /// output.
+    pub net_work: Option<f64>,
     /// Number of parameters.
     pub parameters: usize,
     /// Width of the loop, `k_plus + k_minus`, of play with a moving second phase.

@@ -272,7 +272,7 @@ impl MetamaterialRun {
 
     /// Sentence if a fit of a user's runs dissipates more than the net work on them.
     pub fn excess_dissipation(&self, own: &MaterialMetrics) -> Option<String> {
-        let (dissipated, net_work) = (own.dissipated.0, own.net_work);
+        let (dissipated, net_work) = (own.dissipated.0, own.net_work?);
         let is_excess = self.truth.is_empty() && dissipated - net_work > MAX_DISSIPATION_EXCESS * net_work.abs();
         is_excess.then(|| {
             format!(
@@ -347,7 +347,7 @@ impl MetamaterialRun {
         let spent =
             |path: &LoadPath| path.dissipation.last().zip(path.dissipation.first()).map_or(0.0, |(last, first)| last - first);
         let truly = a_run(self.truth.iter().map(spent).sum());
-        let net_work = a_run(self.held_out.iter().map(|run| self.features.net_work(run)).sum());
+        let net_work = self.held_out.iter().map(|run| self.features.net_work(run)).sum::<Option<f64>>().map(a_run);
         Metrics {
             benchmark: self.data.name.clone(),
             seed: settings.seed,

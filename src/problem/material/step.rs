@@ -214,6 +214,9 @@ impl StepRecorder<'_> {
         if features.outputs == inputs || !matches!(self.strain, Strain::Inputs) {
             return along;
         }
+        if features.outputs < inputs {
+            return graph.slice(along, Axis::Rows, 0, features.outputs);
+        }
         // A transverse strain changes only the first invariant.
         let first = graph.slice(slope, Axis::Rows, 0, 1);
         let unit = graph.constant(features.stress(inputs));
