@@ -1,5 +1,7 @@
 //! Support of quantities: bounds beyond which their density is zero, as stated by a user or suggested by samples.
 
+use std::iter;
+
 use super::Dataset;
 use crate::text::{angle, number, shortened, whole};
 
@@ -95,7 +97,8 @@ const MIN_SAMPLES: usize = 30;
 const NORMAL_QUANTILE: f64 = 1.645;
 
 /// Bounds that the samples suggest at either end, where their density seems to be cut off. At such an end, the density of the nearest tenth
-/// of the samples does not rise with the distance from the end.
+/// of the samples does not rise with the distance from the end. In addition, the spacings of fewer samples are those of a cut-off rather than
+/// those of a tail: a small peak near the end rises within a part of the tenth, and falls again.
 fn sharp_ends(samples: &[f64]) -> [Option<f64>; 2] {
     let sorted = crate::numerics::statistics::sorted(samples.to_vec());
     let flipped: Vec<f64> = sorted.iter().rev().map(|x| -x).collect();
@@ -113,7 +116,8 @@ fn sharp_start(sorted: &[f64]) -> Option<f64> {
     let balance: f64 = inside.iter().map(|x| 2.0 * (x - first) / (last - first) - 1.0).sum();
     let spacing = (last - first) / count as f64;
     let rise = balance * (3.0 / inside.len() as f64).sqrt();
-    if rise >= NORMAL_QUANTILE {
+    let mut sizes = iter::successors(Some(MIN_SAMPLES), |size| Some(2 * size)).take_while(|size| *size < count);
+    if rise >= NORMAL_QUANTILE || !sizes.all(|size| has_spacings_of_cut(&sorted[..=size])) {
         return None;
     }
     // A bound at zero is more likely than any other bound.
@@ -124,6 +128,20 @@ fn sharp_start(sorted: &[f64]) -> Option<f64> {
     let decimals = (2.0 - spacing.abs().log10()).clamp(0.0, 12.0) as i32;
     let unit = 10.0_f64.powi(decimals);
     Some((first * unit).floor() / unit)
+}
+
+/// Returns true if the spacings of the samples nearest to an end are more likely at a cut-off than in a tail.
+///
+/// At a cut-off, the density is constant over few samples and the spacings are exponential with equal means. In a tail that falls as an
+/// exponential function, the mean of the spacing `k` is proportional to `1/k` (Rényi, Acta Math. Acad. Sci. Hung. 4, 1953, 191). Tails of
+/// normal peaks approach this form. Both likelihoods have their best scale.
+fn has_spacings_of_cut(nearest: &[f64]) -> bool {
+    let spacings = || nearest.windows(2).map(|pair| pair[1] - pair[0]).zip(1..).map(|(spacing, k)| (spacing, f64::from(k)));
+    let of_cut: f64 = spacings().map(|(spacing, _)| spacing).sum();
+    let of_tail: f64 = spacings().map(|(spacing, k)| spacing * k).sum();
+    let mean_log_rank: f64 = spacings().map(|(_, k)| k.ln()).sum::<f64>() / (nearest.len() - 1) as f64;
+    // Equal samples are piled up.
+    of_cut <= 0.0 || (of_tail / of_cut).ln() > mean_log_rank
 }
 
 /// Note on samples whose density seems to be cut off where no bounds are stated.
@@ -216,6 +234,9 @@ mod tests {
         assert!(count(|u, _| -u.ln(), 0) >= 55 && count(|u, _| -u.ln(), 1) == 0);
         assert!(count(|u, _| u, 0) >= 52 && count(|u, _| u, 1) >= 52);
         assert!(count(|_, g| g, 0) <= 2 && count(|_, g| g, 1) <= 2);
+        // A twentieth of the samples is a peak apart, and half of it is on each side of its top.
+        let apart = |u: f64, g: f64| if u < 0.05 { 0.2 * g - 6.0 } else { g };
+        assert!(count(apart, 0) <= 20, "{}", count(apart, 0));
         let note = proposal("t", &draw(1, |u, _| -u.ln()), [None; 2]).unwrap();
         assert!(note.contains("set support to t=0..") && note.len() < 300, "{note}");
         assert_eq!(proposal("t", &draw(1, |u, _| -u.ln()), [Some(0.0), None]), None);
