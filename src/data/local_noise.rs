@@ -13,7 +13,7 @@ use ndarray::{ArrayRef1, ArrayRef2};
 
 use super::noise::robust_std;
 use crate::numerics::linear::dot;
-use crate::numerics::local_regression::weights_at_origin;
+use crate::numerics::local_regression::{error_for_polynomials, weights_at_origin};
 use crate::numerics::statistics::smallest;
 
 /// Largest number of points at which the difference is computed, spread over the rows.
@@ -22,6 +22,10 @@ const MAX_POINTS: usize = 250;
 const MAX_ROWS: usize = 100_000;
 /// Largest number of inputs. With more, a neighbourhood of any affordable number of rows is as wide as the domain.
 pub const MAX_INPUTS: usize = 3;
+
+/// Largest error of a prediction for the monomials of the polynomial, each of which is at most one at the neighbours. Neighbours with a larger
+/// error do not determine the value at the point.
+const MAX_POLYNOMIAL_ERROR: f64 = 1e-3;
 
 /// Estimated standard deviation of the noise of the values `y` at the points `x` `[points, inputs]`, for a ratio of one. The noise of a
 /// point is its entry of `ratios` times the result.
@@ -79,7 +83,8 @@ impl Prediction {
     }
 }
 
-/// Prediction at the point of a row from the nearest other rows that are not left out. `None` if they do not determine a polynomial.
+/// Prediction at the point of a row from the nearest other rows that are not left out. `None` if they do not determine a polynomial, as
+/// repeated measurements at few points.
 pub(super) fn prediction(
     x: &ArrayRef2<f64>,
     ratios: &[f64],
@@ -101,7 +106,11 @@ pub(super) fn prediction(
         return None;
     }
     let offsets: Vec<Vec<f64>> = others.iter().map(|&row| offset(row).map(|d| d / radius).collect()).collect();
-    let weights: Vec<(usize, f64)> = others.into_iter().zip(weights_at_origin(&offsets, &vec![1.0; offsets.len()])?).collect();
+    let weights = weights_at_origin(&offsets, &vec![1.0; offsets.len()])?;
+    if error_for_polynomials(&offsets, &weights) > MAX_POLYNOMIAL_ERROR {
+        return None;
+    }
+    let weights: Vec<(usize, f64)> = others.into_iter().zip(weights).collect();
     let noise: Vec<f64> = weights.iter().map(|&(row, weight)| weight * ratios[row]).collect();
     let spread = (ratios[at] * ratios[at] + dot(&noise, &noise)).sqrt();
     Some(Prediction { weights, spread })

@@ -179,6 +179,23 @@ mod tests {
     }
 
     #[test]
+    fn rows_beside_repeated_measurements_are_not_outliers() {
+        let surface = RandomLandscape::new(RandomTargetKind::Smooth, 2, 1);
+        for seed in 1..=3 {
+            let once = sampling::uniform(&surface, 400, 0.05, seed);
+            // Some points are measured five times, with other noise.
+            let again: Vec<usize> = (0..400).map(|k| k % 80).collect();
+            let mut all = once.select_rows(&[(0..400).collect(), again].concat());
+            let other = sampling::uniform(&surface, 400, 0.05, seed + 10);
+            let noise = 0.05 * once.std();
+            (400..800).for_each(|row| all.y[row] += noise * (other.y[row - 400] - other.y[(row + 7) % 400]) / other.std());
+            all.y.iter_mut().for_each(|y| *y += 40.0 * once.std());
+            let found = outliers(&all);
+            assert!(found.len() <= 2, "{seed}: {found:?}");
+        }
+    }
+
+    #[test]
     fn noisy_rows_of_potentials_are_rarely_outliers() {
         let mut checked = Vec::new();
         let mut check = |target: &dyn KnownPotential| {

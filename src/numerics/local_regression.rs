@@ -113,6 +113,18 @@ pub fn weights_at_origin(offsets: &[Vec<f64>], of_squares: &[f64]) -> Option<Vec
     Some(terms.iter().zip(of_squares).map(|(terms, weight)| weight * dot(terms, &solution)).collect())
 }
 
+/// Largest error of these weights of values at some offsets, as an estimate at the origin of a monomial of up to the second degree. It is far
+/// above rounding errors if the offsets do not determine a polynomial at the origin, for instance because several of them are equal.
+pub fn error_for_polynomials(offsets: &[Vec<f64>], weights: &[f64]) -> f64 {
+    let mut errors = Vec::new();
+    for (offset, weight) in offsets.iter().zip(weights) {
+        let terms = polynomial(offset);
+        errors.resize(terms.len(), 0.0);
+        errors.iter_mut().zip(terms).for_each(|(error, term)| *error += weight * term);
+    }
+    errors.iter().enumerate().map(|(k, sum)| (sum - f64::from(u8::from(k == 0))).abs()).fold(0.0, f64::max)
+}
+
 /// Monomials of up to the second degree, the constant first.
 fn polynomial(x: &[f64]) -> Vec<f64> {
     let squares = (0..x.len()).flat_map(|i| (0..=i).map(move |j| x[i] * x[j]));
