@@ -7,7 +7,7 @@ use super::large::row_subset;
 use crate::data::{self, Dataset, InvalidData};
 use crate::loss::gathered::MAX_ROWS;
 use crate::model::init;
-use crate::numerics::statistics::{mean_of, moments, spread};
+use crate::numerics::statistics::{mean_of, moments, sorted, spread};
 use crate::potentials::sampling;
 use crate::problem::metrics::HeldOut;
 use crate::problem::settings::Settings;
@@ -170,8 +170,20 @@ fn explained<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>, weights: Optio
     (if is_known { mse } else { f64::NAN }, Some(r2).filter(|r2| !r2.is_nan()))
 }
 
-/// Sentence if the mean of the squared errors `there` exceeds that of `here` by more than [`MIN_GAP_STANDARD_ERRORS`] standard
-/// errors of the difference and by more than [`MIN_RELATIVE_GAP`].
+/// Sum of the ranks of some numbers among others, as its distance from the expectation for equal distributions in standard deviations (Mann
+/// and Whitney, Ann. Math. Stat. 18, 1947, 50).
+fn excess_of_ranks(of: &[f64], among: &[f64]) -> f64 {
+    let others = sorted(among.to_vec());
+    let below = |x: f64| 0.5 * (others.partition_point(|other| *other < x) + others.partition_point(|other| *other <= x)) as f64;
+    let [count, other_count] = [of, among].map(|numbers| numbers.len() as f64);
+    let pairs = count * other_count;
+    let exceeded: f64 = of.iter().map(|&x| below(x)).sum();
+    (exceeded - 0.5 * pairs) / (pairs * (count + other_count + 1.0) / 12.0).sqrt()
+}
+
+/// Sentence if the squared errors `there` exceed those of `here`: their mean by more than [`MIN_RELATIVE_GAP`], and either the mean or the
+/// ranks by more than [`MIN_GAP_STANDARD_ERRORS`] standard errors. If a few squared errors dominate their mean, its standard error is as large
+/// as the mean, so that no ratio of the errors is significant. The ranks do not depend on these few.
 fn gap_warning(here: &[f64], there: &[f64]) -> Option<String> {
     let mean_and_variance = |squares: &[f64]| {
         let (mean, deviation) = moments(squares);
@@ -179,9 +191,9 @@ fn gap_warning(here: &[f64], there: &[f64]) -> Option<String> {
     };
     let ((learnt, of_learnt), (held_out, of_held_out)) = (mean_and_variance(here), mean_and_variance(there));
     let difference = held_out - learnt;
-    let is_significant = there.len() > 1
-        && difference > MIN_GAP_STANDARD_ERRORS * (of_learnt + of_held_out).sqrt()
-        && difference > MIN_RELATIVE_GAP;
+    let is_beyond_chance = difference > MIN_GAP_STANDARD_ERRORS * (of_learnt + of_held_out).sqrt()
+        || excess_of_ranks(there, here) > MIN_GAP_STANDARD_ERRORS;
+    let is_significant = there.len() > 1 && difference > MIN_RELATIVE_GAP && is_beyond_chance;
     is_significant.then(|| {
         format!(
             "On the {} held-out rows the error is {} times that on the rows learnt from, more than chance explains: do not trust the fit \
@@ -203,6 +215,9 @@ mod tests {
         assert_eq!(gap_warning(&wave(1e-9, 160), &wave(1e-6, 40)), None);
         let sentence = gap_warning(&wave(0.01, 160), &wave(0.16, 40)).expect("they part");
         assert!(sentence.starts_with("On the 40 held-out rows the error is 4 times"), "{sentence}");
+        // Three rows dominate the mean, and all others have larger errors too.
+        let skewed: Vec<f64> = wave(1e-3, 57).into_iter().chain([0.1, 0.2, 0.4]).collect();
+        assert!(gap_warning(&wave(1e-9, 240), &skewed).is_some());
         // A single row far away is not enough.
         let outlier: Vec<f64> = wave(0.01, 39).into_iter().chain([100.0]).collect();
         assert_eq!(gap_warning(&wave(0.01, 160), &outlier), None);
