@@ -8,7 +8,7 @@ use ndarray::ArrayView1;
 
 use super::Dataset;
 use super::gaps::{GAP_LEVEL, NEIGHBOUR_SPACINGS};
-use crate::numerics::statistics::sort_by;
+use crate::numerics::statistics::{median, sort_by};
 use crate::text::number;
 
 impl Dataset {
@@ -35,19 +35,39 @@ impl Dataset {
         self.relative_distance(place).filter(|times| times.powf(inputs as f64) > most)
     }
 
-    /// Distance of a place from the nearest row, divided by the spacing of the rows around that row. Each input is measured by its range.
-    fn relative_distance(&self, place: &[f64]) -> Option<f64> {
+    /// Relative density of the rows around some places, from the ball around each place that reaches its nearest rows. The density is one
+    /// where the ball is that of rows of equal density: at a face, the ball reaches half as many rows, so that volumes within a factor of two
+    /// for each input of their median are equal.
+    pub(crate) fn densities_at(&self, places: &[Vec<f64>]) -> Vec<f64> {
+        let radius = |place: &Vec<f64>| {
+            let mut distances = self.distances_from(place);
+            let rank = NEIGHBOUR_SPACINGS.min(distances.len()) - 1;
+            *distances.select_nth_unstable_by(rank, f64::total_cmp).1
+        };
+        let radii: Vec<f64> = places.iter().map(radius).collect();
+        let Some(usual) = median(radii.clone()) else { return Vec::new() };
+        let of_ratio = |ratio: f64| if (0.5..=2.0).contains(&ratio) { 1.0 } else { ratio.powi(-(self.inputs() as i32)) };
+        radii.into_iter().map(|radius| if radius > 0.0 { of_ratio(radius / usual) } else { 1.0 }).collect()
+    }
+
+    /// Distances of all rows from a place. Each input is measured by its range.
+    fn distances_from(&self, place: &[f64]) -> Vec<f64> {
         let (ends, periodic) = (self.bounds(), self.periodic());
-        let distance = |from: &[f64], row: ArrayView1<f64>| -> f64 {
+        let distance = |row: ArrayView1<f64>| -> f64 {
             let along = |k: usize| {
-                let d = (row[k] - from[k]) / (ends[k][1] - ends[k][0]);
+                let d = (row[k] - place[k]) / (ends[k][1] - ends[k][0]);
                 if periodic.get(k) == Some(&true) { d - d.round() } else { d }
             };
-            (0..from.len()).map(|k| along(k).powi(2)).sum::<f64>().sqrt()
+            (0..place.len()).map(|k| along(k).powi(2)).sum::<f64>().sqrt()
         };
-        let distances = |from: &[f64]| self.x.rows().into_iter().map(|row| distance(from, row)).collect::<Vec<f64>>();
-        let (nearest, distance) = distances(place).into_iter().enumerate().min_by(|a, b| a.1.total_cmp(&b.1))?;
-        let mut around = distances(&self.x.row(nearest).to_vec());
+        self.x.rows().into_iter().map(distance).collect()
+    }
+
+    /// Distance of a place from the nearest row, divided by the spacing of the rows around that row.
+    fn relative_distance(&self, place: &[f64]) -> Option<f64> {
+        let nearest = self.distances_from(place).into_iter().enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+        let (nearest, distance) = nearest?;
+        let mut around = self.distances_from(&self.x.row(nearest).to_vec());
         sort_by(&mut around, |&distance| distance);
         // Repeated measurements at one place are one neighbour.
         around.dedup();
@@ -80,6 +100,20 @@ mod tests {
         let arms = surface(&(0..300).map(arms).collect::<Vec<_>>());
         assert!(arms.point_in_void(&[("well", &[0.7, 0.7])]).is_some());
         assert_eq!(arms.point_in_void(&[("well", &[0.1, 0.1]), ("well", &[0.8, 0.1])]), None);
+    }
+
+    #[test]
+    fn densities_follow_rows_of_unequal_density_and_are_one_for_equal_density() {
+        let target = RandomLandscape::new(RandomTargetKind::Smooth, 2, 0);
+        let data = sampling::uniform(&target, 600, 0.0, 1);
+        let grid: Vec<Vec<f64>> = data.bounds()[0].into_iter().flat_map(|x| [vec![0.5 * x, 0.2], vec![0.1 * x, -0.3]]).collect();
+        assert!(data.densities_at(&grid).iter().all(|density| *density == 1.0));
+        // Nine of ten rows are in a hundredth of the square.
+        let along = |k: u32, of: f64| f64::from(k) * of % 1.0;
+        let place = |k: u32| [along(k, 0.618_034), along(k, 0.754_878)].map(|x| if k.is_multiple_of(10) { x } else { 0.1 * x });
+        let uneven = surface(&(0..1000).map(place).collect::<Vec<_>>());
+        let densities = uneven.densities_at(&[vec![0.05, 0.05], vec![0.5, 0.5], vec![0.7, 0.3], vec![0.4, 0.8]]);
+        assert!((200.0..2000.0).contains(&densities[0]) && densities[1..].iter().all(|density| *density == 1.0), "{densities:?}");
     }
 
     #[test]

@@ -164,7 +164,8 @@ impl PotentialRun {
 
     /// Possible positions of fresh rows below a ceiling of the fit, with the relative probability of each. In one input a position
     /// lies in a gap between neighbouring rows, with a probability proportional to its width where rows are equally dense. In
-    /// several inputs the positions fill the domain evenly, except where it has no rows.
+    /// several inputs the positions fill the domain evenly, except where it has no rows, and the probability follows the density of the rows: a
+    /// trajectory is rarely where it has few of them, and its derivatives are large there.
     fn places_of_fresh_rows(&self, ceiling: f64) -> (Vec<Vec<f64>>, Vec<f64>) {
         let (rows, whole) = (self.plotted(), self.evaluation.domain());
         if self.inputs() == 1 {
@@ -194,6 +195,8 @@ impl PotentialRun {
         let heights = self.evaluation.heights(&self.params(), &evenly);
         let among_rows =
             evenly.chunks_exact(bounds.len()).zip(heights).filter(|(x, height)| *height <= ceiling && rows.void_at(x).is_none());
-        among_rows.take(MAX_PLACES).map(|(x, _)| (x.to_vec(), 1.0)).unzip()
+        let places: Vec<Vec<f64>> = among_rows.take(MAX_PLACES).map(|(x, _)| x.to_vec()).collect();
+        let densities = rows.densities_at(&places);
+        (places, densities)
     }
 }
