@@ -100,7 +100,7 @@ fn parts_of_turn(rows: &[(f64, f64)], turn: f64) -> impl Iterator<Item = f64> {
 /// `f''` follows from the slopes on both sides, each from the end to a row at least `h/4` away. Half of the rows do not show this error if one
 /// stretch is much wider than the others: both halves have it.
 fn curvature_errors(rows: &[(f64, f64)], turn: f64) -> impl Iterator<Item = f64> {
-    let count = rows.len() as isize;
+    let count = rows.len().cast_signed();
     let row = move |k: isize| {
         let (x, y) = rows[k.rem_euclid(count) as usize];
         (x + turn * k.div_euclid(count) as f64, y)

@@ -46,7 +46,7 @@ impl Dataset {
         };
         let radii: Vec<f64> = places.iter().map(radius).collect();
         let Some(usual) = median(radii.clone()) else { return Vec::new() };
-        let of_ratio = |ratio: f64| if (0.5..=2.0).contains(&ratio) { 1.0 } else { ratio.powi(-(self.inputs() as i32)) };
+        let of_ratio = |ratio: f64| if (0.5..=2.0).contains(&ratio) { 1.0 } else { ratio.powf(-(self.inputs() as f64)) };
         radii.into_iter().map(|radius| if radius > 0.0 { of_ratio(radius / usual) } else { 1.0 }).collect()
     }
 
