@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use super::parts::BatchPass;
+#[cfg(feature = "threads")]
 use super::program::PlanOutput;
 use super::stage::{copy_out, run_stage};
 #[cfg(feature = "threads")]
@@ -46,17 +47,17 @@ fn replay<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>) 
         let sinks = &program.sinks[program.pass_sinks[number].clone()];
         let after = per_sample.then(|| &program.stages[number + 1][..]);
         let pass = BatchPass { program, codes, sinks, after, batch };
-        let of_samples =
-            |(output, place): (_, &PlanOutput)| if place.batched || per_sample { Vec::as_mut_slice(output) } else { &mut [] };
-        let mut outputs: Vec<&mut [T]> = plan.outputs.iter_mut().zip(&program.outputs).map(of_samples).collect();
         #[cfg(feature = "threads")]
         if pass.has_parts() && super::threads::may_share() {
+            let whole =
+                |(output, place): (_, &PlanOutput)| if place.batched || per_sample { Vec::as_mut_slice(output) } else { &mut [] };
+            let outputs = plan.outputs.iter_mut().zip(&program.outputs).map(whole).collect();
             SharedPass { pass, uniform: run.uniform, extents, workspaces: &plan.workspaces }.all::<K>(outputs, run.sums);
         } else {
-            pass.run_serially(&mut run, 0..batch.tiles(), &mut outputs, &mut plan.spare);
+            pass.run_serially(&mut run, 0..batch.tiles(), &mut plan.outputs, &mut plan.spare);
         }
         #[cfg(not(feature = "threads"))]
-        pass.run_serially(&mut run, 0..batch.tiles(), &mut outputs, &mut plan.spare);
+        pass.run_serially(&mut run, 0..batch.tiles(), &mut plan.outputs, &mut plan.spare);
         if !per_sample {
             for sink in sinks {
                 run.finish(sink);
@@ -100,11 +101,10 @@ fn repeat_with<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch
         width: batch.tile_width(0),
         kernels: PhantomData::<K>,
     };
-    let mut outputs: Vec<&mut [T]> = plan.outputs.iter_mut().map(Vec::as_mut_slice).collect();
     for code in codes[..segment].iter().chain([&before]) {
-        run.segment(code, &position, &mut outputs, per_sample);
+        run.segment(code, &position, &mut plan.outputs, per_sample);
     }
     for _ in 0..times {
-        run.segment(&alone, &position, &mut outputs, per_sample);
+        run.segment(&alone, &position, &mut plan.outputs, per_sample);
     }
 }

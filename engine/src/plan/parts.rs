@@ -60,7 +60,7 @@ impl<T: Scalar> BatchPass<'_, T> {
         &self,
         run: &mut TileRun<T, K>,
         tiles: Range<usize>,
-        outputs: &mut [&mut [T]],
+        outputs: &mut [impl AsMut<[T]>],
         mut first: usize,
     ) {
         let (batch, start) = (self.batch, tiles.start);
@@ -80,7 +80,12 @@ impl<T: Scalar> BatchPass<'_, T> {
                 run_stage(self.after.unwrap_or_default(), run.uniform);
                 for (output, place) in outputs.iter_mut().zip(&self.program.outputs) {
                     if let Some(source) = place.source {
-                        copy_out(run.uniform, source, place.shape, &mut output[(first + lane) * place.len..][..place.len]);
+                        copy_out(
+                            run.uniform,
+                            source,
+                            place.shape,
+                            &mut output.as_mut()[(first + lane) * place.len..][..place.len],
+                        );
                     }
                 }
             }
@@ -93,7 +98,7 @@ impl<T: Scalar> BatchPass<'_, T> {
         &self,
         run: &mut TileRun<T, K>,
         tiles: Range<usize>,
-        outputs: &mut [&mut [T]],
+        outputs: &mut [impl AsMut<[T]>],
         spare: &mut Vec<Vec<T::Lane>>,
     ) {
         let halves = self.halves(&tiles).filter(|_| self.sums());

@@ -115,7 +115,7 @@ fn tile_range(x: TileSource, mode: usize, rows: usize, width: usize) -> (Range<u
 
 impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
     /// Runs a segment mode by mode. If `per_sample`, sums over the samples are omitted.
-    pub fn segment(&mut self, code: &Code, at: &TilePosition<T>, outputs: &mut [&mut [T]], per_sample: bool) {
+    pub fn segment(&mut self, code: &Code, at: &TilePosition<T>, outputs: &mut [impl AsMut<[T]>], per_sample: bool) {
         for mode in 0..code.modes {
             for instr in &code.instrs {
                 match *instr {
@@ -144,7 +144,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
 
     /// Runs an instruction.
     #[inline(always)]
-    fn step(&mut self, instr: &Instr, mode: usize, at: &TilePosition<T>, outputs: &mut [&mut [T]]) {
+    fn step(&mut self, instr: &Instr, mode: usize, at: &TilePosition<T>, outputs: &mut [impl AsMut<[T]>]) {
         let width = self.width;
         match *instr {
             Instr::Outer { sink, sum, g, h, rows, cols } => self.outer([Some(sink), sum], [g, h], [rows, cols], mode, at),
@@ -154,7 +154,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
                 let from = &at.batch.tile(input, at.tile)[mode * range.len()..(mode + 1) * range.len()];
                 self.tile[range].copy_from_slice(from);
             }
-            Instr::Store { output, x, modes, rows } => self.store(outputs[output], x, [modes, rows], at),
+            Instr::Store { output, x, modes, rows } => self.store(outputs[output].as_mut(), x, [modes, rows], at),
             Instr::SoftplusSigmoid { h, s, x } => self.softplus_sigmoid([h, s], x, mode),
             Instr::Unary { f, dst, x } => {
                 let (to, from) = self.split(dst, mode);
