@@ -3,10 +3,11 @@
 
 use ndarray::{Array1, Array2, Axis};
 
+use super::Minimum;
 use super::effort::Effort;
-use super::{Minimum, starting_points};
 use crate::numerics::bounds::{Bounds, image};
 use crate::numerics::statistics::{difference, dot, norm, sort_by};
+use crate::potentials::sampling;
 
 /// Largest number of steps of a descent.
 const MAX_STEPS: usize = 500;
@@ -51,7 +52,7 @@ fn arrivals(bounds: Bounds, starts: &Array2<f64>, surface: &mut SurfaceFn, with_
     let mut unit = UnitBox::new(bounds, surface, &|| false);
     let starts: Vec<DescentStart> = starts.rows().into_iter().map(|x| DescentStart::at(unit.inside_of(&x.to_vec()))).collect();
     // The scale of gradients is that of the box: all starts may be minima already.
-    let spread = starting_points(bounds.ends, SCALE_POINTS);
+    let spread = sampling::spread(bounds.ends, SCALE_POINTS);
     let spread: Vec<DescentStart> = spread.rows().into_iter().map(|x| DescentStart::at(unit.inside_of(&x.to_vec()))).collect();
     let steepest = unit.steepest(&starts).max(unit.steepest(&spread));
     let arrivals = unit.descend(starts, MAX_STEP, steepest);

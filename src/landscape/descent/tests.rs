@@ -1,4 +1,5 @@
 use super::*;
+use crate::landscape::starting_points;
 use crate::landscape::tests::in_batches;
 
 fn search(bounds: &[[f64; 2]], starts: usize, f: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<Minimum> {
