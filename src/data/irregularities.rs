@@ -17,7 +17,7 @@ use super::local_noise::{MAX_INPUTS, fewest_rows};
 use super::noise::normalised_difference;
 use super::periods::Periods;
 use crate::numerics::statistics::{moments, sort_by, sorted};
-use crate::text::{number, whole};
+use crate::text::{listed, number, whole};
 
 /// Smallest distance of a code for missing values from all other values, as a multiple of their range.
 const MIN_CODE_DISTANCE: f64 = 3.0;
@@ -51,6 +51,7 @@ impl Dataset {
         let passes = if is_periodic { self.conflicting_turns(periods) } else { self.conflicting_passes() };
         dependent
             .into_iter()
+            .chain(self.unmeasured_inputs())
             .chain(self.few_places())
             .chain(self.coded_value())
             .chain(passes)
@@ -69,6 +70,21 @@ impl Dataset {
         Some(format!(
             "{name} is a linear function of {others} in all rows, so the fit is a guess at all other places. Leave {name} out, or measure there."
         ))
+    }
+
+    /// Sentence on the inputs whose derivatives are unknown in all rows, if values are unknown too.
+    fn unmeasured_inputs(&self) -> Option<String> {
+        let gradient = self.gradient.as_ref().filter(|_| !self.has_values())?;
+        let columns = self.names.iter().zip(gradient.columns());
+        let free: Vec<&String> =
+            columns.filter(|(_, slopes)| slopes.iter().all(|slope| !slope.is_finite())).map(|c| c.0).collect();
+        let names = listed(&free);
+        (!free.is_empty()).then(|| {
+            format!(
+                "No row has a value, or the derivative with respect to {names}, so the data do not determine the potential along {names}: wells and \
+                 barriers are guesses there. Measure one of them, or use the fit at fixed {names} alone."
+            )
+        })
     }
 
     /// Sentence on a smallest or largest value that several rows share and that is far from all other values, such as a code for missing ones.
@@ -287,6 +303,17 @@ mod tests {
 
     fn doubts(data: &Dataset) -> String {
         data.irregularities(&Vec::new()).join(" ")
+    }
+
+    #[test]
+    fn inputs_without_values_and_derivatives_give_a_warning() {
+        let x = Array2::from_shape_fn((60, 2), |(k, input)| (k as f64 * [0.7, 1.3][input]).sin());
+        let one = Array2::from_shape_fn((60, 2), |(k, input)| if input == 0 { x[[k, 0]].powi(3) } else { f64::NAN });
+        let found = doubts(&Dataset::gradients(x.clone(), one.clone()).unwrap());
+        assert!(found.contains("do not determine the potential along y"), "{found}");
+        assert_eq!(doubts(&Dataset::gradients(x.clone(), x.clone()).unwrap()), "");
+        let values = Dataset::values(x.clone(), x.column(0).mapv(|x| x.powi(4) / 4.0)).unwrap();
+        assert_eq!(doubts(&values.with_gradients(one).unwrap()), "");
     }
 
     #[test]
