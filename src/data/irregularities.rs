@@ -75,11 +75,9 @@ impl Dataset {
     /// Sentence on the inputs whose derivatives are unknown in all rows, if values are unknown too.
     fn unmeasured_inputs(&self) -> Option<String> {
         let gradient = self.gradient.as_ref().filter(|_| !self.has_values())?;
-        let columns = self.names.iter().zip(gradient.columns());
-        let free: Vec<&String> =
-            columns.filter(|(_, slopes)| slopes.iter().all(|slope| !slope.is_finite())).map(|c| c.0).collect();
-        let names = listed(&free);
-        (!free.is_empty()).then(|| {
+        let is_unknown = |&k: &usize| (0..self.samples()).all(|row| !gradient[[row, k]].is_finite());
+        let names = listed(&(0..self.inputs()).filter(is_unknown).map(|k| self.names[k].clone()).collect::<Vec<String>>());
+        (!names.is_empty()).then(|| {
             format!(
                 "No row has a value, or the derivative with respect to {names}, so the data do not determine the potential along {names}: wells and \
                  barriers are guesses there. Measure one of them, or use the fit at fixed {names} alone."

@@ -8,7 +8,7 @@ use ndarray::ArrayView1;
 
 use super::Dataset;
 use super::gaps::{GAP_LEVEL, NEIGHBOUR_SPACINGS};
-use crate::numerics::statistics::{median, sort_by};
+use crate::numerics::statistics::{median, smallest, sort_by};
 use crate::text::number;
 
 impl Dataset {
@@ -40,9 +40,8 @@ impl Dataset {
     /// for each input of their median are equal.
     pub(crate) fn densities_at(&self, places: &[Vec<f64>]) -> Vec<f64> {
         let radius = |place: &Vec<f64>| {
-            let mut distances = self.distances_from(place);
-            let rank = NEIGHBOUR_SPACINGS.min(distances.len()) - 1;
-            *distances.select_nth_unstable_by(rank, f64::total_cmp).1
+            let distances = self.distances_from(place);
+            smallest(&distances, NEIGHBOUR_SPACINGS).last().map_or(0.0, |&row| distances[row])
         };
         let radii: Vec<f64> = places.iter().map(radius).collect();
         let Some(usual) = median(radii.clone()) else { return Vec::new() };
