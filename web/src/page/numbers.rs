@@ -139,8 +139,8 @@ fn show_status(state: &State) {
         (Status::Finished { sentence }, Phase::Finished) => sentence.clone(),
         (_, Phase::Diverged) => "stopped: training diverged".into(),
         (_, Phase::Running) if stage.is_some() => {
-            let end = frame.seconds_left.map(|seconds| format!("; the run ends in about {}", duration(seconds)));
-            stage.unwrap_or_default() + &end.unwrap_or_default()
+            let left = frame.seconds_left.map(|seconds| format!("; about {} left in the run", duration(seconds)));
+            stage.unwrap_or_default() + &left.unwrap_or_default()
         }
         (_, Phase::Running) if frame.seconds_left.is_some() => {
             format!("{} left of {}", duration(frame.seconds_left.unwrap_or_default()), whole(last))
