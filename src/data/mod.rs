@@ -131,7 +131,7 @@ impl Dataset {
     /// [`Dataset::forces`] for forces, which are minus the gradient.
     ///
     /// # Errors
-    /// See [`Dataset::curve`]; also if an input has no derivative at any point.
+    /// See [`Dataset::curve`]; also if there is no derivative at any point.
     pub fn gradients(x: Array2<f64>, gradient: Array2<f64>) -> Result<Self, InvalidData> {
         let y = Array1::from_elem(x.nrows(), f64::NAN);
         Self { name: "data".into(), names: default_names(x.ncols(), "Psi"), x, y, gradient: Some(gradient), ..Self::default() }
