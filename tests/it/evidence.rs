@@ -1,6 +1,7 @@
 //! Tests that a fit counts the wells that its rows confirm, and states the reason for a doubt.
 use crate::fits::{finished, of_own, own_data};
-use multiwell::internal::problem::{DataSource, Job, Metrics, PotentialRun, State};
+use multiwell::internal::problem::settings::Recipe;
+use multiwell::internal::problem::{DataSource, Job, Metrics, PotentialRun, Settings, State};
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -122,6 +123,23 @@ fn second_pass_at_an_unusable_rate_keeps_first_fit() {
 fn rows_confirm_wells_below_walls_ten_thousand_times_as_high() {
     let report = finished(of_own(30_000), double_well(400, 10.0)).surveyed(&|| false).0;
     assert_eq!(report.own.wells, 2, "{:?} {:?}", report.own.minima, report.warnings);
+}
+
+#[test]
+fn wells_of_known_formula_count_below_walls_a_thousand_times_as_high() {
+    for (formula, samples) in [("(x^2-1)^2", 400), ("(x^2-1)^2+y^2", 600)] {
+        let settings = format!("bounds=-6..6&samples={samples}&formula={formula}");
+        let mut run = finished(Settings::on(Recipe::Reliable, "formula").with(&settings).unwrap(), DataSource::Benchmark);
+        let report = run.surveyed(&|| false).0;
+        assert_eq!(
+            (report.own.wells, report.own.true_wells),
+            (2, Some(2)),
+            "{formula}: {:?} {:?}",
+            report.own.minima,
+            report.warnings
+        );
+        assert!(report.own.barrier_error.is_some_and(|error| error < 0.05), "{formula}: {:?}", report.own.barrier_error);
+    }
 }
 
 #[test]

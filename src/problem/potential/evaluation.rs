@@ -20,7 +20,9 @@ use super::joint::JointDensity;
 use super::metrics::{JointMetrics, PotentialMetrics};
 use crate::data::{self, Dataset};
 use crate::landscape::support::recall;
-use crate::landscape::{self, Bounds, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, assign_modes, symmetric};
+use crate::landscape::{
+    self, Bounds, CriticalPoint, EnergyPath, Extrema, MIN_BARRIER_SIGMAS, Match, Merge, Minimum, assign_modes, symmetric,
+};
 use crate::model::Architecture;
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::potential::Outputs;
@@ -71,6 +73,8 @@ pub struct PotentialEvaluation {
     test: TestRows,
     /// Smallest barrier of a well, from the values of the data.
     threshold: f64,
+    /// Smallest barrier of a well that the noise of the values does not explain. Zero in several inputs, where evidence replaces it.
+    noise_threshold: f64,
     /// Properties from the file of a model without its data.
     stored: Option<StoredModel>,
     /// True if the potential is determined only up to a constant.
@@ -78,8 +82,8 @@ pub struct PotentialEvaluation {
     along: Option<AlongPath>,
     /// Normalization of the density, if the data are samples of one.
     joint: Option<JointDensity>,
-    /// Minima of the truth, if it is known.
-    truth: Option<Vec<Minimum>>,
+    /// Extrema of the truth, if it is known.
+    truth: Option<Extrema>,
 }
 
 /// Properties from the file of a model without its data.
@@ -113,11 +117,12 @@ impl PotentialEvaluation {
                 weights: subset.row_weights().filter(|_| truth.is_none()),
             },
             threshold,
+            noise_threshold: if subset.has_values() { MIN_BARRIER_SIGMAS * subset.fine_sigma() } else { 0.0 },
             stored: None,
             has_free_constant: data.gradient.is_some(),
             along: truth.and_then(AlongPath::new),
             joint: None,
-            truth: truth.map(|truth| landscape::of_truth(truth, threshold).minima),
+            truth: truth.map(|truth| landscape::of_truth(truth, 0.0)),
         }
     }
 
@@ -213,9 +218,11 @@ impl PotentialEvaluation {
         self.threshold
     }
 
-    /// Minima of the truth, if it is known.
-    pub fn truth(&self) -> Option<&[Minimum]> {
-        self.truth.as_deref()
+    /// Extrema of the truth with barriers that lead to wells above a threshold, if the truth is known.
+    pub fn truth_above(&self, threshold: f64) -> Option<Extrema> {
+        let mut truth = self.truth.clone()?;
+        truth.raise_barriers(threshold);
+        Some(truth)
     }
 
     /// Entry of the history without epoch and losses.
@@ -309,22 +316,28 @@ impl PotentialEvaluation {
             edge_minima: edges,
             ..PotentialMetrics::default()
         };
-        self.set_minima(params, minima, wells, &mut metrics);
+        self.set_minima(params, minima, (wells, threshold), &mut metrics);
         let threshold = judge.map(|_| threshold);
         let details = Details { offset, saddles, largest_responsibilities, threshold, ..Details::default() };
         (metrics, details)
     }
 
-    /// Sets the minima and the number of wells in the metrics, from a search or a survey of these parameters. Minima get the modes that
-    /// hold them.
-    pub fn set_minima(&self, params: &[f64], mut minima: Vec<Minimum>, wells: usize, metrics: &mut PotentialMetrics) {
+    /// Sets the minima in the metrics, from a search or a survey of these parameters, with the number of wells and their smallest
+    /// barrier. The same barrier decides which minima of the truth are wells. Minima get the modes that hold them.
+    pub fn set_minima(
+        &self,
+        params: &[f64],
+        mut minima: Vec<Minimum>,
+        (wells, threshold): (usize, f64),
+        metrics: &mut PotentialMetrics,
+    ) {
         let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
-        let (truth, domain, threshold) = (self.truth.as_deref(), self.domain(), self.threshold);
-        let worst = |of: fn(&Match) -> Option<f64>| landscape::worst(&minima, truth?, threshold, domain, of);
+        let (truth, domain) = (self.truth_above(threshold).map(|truth| truth.minima), self.domain());
+        let worst = |of: fn(&Match) -> Option<f64>| landscape::worst(&minima, truth.as_ref()?, threshold, domain, of);
         (metrics.location_error, metrics.barrier_error) = (worst(|m| m.location_error), worst(|m| m.barrier_error));
         metrics.value_error = worst(|m| m.value_error);
         let is_well = |m: &&Minimum| if m.barrier.is_some() { m.is_well(threshold) } else { self.domain.has_walls };
-        metrics.true_wells = truth.map(|truth| truth.iter().filter(is_well).count());
+        metrics.true_wells = truth.as_ref().map(|truth| truth.iter().filter(is_well).count());
         let log_likelihood = metrics.density.take().map_or(0.0, |density| density.log_likelihood);
         let metrics_of = |joint: &JointDensity| joint.metrics(&mut self.evaluators.value(), params, &minima);
         metrics.density = self.joint().map(metrics_of).map(|density| JointMetrics { log_likelihood, ..density });
@@ -333,10 +346,11 @@ impl PotentialEvaluation {
         (metrics.minima, metrics.wells) = (minima, wells);
     }
 
-    /// Minima of a fit matched with those of the truth, with their errors; empty if the truth is unknown.
-    pub fn matches(&self, minima: &[Minimum]) -> Vec<Match> {
-        let matched = |truth: &Vec<Minimum>| landscape::matches(minima, truth, self.domain());
-        self.truth.as_ref().map(matched).unwrap_or_default()
+    /// Minima of a fit matched with those of the truth, with their errors; empty if the truth is unknown. The barriers of the truth lead to
+    /// wells above `threshold`.
+    pub fn matches(&self, minima: &[Minimum], threshold: f64) -> Vec<Match> {
+        let matched = |truth: Extrema| landscape::matches(minima, &truth.minima, self.domain());
+        self.truth_above(threshold).map(matched).unwrap_or_default()
     }
 
     /// Returns true if the domain of a density ends at a bound of the quantity, for both ends of each input; empty if it ends at none.

@@ -75,8 +75,7 @@ impl PotentialRun {
     /// Constant properties of the run, with their array: data x, data y, and the truth on the grid if it is known.
     pub fn scene(&self) -> (Scene, Vec<f32>) {
         let grid = self.evaluation.grid();
-        let threshold = self.evaluation.threshold();
-        let extrema = self.truth().map(|truth| crate::landscape::of_truth(truth, threshold)).unwrap_or_default();
+        let extrema = self.evaluation.truth_above(self.evaluation.threshold()).unwrap_or_default();
         // A model without data has no samples. Samples of a density have no values; a kernel estimate replaces them.
         let is_density = self.data.rows.is_density && self.data.rows.inputs() == 1;
         let plotted = if is_density { self.evaluation.test_rows() } else { self.plotted() };
@@ -184,7 +183,7 @@ impl PotentialRun {
     }
 
     fn frame_of(&self, shown: &EvaluatedState) -> (Frame, Vec<f32>) {
-        let Details { offset, saddles, largest_responsibilities, .. } = shown.details.clone();
+        let Details { offset, saddles, largest_responsibilities, threshold, .. } = shown.details.clone();
         let entries = self.training.history.entries();
         let layout = FrameLayout { points: self.evaluation.grid().len(), modes: self.arch.modes, history: entries.len() };
         let mut numbers = Vec::with_capacity(layout.len());
@@ -201,7 +200,7 @@ impl PotentialRun {
             selected_snapshot: self.training.selected.as_ref().map(|snapshot| snapshot.position),
             last_epoch: self.settings.training.epochs,
             saddles,
-            matches: self.evaluation.matches(&shown.metrics.own.minima),
+            matches: self.evaluation.matches(&shown.metrics.own.minima, threshold.unwrap_or(self.evaluation.threshold())),
             largest_responsibilities,
             stage_ends: self.training.stage_ends.clone(),
             altered: self.training.altered,
@@ -371,7 +370,7 @@ impl PotentialRun {
             let new: Vec<String> = found.into_iter().filter(|warning| !warnings.contains(warning)).collect();
             warnings.extend(new);
             let (own, minima) = (&mut shown.metrics.own, survey.minima.clone());
-            self.evaluation.set_minima(&shown.params, minima, survey.wells, own);
+            self.evaluation.set_minima(&shown.params, minima, (survey.wells, survey.threshold), own);
             if let Some(uncertainty) = uncertainty {
                 self.evaluation.describe_basins(&shown.params, own, &uncertainty);
             }

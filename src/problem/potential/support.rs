@@ -59,8 +59,7 @@ impl PotentialRun {
             .map(|(k, (column, (mse, _)))| rows.sigma_of(&column).max(mse.sqrt()).max(of_slope(k)))
             .collect();
         let usual = well_threshold(spread, 0.0);
-        let is_own = self.truth().is_none();
-        let fine = if is_own { self.resolution_of_errors(found, of_values).min(usual) } else { usual };
+        let fine = self.resolution_of_errors(found, of_values).min(usual);
         let y = rows.y.to_vec();
         let surrogate = |ceiling: f64| self.surrogate(ceiling).map(|found| found.process.clone());
         let evidence = Evidence {
@@ -70,7 +69,7 @@ impl PotentialRun {
             sigmas: &sigmas,
             slope_sigmas: &slope_sigmas,
             resolution: fine,
-            least_rise_of_rows: if is_own && self.inputs() > 1 { usual } else { 0.0 },
+            least_rise_of_rows: if self.inputs() > 1 { usual } else { 0.0 },
             surrogate: &surrogate,
         };
         judge(found, threshold, &evidence)

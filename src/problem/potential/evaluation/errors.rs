@@ -4,12 +4,12 @@ use ndarray::{Array1, ArrayView1, Axis};
 
 use super::{PotentialEvaluation, SearchStarts};
 use crate::data::{self, noise};
-use crate::landscape::{self, MIN_BARRIER_SIGMAS};
+use crate::landscape;
 use crate::numerics::accuracy::{Accuracy, FitPrecision};
 
 impl PotentialEvaluation {
     /// Smallest barrier of a well of the fit with these parameters. Its scale is the spread of the data, or of the fit if
-    /// only derivatives are known. Small errors of a curve on a user's rows lower it.
+    /// only derivatives are known. Small errors of a curve lower it.
     pub fn threshold_of(&self, params: &[f64]) -> f64 {
         match self.joint() {
             Some(joint) => joint.threshold(&mut self.evaluators.value(), params),
@@ -18,13 +18,12 @@ impl PotentialEvaluation {
         }
     }
 
-    /// Smallest barrier of a well from the errors of a curve on a table of rows, at most `usual`.
+    /// Smallest barrier of a well from the errors of a curve, at most `usual`.
     pub(super) fn threshold_from_errors(&self, params: &[f64], usual: f64) -> f64 {
-        let is_own_curve = self.truth.is_none() && self.domain.inputs() == 1 && self.stored.is_none();
-        let Some(accuracy) = (if is_own_curve { self.accuracy(params) } else { None }) else { return usual };
-        let noise = if self.test.rows.has_values() { MIN_BARRIER_SIGMAS * self.test.rows.fine_sigma() } else { 0.0 };
+        let is_curve = self.domain.inputs() == 1 && self.stored.is_none();
+        let Some(accuracy) = (if is_curve { self.accuracy(params) } else { None }) else { return usual };
         let mut search = |threshold: f64| self.extrema(params, &SearchStarts::Thorough, threshold).minima;
-        accuracy.fully_correlated().threshold(self.domain(), noise, &mut search).min(usual)
+        accuracy.fully_correlated().threshold(self.domain(), self.noise_threshold, &mut search).min(usual)
     }
 
     /// Accuracy of a fit on its data; `None` for a density, which has no errors at rows. Between the rows of a curve the

@@ -134,7 +134,7 @@ impl Cuts {
     fn marks(&self, cut: &Cut, run: &PotentialRun, shown: &EvaluatedState) -> [Vec<ChartLayer>; 2] {
         let domain = run.evaluation().domain();
         let mut marks = Vec::new();
-        for minimum in run.evaluation().truth().unwrap_or_default() {
+        for minimum in run.evaluation().truth_above(0.0).unwrap_or_default().minima {
             let (at, clear) = self.seen(cut, domain, &minimum.x);
             marks.push(ChartLayer::new(vec![at], MarkShape::Rings(5.0), Tone::Ink).with_opacity(clear));
         }
