@@ -87,6 +87,12 @@ impl Minimum {
         self.supported && self.barrier.is_some_and(|barrier| barrier > threshold)
     }
 
+    /// Returns true if the minimum may not be a well: the data do not support it, or its barrier does not exceed a threshold. Without a
+    /// threshold, barriers do not count.
+    pub fn is_doubtful(&self, threshold: Option<f64>) -> bool {
+        !self.supported || self.barrier.zip(threshold).is_some_and(|(barrier, threshold)| barrier <= threshold)
+    }
+
     /// Half-widths of the intervals of the first coordinate of the position and of the value, if they are known.
     pub fn bars(&self) -> Option<[f64; 2]> {
         let interval = self.interval.as_ref()?;

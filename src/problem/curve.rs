@@ -25,7 +25,7 @@ impl<'a> CurveParts<'a> {
             y: m.value,
             mode: m.modes.first().copied(),
             bars: m.bars(),
-            is_doubtful: !m.supported,
+            is_doubtful: m.is_doubtful(frame.0.threshold),
         };
         let maximum = |m: &CriticalPoint| Mark { x: first(&m.x), y: m.value, mode: None, bars: None, is_doubtful: false };
         Self {

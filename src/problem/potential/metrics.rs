@@ -51,10 +51,9 @@ pub struct PotentialMetrics {
     #[serde(default)]
     pub edge_minima: Vec<Minimum>,
     /// Number of `minima` with a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise).
-    /// Small errors on a user's rows lower this limit; on a surface, a Gaussian process through the rows must confirm such a well.
+    /// Small errors of the fit lower this limit; on a surface, a Gaussian process through the rows must confirm such a well.
     pub wells: usize,
-    /// Number of minima of the truth with a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise), if the
-    /// truth is known. All minima of a truth are supported.
+    /// Number of minima of the truth with a barrier above the same limit, if the truth is known. All minima of a truth are supported.
     pub true_wells: Option<usize>,
     /// Largest distance of a well from that of the truth, if the wells of fit and truth match one by one.
     pub location_error: Option<f64>,

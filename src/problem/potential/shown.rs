@@ -201,6 +201,7 @@ impl PotentialRun {
             last_epoch: self.settings.training.epochs,
             saddles,
             matches: self.evaluation.matches(&shown.metrics.own.minima, threshold.unwrap_or(self.evaluation.threshold())),
+            threshold: threshold.filter(|_| !self.data.rows.is_density),
             largest_responsibilities,
             stage_ends: self.training.stage_ends.clone(),
             altered: self.training.altered,

@@ -37,7 +37,7 @@ use setting::{Retention, SettingField, SettingKind};
 pub const RECIPE_VERSION: &str = "recipe_version";
 /// Note on a link or a model file of an older version.
 pub const OLDER_RECIPE: &str =
-    "The link or model file was made with an earlier version of the recipe, whose results have changed since.";
+    "The link or model file names an earlier version of the recipe or none, so its results may have been different.";
 
 /// Settings of one kind of problem.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use super::events::send;
 use super::{controls, dom};
 use crate::state::action::Action;
 use crate::state::app::State;
-use crate::state::form::{all, in_group, slider};
+use crate::state::form::{all, in_group, is_same_by_slider, slider};
 use multiwell::internal::plot::ticks::whole;
 use multiwell::internal::potentials::mathml;
 use multiwell::internal::problem::benchmarks;
@@ -138,13 +138,7 @@ pub fn listen() {
         for kind in ["input", "change"] {
             let moved = slider.clone();
             dom::on(&slider, kind, move |_: Event| {
-                let notch = moved.value_as_number();
-                let value = 10f64.powf(low + (high - low) * notch / SLIDER_POSITIONS);
-                let value = match setting.kind {
-                    SettingKind::Number { whole: true, .. } => value.round(),
-                    _ if notch <= 0.0 => 0.0,
-                    _ => value,
-                };
+                let value = value_at(setting, (low, high), moved.value_as_number());
                 send(if kind == "change" { Action::ReleaseSetting(name, value) } else { Action::SlideSetting(name, value) });
             });
         }
@@ -152,6 +146,16 @@ pub fn listen() {
     dom::on(&dom::by_id::<Element>("controls"), "submit", |event: Event| event.prevent_default());
     let list: Element = dom::by_id("benchmark");
     dom::on(&list.clone(), "change", move |_: Event| send(Action::Choose(dom::value(&list))));
+}
+
+/// Value of a setting at a position of its slider, whose range is given in decimal logarithms.
+fn value_at(setting: &Setting, (low, high): (f64, f64), position: f64) -> f64 {
+    let value = 10f64.powf(low + (high - low) * position / SLIDER_POSITIONS);
+    match setting.kind {
+        SettingKind::Number { whole: true, .. } => value.round(),
+        _ if position <= 0.0 => 0.0,
+        _ => value,
+    }
 }
 
 /// Typesets the formula in its field. An invalid formula keeps the previous output.
@@ -179,8 +183,11 @@ pub fn show(state: &State) {
         if let Some((low, high)) = slider(setting).filter(|_| state.edits.sliding_setting != name) {
             let value = setting.value(settings).and_then(|value| value.number()).unwrap_or_default();
             let along = if value > 0.0 { ((value.log10() - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
-            let slider: Element = dom::by_id(&format!("slider-{name}"));
-            dom::set_value(&slider, &(along * SLIDER_POSITIONS).round().to_string());
+            let slider: HtmlInputElement = dom::by_id(&format!("slider-{name}"));
+            // Several positions have the same value. A key must move the slider among them.
+            if !is_same_by_slider(value_at(setting, (low, high), slider.value_as_number()), value) {
+                dom::set_value(&slider, &(along * SLIDER_POSITIONS).round().to_string());
+            }
             dom::set(&slider, "aria-valuetext", &text);
             if let Some(label) = dom::all(&format!("label[for=control-{name}]")).first() {
                 dom::set(label, "data-text", &text);

@@ -223,7 +223,7 @@ fn show_minima(state: &State) {
             }
         };
         let is_spurious = pair.fit.is_some_and(|fit| spurious.contains(&fit));
-        let is_doubtful = is_spurious || minimum.is_some_and(|minimum| !minimum.supported);
+        let is_doubtful = is_spurious || minimum.is_some_and(|minimum| minimum.is_doubtful(frame.threshold));
         let sign = if is_doubtful { "? " } else { "" };
         write_keyed(&cells[0], held_by.first().map(|(mode, _)| *mode), &(sign.to_owned() + &name), state);
         show_responsibilities(&cells[0], &held_by, state);

@@ -19,6 +19,16 @@ pub fn slider(setting: &Setting) -> Option<(f64, f64)> {
     setting.slider.map(|[low, high]| (low.log10(), high.log10()))
 }
 
+/// Text of a value that a slider sets. Two digits are the resolution of a slider.
+pub fn by_slider(value: f64) -> String {
+    format!("{value:.1e}")
+}
+
+/// Returns true if two values are the same within the resolution of a slider.
+pub fn is_same_by_slider(a: f64, b: f64) -> bool {
+    by_slider(a) == by_slider(b)
+}
+
 /// Settings in which a run differs from another, in words: "seed 3, number of modes 10".
 pub fn difference(run: &Settings, other: &Settings) -> String {
     let of = |setting: &Setting| {

@@ -30,8 +30,11 @@ impl State {
             Status::Finished { sentence } => Some(sentence),
             Status::Running | Status::Paused => None,
         };
-        // Rounding up to 1 would claim a perfect fit.
-        let rounded = |r2: f64| (1e3 * r2).round().min(if r2 < 1.0 { 999.0 } else { 1e3 }) / 1e3;
+        // One digit of the unexplained part is shown, because 1 would claim a perfect fit.
+        let rounded = |r2: f64| {
+            let unit = 10f64.powf((-(1.0 - r2).log10()).ceil().clamp(3.0, 9.0));
+            (unit * r2).round().min(if r2 < 1.0 { unit - 1.0 } else { unit }) / unit
+        };
         let fit = frame.metrics.errors().map_or_else(String::new, |(_, r2)| format!(", R²\u{a0}{}", rounded(r2)));
         let Some(wells) = frame.metrics.wells() else {
             return sentence.map_or_else(String::new, |sentence| format!("{}{fit}", sentence.trim_end_matches('.')));

@@ -139,9 +139,10 @@ impl Cuts {
             marks.push(ChartLayer::new(vec![at], MarkShape::Rings(5.0), Tone::Ink).with_opacity(clear));
         }
         let mut both = marks.clone();
+        let threshold = shown.details.threshold.filter(|_| !run.data().is_density);
         for minimum in &shown.metrics.own.minima {
             let (at, clear) = self.seen(cut, domain, &minimum.x);
-            let opacity = if minimum.supported { 1.0 } else { UNSUPPORTED_OPACITY };
+            let opacity = if minimum.is_doubtful(threshold) { UNSUPPORTED_OPACITY } else { 1.0 };
             let tone = Tone::Mode(minimum.modes.first().copied().unwrap_or(0));
             both.push(ChartLayer::new(vec![at], MarkShape::Marks(3.0), tone).with_opacity(opacity * clear));
         }
@@ -210,7 +211,7 @@ impl RunView for Cuts {
             None if run.inputs() == 2 => "Dots are samples. ",
             None => "",
         };
-        let has_doubts = shown.metrics.own.minima.iter().any(|minimum| !minimum.supported);
+        let has_doubts = shown.metrics.own.minima.iter().any(|minimum| minimum.is_doubtful(shown.details.threshold));
         let faint = if has_doubts { "Faint discs may be noise. " } else { "" };
         let note = format!(
             "{circles}Discs are wells of the fit. {faint}Coloured lines bound the region of one mode. Lines without colour are minimum energy paths."

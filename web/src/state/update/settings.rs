@@ -2,6 +2,7 @@
 
 use crate::state::action::Action;
 use crate::state::app::State;
+use crate::state::form::by_slider;
 use crate::state::message::Note;
 use multiwell::internal::problem::settings::Settings;
 use multiwell::internal::problem::settings::form::set_from_text;
@@ -70,8 +71,7 @@ impl State {
 
     fn set_by_slider(&mut self, name: &'static str, value: f64, begins: bool) {
         let mut settings = self.run.settings.clone();
-        // Two digits are the resolution of a slider.
-        if set_from_text(&mut settings, name, &format!("{value:.1e}")).is_ok() && settings != self.run.settings {
+        if set_from_text(&mut settings, name, &by_slider(value)).is_ok() && settings != self.run.settings {
             self.feedback.notes.remove(name);
             let restarts = self.run.restarts(name);
             // The first movement of a slider records the value for undo.
