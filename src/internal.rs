@@ -5,7 +5,7 @@
 //! | module | contents |
 //! |---|---|
 //! | [`graph`](crate::graph), [`grad`](crate::grad), [`plan`](crate::plan), [`kernels`](crate::kernels) | the engine: record once, differentiate the graph, compile, replay without allocation |
-//! | [`text`], [`check`] | words and numbers as text; derivatives compared with finite differences |
+//! | [`text`] | words and numbers as text |
 //! | [`numerics`] | extrema, barriers, statistics, splines |
 //! | [`data`], [`potentials`] | tables, samples and trajectories; benchmark potentials |
 //! | [`model`] | the LSE-ICNN as a graph, its parameters, its model file |
@@ -27,4 +27,4 @@ macro_rules! expose {
     )*};
 }
 
-expose! { check controller data dynamics fit landscape loss model numerics plot potentials problem recipe text train }
+expose! { controller data dynamics fit landscape loss model numerics plot potentials problem recipe text train }

@@ -98,7 +98,6 @@ pub use problem::potential::PotentialMetrics;
 pub use problem::settings::{Dynamics, InvalidSetting, Settings};
 pub use recipe::Recipe;
 
-mod check;
 mod controller;
 mod data;
 mod dynamics;

@@ -134,7 +134,7 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
             let flag = if *option == "points" { "grid" } else { option };
             Failure::bad_input(format!("--{flag} has no effect on the form {form}; leave it out"))
         }
-        ExportError::NoRole { name } => {
+        ExportError::NoRole(name) => {
             let name = shortened(units::split(name).0);
             let words = format!("{error} with --roles {name}=11, or with {name}=field1 or {name}=constant2 if it is none");
             named(&arguments.model, &words)

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use multiwell::internal::controller::epoch_rate::EpochRate;
-use multiwell::internal::problem::job::{Job, JobProgress};
+use multiwell::internal::problem::job::{Job, JobProgress, epochs_of_slice};
 use multiwell::internal::text::whole;
 use multiwell::plan::threads;
 use rayon::prelude::*;
@@ -102,7 +102,7 @@ impl Session {
             let start = Instant::now();
             let done = job.advance(slice);
             let before = Instant::now();
-            slice = next_slice(slice, before - start);
+            slice = epochs_of_slice(SLICE_TIME, slice, before - start);
             let [work, left] = job.work_done_and_left();
             rate.record((before - begun).as_secs_f64() * 1e3, work);
             if self.is_single {
@@ -193,12 +193,6 @@ fn ignores_end_of_terminal() -> bool {
     ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
-/// Number of epochs that take approximately one slice, estimated from the last ones.
-fn next_slice(epochs: u64, elapsed: Duration) -> u64 {
-    let factor = SLICE_TIME.as_secs_f64() / elapsed.as_secs_f64().max(1e-9);
-    ((epochs as f64 * factor.clamp(0.25, 4.0)) as u64).clamp(1, 1 << 20)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,7 +202,7 @@ mod tests {
         for epoch in [1e-7, 1e-4, 3.0] {
             let mut slice = 1;
             for _ in 0..20 {
-                slice = next_slice(slice, Duration::from_secs_f64(epoch * slice as f64));
+                slice = epochs_of_slice(SLICE_TIME, slice, Duration::from_secs_f64(epoch * slice as f64));
             }
             let seconds = slice as f64 * epoch;
             assert!(slice == 1 || slice == 1 << 20 || (0.01..=0.05).contains(&seconds), "{epoch}: {slice}");

@@ -115,7 +115,7 @@ pub(crate) fn trained(mut run: PotentialRun, watch: &dyn ProgressReceiver) -> Re
         return Err(NoComparison::Stopped);
     }
     if let Some(State::Diverged { sentence }) = run.ended() {
-        watch.warn(&format!("lse-icnn, seed {}: {sentence}", run.settings().training.seed));
+        watch.warn(&format!("lse-icnn, seed {}: {sentence}", run.settings.training.seed));
     }
     Ok(run)
 }
@@ -151,7 +151,7 @@ pub(crate) fn line<S>(
         Ok(score) => (Some(score), None),
         Err(why) => (None, Some(why)),
     };
-    let settings = run.settings();
+    let settings = &run.settings;
     let (seed, data_seed) = (settings.training.seed, settings.data.seed);
     MethodResult { benchmark: run.data().name.clone(), seed, data_seed, method, seconds, score, why_not }
 }

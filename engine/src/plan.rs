@@ -259,10 +259,10 @@ impl<T: Scalar> Plan<T> {
     /// If the batch has other inputs or wider tiles.
     fn check(&self, batch: &Batch<T>) {
         assert!(
-            batch.shapes() == self.inputs && batch.width() <= self.capacity,
+            batch.shapes == *self.inputs && batch.width <= self.capacity,
             "a batch of inputs {:?} in tiles of {} for a plan of inputs {:?} in tiles of at most {}",
-            batch.shapes(),
-            batch.width(),
+            batch.shapes,
+            batch.width,
             self.inputs,
             self.capacity
         );

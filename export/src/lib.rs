@@ -81,12 +81,9 @@ pub enum ExportError {
     /// A grid has an input whose domain is unknown.
     #[error("the model file does not say where {} was learnt, so that the grid has no ends", shortened(.0))]
     NoDomain(String),
-    /// An input of a material of a structure has no known role.
-    #[error("the name \"{}\" is not that of a strain; call the input e11, for example, or export on the command line", shortened(.name))]
-    NoRole {
-        /// Name of the input.
-        name: String,
-    },
+    /// The input of this name of a material of a structure has no known role.
+    #[error("the name \"{}\" is not that of a strain; call the input e11, for example, or export on the command line", shortened(.0))]
+    NoRole(String),
     /// A model is not a material of a structure, with the reason.
     #[error("{0}")]
     Point(String),

@@ -81,7 +81,7 @@ fn compute_removal_cost(number: u32, run: &PotentialRun, pruning: &mut Option<Pr
 }
 
 fn prune(run: &mut PotentialRun, modes: &[usize]) -> Result<(), String> {
-    let offered = run.settings().training.modes;
+    let offered = run.settings.training.modes;
     if modes.iter().any(|&mode| mode >= offered) {
         return Err("There is no such mode: choose among those offered.".into());
     }

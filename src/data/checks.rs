@@ -45,8 +45,8 @@ pub(super) fn spread_out(values: impl IntoIterator<Item = f64>, column: &str) ->
     let [low, high] = values.into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen);
     let column = column.to_string();
     match high - low {
-        range if range <= 0.0 => Err(InvalidData::Constant { column }),
-        range if range < MIN_COLUMN_RANGE => Err(InvalidData::TooClose { column }),
+        range if range <= 0.0 => Err(InvalidData::Constant(column)),
+        range if range < MIN_COLUMN_RANGE => Err(InvalidData::TooClose(column)),
         _ => Ok(()),
     }
 }

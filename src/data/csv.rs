@@ -150,13 +150,13 @@ fn with_gradient(name: &str, layout: &TextLayout, columns: &Columns) -> Result<D
     let sigma = table.sigma(columns)?;
     let all: Vec<usize> = x.iter().chain(&y).chain(&sigma).chain(&g).copied().collect();
     if let Some(k) = (0..all.len()).find(|&k| all[..k].contains(&all[k])) {
-        return Err(Reason::UsedTwice { column: table.header[all[k]].clone() });
+        return Err(Reason::UsedTwice(table.header[all[k]].clone()));
     }
     let certain = x.len() + y.iter().len() + sigma.iter().len();
     let Taken { numbers, words } =
         table.read_columns(&ColumnRequest { columns: &all, certain, words: split, every_row: false })?;
     if let Some(k) = (certain..all.len()).find(|&k| numbers.column(k).iter().all(|v| v.is_nan())) {
-        return Err(Reason::NothingMeasured { column: table.header[all[k]].clone() });
+        return Err(Reason::NothingMeasured(table.header[all[k]].clone()));
     }
     let mut of_gradient = (certain..all.len()).map(|column| numbers.column(column));
     let mut gradient = Array2::from_elem((numbers.nrows(), x.len()), f64::NAN);
@@ -200,7 +200,7 @@ fn slopes_of(columns: &Columns) -> Result<Vec<Option<(String, f64)>>, Reason> {
         }
         for (k, name) in names.iter().enumerate().filter(|(_, name)| name.trim() != NOT_MEASURED) {
             if slopes[k].replace((name.clone(), sign)).is_some() {
-                return Err(Reason::DerivativeAndForce { input: columns.inputs[k].clone() });
+                return Err(Reason::DerivativeAndForce(columns.inputs[k].clone()));
             }
         }
     }

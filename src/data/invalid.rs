@@ -99,12 +99,9 @@ pub enum InvalidData {
         /// Names of the other columns.
         others: String,
     },
-    /// A joint density has too many inputs.
-    #[error("a density of {inputs} inputs cannot be normalised; choose at most three columns")]
-    ManyInputs {
-        /// Number of inputs.
-        inputs: usize,
-    },
+    /// A joint density has too many inputs: their number.
+    #[error("a density of {0} inputs cannot be normalised; choose at most three columns")]
+    ManyInputs(usize),
     /// The weight of a sample is invalid.
     #[error("row {row} has the weight {weight}; weights must be finite and not below zero")]
     Weight {
@@ -142,25 +139,16 @@ pub enum InvalidData {
         /// Number of rows of the trajectory.
         samples: usize,
     },
-    /// The times of a trajectory do not increase.
-    #[error("the time of run \"{}\" does not increase; sort its rows by time", shortened(.run))]
-    Unsorted {
-        /// Name of the trajectory.
-        run: String,
-    },
+    /// The times of the trajectory of this name do not increase.
+    #[error("the time of run \"{}\" does not increase; sort its rows by time", shortened(.0))]
+    Unsorted(String),
     /// There is no trajectory.
     #[error("there is no run to learn from; give at least one")]
     NoTrajectory,
     /// A column is constant.
-    #[error("column \"{}\" has the same number in every row, so nothing can be learnt from it; leave it out", shortened(.column))]
-    Constant {
-        /// Name of the column.
-        column: String,
-    },
+    #[error("column \"{}\" has the same number in every row, so nothing can be learnt from it; leave it out", shortened(.0))]
+    Constant(String),
     /// The numbers of a column are too close to each other.
-    #[error("the numbers in column \"{}\" differ by less than 1e-100; use other units", shortened(.column))]
-    TooClose {
-        /// Name of the column.
-        column: String,
-    },
+    #[error("the numbers in column \"{}\" differ by less than 1e-100; use other units", shortened(.0))]
+    TooClose(String),
 }

@@ -315,7 +315,7 @@ impl Dataset {
         }
         match derivatives {
             _ if measured == 0 => Err(InvalidData::NothingMeasured),
-            [column, ..] if !varies => Err(InvalidData::Constant { column: column.clone() }),
+            [column, ..] if !varies => Err(InvalidData::Constant(column.clone())),
             _ => Ok(self),
         }
     }
@@ -324,7 +324,7 @@ impl Dataset {
     fn check_density(&self) -> Result<(), InvalidData> {
         let (samples, inputs) = self.x.dim();
         if inputs > MAX_DENSITY_INPUTS {
-            return Err(InvalidData::ManyInputs { inputs });
+            return Err(InvalidData::ManyInputs(inputs));
         }
         if samples < MIN_DENSITY_SAMPLES {
             return Err(InvalidData::FewSamples { column: self.names[0].clone(), samples });

@@ -91,7 +91,7 @@ impl Trajectories {
                 return Err(InvalidData::Short { run: run.clone(), samples: time.len() });
             }
             if !time.windows(2).all(|pair| pair[0] < pair[1]) {
-                return Err(InvalidData::Unsorted { run: run.clone() });
+                return Err(InvalidData::Unsorted(run.clone()));
             }
         }
         let lengths = || trajectories.iter().map(|trajectory| trajectory.time.len());

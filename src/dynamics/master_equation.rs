@@ -11,8 +11,6 @@ use super::schlogl::Schlogl;
 
 /// Number of nodes of the contour, for an error of about 1e-13. Only one node of each conjugate pair is computed.
 const CONTOUR_NODES: usize = 32;
-/// Largest state. With the default rates, the probability of a larger state is 5e-13.
-pub const LARGEST_STATE: usize = 1200;
 
 /// Birth-death process on a finite number of states.
 #[derive(Clone, Debug)]
@@ -99,7 +97,7 @@ mod tests {
     #[test]
     fn distribution_runs_from_initial_state_to_stationary() {
         let model = Schlogl::default();
-        let chain = Chain::new(&model, LARGEST_STATE);
+        let chain = Chain::new(&model, 1200);
         assert_eq!(chain.distribution(model.start, 0.0)[model.start], 1.0);
         // The slowest component decays in about 40,000 seconds. It is still 2e-8 at 5e5, and zero at 1e8.
         let (late, stationary) = (chain.distribution(model.start, 1e8), chain.stationary());

@@ -56,12 +56,6 @@ fn wait_and_birth(model: &Schlogl, n: usize) -> (f64, f64) {
     (1.0 / (birth + death), birth / (birth + death))
 }
 
-/// Returns the states of independent trajectories at `times`, `[runs, times]`.
-pub fn samples(model: &Schlogl, times: &[f64], runs: usize, seed: u64) -> Vec<u32> {
-    let mut simulation = Simulation::new(model, seed);
-    (0..runs).flat_map(|_| simulation.trajectory(times)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -199,9 +199,7 @@ impl TimedTraining {
         }
         let start = Instant::now();
         self.job.advance_in_parts(self.epochs);
-        // The number of epochs of a slice is estimated from the speed of the last ones.
-        let factor = slice.as_secs_f64() / start.elapsed().as_secs_f64().max(1e-9);
-        self.epochs = ((self.epochs as f64 * factor.clamp(0.25, 4.0)) as u64).clamp(1, 1 << 20);
+        self.epochs = job::epochs_of_slice(slice, self.epochs, start.elapsed());
         self.job.ended().is_none()
     }
 

@@ -423,6 +423,3 @@ fn reading(graph: &mut Graph, design: &RolloutSize) -> Vec<Option<NodeId>> {
     let slopes = grad(graph, loss, &leaves);
     [loss, stress].map(Some).into_iter().chain(slopes).collect()
 }
-
-#[cfg(test)]
-mod tests;

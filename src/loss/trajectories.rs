@@ -164,7 +164,8 @@ impl Smoothing {
 
 /// The loss of a model along trajectories, in mini-batches of whole trajectories.
 pub struct TrajectoryLoss<T: Scalar> {
-    model: Box<dyn TrajectoryModel<T>>,
+    /// The model.
+    pub model: Box<dyn TrajectoryModel<T>>,
     /// The trajectories, whose number is fixed.
     pub trajectories: ScaledTrajectories,
     /// Number of trajectories in a mini-batch. The remainder is not used in the epoch.
@@ -172,7 +173,8 @@ pub struct TrajectoryLoss<T: Scalar> {
     order: Vec<usize>,
     /// Random numbers for the order of the trajectories in each epoch. Without them, the order is fixed.
     rng: Option<Xoshiro256PlusPlus>,
-    smoothing: Smoothing,
+    /// Change of the smoothness of the transitions during training.
+    pub smoothing: Smoothing,
     epoch: u64,
 }
 
@@ -187,21 +189,6 @@ impl<T: Scalar> TrajectoryLoss<T> {
     ) -> Self {
         let (order, size) = ((0..trajectories.count).collect(), size.min(trajectories.count));
         Self { model, trajectories, size, order, rng, smoothing, epoch: 0 }
-    }
-
-    /// The model.
-    pub fn model(&self) -> &dyn TrajectoryModel<T> {
-        &*self.model
-    }
-
-    /// The model, for evaluations.
-    pub fn model_mut(&mut self) -> &mut dyn TrajectoryModel<T> {
-        &mut *self.model
-    }
-
-    /// Change of the smoothness of the transitions during training.
-    pub fn smoothing_mut(&mut self) -> &mut Smoothing {
-        &mut self.smoothing
     }
 
     /// The smoothness of the transitions after a number of epochs.

@@ -98,11 +98,6 @@ impl Minimum {
         let interval = self.interval.as_ref()?;
         Some([half(*interval.x.first()?), half(interval.value)])
     }
-
-    /// Distance to another minimum.
-    pub fn distance(&self, other: &Self) -> f64 {
-        self.x.iter().zip(&other.x).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
-    }
 }
 
 /// Intervals `[low, high]` that contain the truth with a probability of nine tenths.

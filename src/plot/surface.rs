@@ -130,11 +130,6 @@ impl<'a> Surface<'a> {
         (unit(x, self.origin.0), unit(y, self.origin.1))
     }
 
-    /// Ends the drawing.
-    pub fn finish(&self) -> DrawResult {
-        self.ink.borrow_mut().finish()
-    }
-
     /// Draws an open line through `points`, `width` pixels wide.
     pub fn line(&self, points: &[(f64, f64)], colour: RGBAColor, width: f64) -> DrawResult {
         if points.len() < 2 {

@@ -2,6 +2,7 @@
 //! line use only this trait.
 
 use std::any::Any;
+use std::time::Duration;
 
 use super::frame::{Frame, Freshness, Scene, Status as State};
 use super::metrics::Metrics;
@@ -46,6 +47,12 @@ impl JobProgress {
     pub fn from_epochs(epoch: u64, last_epoch: u64, seconds: f64) -> Self {
         Self { epoch, lm_steps: 0, position: epoch, seconds, last_epoch, can_continue: false, takes_changes: false }
     }
+}
+
+/// Number of epochs that take about the time `slice`, if the last `epochs` took the time `elapsed`.
+pub fn epochs_of_slice(slice: Duration, epochs: u64, elapsed: Duration) -> u64 {
+    let factor = slice.as_secs_f64() / elapsed.as_secs_f64().max(1e-9);
+    ((epochs as f64 * factor.clamp(0.25, 4.0)) as u64).clamp(1, 1 << 20)
 }
 
 /// File that a job can write.

@@ -47,7 +47,7 @@ fn until(run: &mut DensityRun, holds: impl Fn(&DensityRun) -> bool) {
 }
 
 fn densities(run: &DensityRun) -> Vec<Option<Vec<f64>>> {
-    (0..run.samples().sets()).map(|set| run.density(set)).collect()
+    (0..run.samples.sets()).map(|set| run.density(set)).collect()
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn diverged_fit_keeps_densities_fitted_before() {
     let before = densities(&other);
     other.advance(u64::MAX);
     let Some(Status::Diverged { sentence }) = other.ended() else { panic!("{:?}", other.ended()) };
-    let label = other.samples().labels[3].clone();
+    let label = other.samples.labels[3].clone();
     assert!(sentence.contains(&format!("on {label}: ")) && sentence.contains("The 3 densities"), "{sentence}");
     assert_eq!((densities(&other), before.iter().flatten().count(), other.metrics().finite), (before.clone(), 3, false));
 }
@@ -117,11 +117,11 @@ fn model_files_of_version_1_are_opened_unchanged() {
     let own = table(include_str!("../data/density_v1.csv"));
     let text = include_str!("../data/density_v1.json");
     let mut job = open(Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES), FitInputs { table: Some(&own), model: None });
-    assert_ne!(job.samples().unit(0), job.samples().unit(1));
+    assert_ne!(job.samples.unit(0), job.samples.unit(1));
     let settings = job.settings().with("modes=2&hidden=3&epochs=40&decay=0.2").unwrap();
     job = open(settings, FitInputs { table: Some(&own), model: Some(text) });
     assert!(job.ended().is_some() && job.progress().last_epoch == 0);
-    assert_eq!(job.samples().unit(0), job.samples().unit(1));
+    assert_eq!(job.samples.unit(0), job.samples.unit(1));
     let report = job.compared();
     for (found, printed) in report.own.sets.loss.iter().zip([5.915_102_765_696_431, 5.332_087_636_569_495]) {
         // The original program binned the samples on the states.
@@ -184,9 +184,9 @@ fn own_samples_are_fitted_in_own_units() {
             && report.own.distances.as_ref().is_some_and(|distances| distances.tv_fit.is_empty())
             && report.finite
     );
-    let (density, step) = (run.density(0).unwrap(), run.samples().unit(0)[1]);
+    let (density, step) = (run.density(0).unwrap(), run.samples.unit(0)[1]);
     assert_eq!(density.len(), LARGEST_STATE + 1);
-    let below_zero: f64 = (0..=LARGEST_STATE).filter(|&n| run.samples().value(0, n as f64) < 0.0).map(|n| density[n]).sum();
+    let below_zero: f64 = (0..=LARGEST_STATE).filter(|&n| run.samples.value(0, n as f64) < 0.0).map(|n| density[n]).sum();
     assert!((below_zero - 1.0 / 3.0).abs() < 0.05 && step > 0.0, "{below_zero}");
     let scene = run.scene().0;
     assert!(!scene.has_truth && scene.views.iter().map(|tab| tab.id.as_str()).eq(["at-one-time"]));
@@ -198,14 +198,14 @@ fn increasing_numeric_headers_are_times() {
         let own = table(&humps(names, 40));
         let mut run = open(small(Settings::OWN_SAMPLES), FitInputs { table: Some(&own), model: None });
         run.advance(u64::MAX);
-        (run.samples().times.clone(), run.compared().own.sets.pooling)
+        (run.samples.times.clone(), run.compared().own.sets.pooling)
     };
     assert_eq!(of(&["0.5", "1", "3"]).0, [0.5, 1.0, 3.0]);
     assert_eq!(of(&["t = 0.5", "t = 1", "t=3"]).0, [0.5, 1.0, 3.0]);
     assert_eq!(of(&["cold", "hot"]), (vec![], vec![Pooling::Alone; 2]));
     let gaps = table(&(humps(&["a", "b"], 20) + "1.5,\n,2.5\n"));
     let run = open(small(Settings::OWN_SAMPLES), FitInputs { table: Some(&gaps), model: None });
-    assert_eq!([run.samples().samples_of(0).len(), run.samples().samples_of(1).len(), run.samples().rows()], [21, 21, 22]);
+    assert_eq!([run.samples.samples_of(0).len(), run.samples.samples_of(1).len(), run.samples.rows], [21, 21, 22]);
 }
 
 #[test]
@@ -228,14 +228,14 @@ fn invalid_tables_of_samples_are_refused() {
     // Columns of numbers need no names. Numbers that do not increase are not times.
     for (text, sets, rows) in [(format!("0.3\n{rows}"), 1, 9), (humps(&["2", "1"], 20), 2, 21)] {
         let run = open(small(Settings::OWN_SAMPLES), FitInputs { table: Some(&table(&text)), model: None });
-        assert_eq!((run.samples().sets(), run.samples().rows()), (sets, rows));
+        assert_eq!((run.samples.sets(), run.samples.rows), (sets, rows));
     }
     let missing = jobs::open(small(Settings::OWN_SAMPLES), FitInputs::default()).err().expect("refused");
     assert!(missing[0].sentence.contains("open it first"));
     let columns = Columns { inputs: vec!["b".into()], ..Columns::default() };
     let chosen = UserTable { columns, ..table(&humps(&["a", "b"], 20)) };
     let run = open(small(Settings::OWN_SAMPLES), FitInputs { table: Some(&chosen), model: None });
-    assert_eq!(run.samples().labels, ["b"]);
+    assert_eq!(run.samples.labels, ["b"]);
 }
 
 #[test]
@@ -246,10 +246,8 @@ fn excessive_rates_and_numbers_of_samples_are_refused() {
     assert_eq!(refused(usual.with("samples=20000").unwrap()).field, "samples");
     // Other rates have other distributions, which may need a longer line.
     let run = open(usual.with("c1=4e-7").unwrap(), FitInputs::default());
-    assert!(
-        run.samples().top > LARGEST_STATE && run.exact(6).is_some_and(|exact| (exact.iter().sum::<f64>() - 1.0).abs() < 1e-9)
-    );
-    assert_eq!(open(usual, FitInputs::default()).samples().top, LARGEST_STATE);
+    assert!(run.samples.top > LARGEST_STATE && run.exact(6).is_some_and(|exact| (exact.iter().sum::<f64>() - 1.0).abs() < 1e-9));
+    assert_eq!(open(usual, FitInputs::default()).samples.top, LARGEST_STATE);
 }
 
 /// Requests the current views, each with every value of its choices. Returns the number of their pictures.

@@ -74,7 +74,7 @@ fn density_of_column_does_not_depend_on_other_columns() {
     for (set, column) in columns.into_iter().enumerate() {
         let mut alone = fitted(settings.clone(), &table(&[column]));
         let report = alone.compared();
-        assert_eq!(alone.samples().unit(0), both.samples().unit(set));
+        assert_eq!(alone.samples.unit(0), both.samples.unit(set));
         assert_eq!(alone.density(0), both.density(set), "{}", column.0);
         let numbers = |report: &Metrics<DensityMetrics>, set: usize| {
             (report.own.sets.loss[set], report.own.sets.decay[set], report.own.sets.modes_fit[set].clone())
@@ -84,7 +84,7 @@ fn density_of_column_does_not_depend_on_other_columns() {
     }
     // The times belong to one quantity, so there is one line.
     let times = fitted(settings.with("epochs=8").unwrap(), &table(&[("1", &part), ("2", &part)]));
-    assert_eq!(times.samples().unit(0), times.samples().unit(1));
+    assert_eq!(times.samples.unit(0), times.samples.unit(1));
 }
 
 #[test]

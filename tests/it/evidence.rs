@@ -111,7 +111,7 @@ fn second_pass_at_an_unusable_rate_keeps_first_fit() {
         error = run.metrics().own.rmse;
         run.advance(500);
     }
-    run.change(&run.settings().with("lr=10000").unwrap()).unwrap();
+    run.change(&run.settings.with("lr=10000").unwrap()).unwrap();
     while run.ended().is_none() {
         run.advance(1_000);
     }

@@ -4,6 +4,7 @@ use crate::fits::finished;
 use multiwell::internal::data::Dataset;
 use multiwell::internal::landscape::{EnergyPath, of_potential_above, paths_of_potential};
 use multiwell::internal::numerics::Minimum;
+use multiwell::internal::numerics::statistics::{difference, norm};
 use multiwell::internal::potentials::random::RandomTargetKind;
 use multiwell::internal::potentials::sampling::{self, uniform_of};
 use multiwell::internal::potentials::{self, Observed, RandomLandscape};
@@ -77,7 +78,8 @@ mod full {
         let mut run = finished(Settings::on(Recipe::Reliable, Settings::OWN_DATA), DataSource::Own(data));
         let (metrics, survey) = run.surveyed(&|| false);
         let truth = of_potential_above(&target, survey.threshold);
-        let is_near = |well: &Minimum| metrics.own.minima.iter().any(|minimum| minimum.distance(well) < MAX_PLACE_ERROR);
+        let is_near =
+            |well: &Minimum| metrics.own.minima.iter().any(|minimum| norm(&difference(&minimum.x, &well.x)) < MAX_PLACE_ERROR);
         assert_eq!((metrics.own.wells, metrics.own.minima.len()), (truth.minima.len(), truth.minima.len()));
         assert!(truth.minima.iter().all(is_near) && metrics.own.r2 > 0.999, "{metrics:?}");
     }

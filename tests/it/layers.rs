@@ -10,13 +10,12 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{TokenStream, TokenTree};
 
 /// Layers from the bottom up. Each uses only the layers before it. The engine is a separate crate, which cannot depend on the library.
-const MODULE_ORDER: [&str; 19] = [
+const MODULE_ORDER: [&str; 18] = [
     "grad",
     "graph",
     "kernels",
     "plan",
     "text",
-    "check",
     "numerics",
     "data",
     "potentials",

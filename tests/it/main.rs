@@ -7,6 +7,8 @@ mod conventions;
 mod density;
 mod density_modes;
 mod determinism;
+#[path = "../../engine/tests/it/differences.rs"]
+mod differences;
 mod drawing;
 mod evidence;
 mod examples;

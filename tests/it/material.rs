@@ -112,7 +112,7 @@ fn runs_of_unequal_length_have_same_response_as_alone() {
         fit.advance(30);
         assert!(fit.divergence().is_none() && fit.loss().is_finite(), "{dynamics:?}");
         // The responses of all trajectories together equal those of each alone.
-        let all = fit.data().trajectories.clone();
+        let all = fit.data.trajectories.clone();
         let together = fit.answer(&all, true);
         let alone: Vec<_> = all.iter().map(|run| fit.answer(std::slice::from_ref(run), true)).collect();
         let joined = |part: fn(&TrajectoryResponse) -> &Vec<f64>| alone.iter().flat_map(part).copied().collect::<Vec<f64>>();

@@ -20,22 +20,22 @@ fn pretrained_dynamics_are_recorded() {
         // Other load on the machine can only make a slice slower.
         let mut fastest = f64::INFINITY;
         loop {
-            let begun = run.seconds();
+            let begun = run.seconds;
             match run.advance(TIMED_EPOCHS) {
                 0 => break,
-                done => fastest = fastest.min(1e3 * (run.seconds() - begun) / done as f64),
+                done => fastest = fastest.min(1e3 * (run.seconds - begun) / done as f64),
             }
         }
-        let held_out = run.held_out().to_vec();
+        let held_out = run.held_out.clone();
         let answer = run.answer(&held_out, false);
         let mut record = record_of(&run, &answer);
-        record.numbers[9] = fastest / run.settings().steps_of_an_epoch() as f64;
+        record.numbers[9] = fastest / run.settings.steps_of_an_epoch() as f64;
         println!("{}: R² of S11 {:.6}, {:?}", dynamics.name(), record.numbers[0], record.numbers);
         records.push(record);
         last = Some(run);
     }
     let run = last.expect("three runs");
-    let MetamaterialSettings { trajectories, data_seed, .. } = *run.settings();
+    let MetamaterialSettings { trajectories, data_seed, .. } = run.settings;
     // Index of the first held-out trajectory.
     let train = trajectories - MetamaterialSettings::held_out(trajectories);
     let load = loads_within(trajectories, data_seed, MAX_AMPLITUDE, MIN_PERIOD)[train];

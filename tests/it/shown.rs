@@ -336,7 +336,7 @@ fn wells_of_samples_are_listed_with_barriers_and_intervals() {
         assert_eq!(row[2], format!("{barrier:.2}"));
         // Range from the peak of a mode to the valley between the two, in the drawn density.
         let density = run.density(0).expect("a fit");
-        let unit = run.samples().unit(0);
+        let unit = run.samples.unit(0);
         let at = |x: f64| ((x - unit[0]) / unit[1]).round() as usize;
         let valley = density[at(minima[0].x[0])..at(minima[1].x[0])].iter().copied().fold(f64::INFINITY, f64::min);
         let top = density[at(minimum.x[0])];

@@ -69,7 +69,7 @@ impl ProgressReceiver for Terminal<'_> {
     }
 
     fn train(&self, run: &mut PotentialRun) {
-        self.0.announce(format!("training lse-icnn, seed {}", run.settings().training.seed));
+        self.0.announce(format!("training lse-icnn, seed {}", run.settings.training.seed));
         self.0.train(run);
     }
 

@@ -47,7 +47,7 @@ pub fn train(all: &[Settings], states: &[ViewState]) -> Result<Vec<ForcesMember>
     trained(all, open_run, |mut run| {
         let metrics = run.metrics().own;
         let views = states.iter().map(|state| view::view(&mut run, state)).collect();
-        ForcesMember { settings: run.settings().clone(), metrics, fit: run.potential(), views }
+        ForcesMember { settings: run.settings.clone(), metrics, fit: run.potential(), views }
     })
 }
 

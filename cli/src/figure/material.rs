@@ -90,7 +90,7 @@ fn train(all: &[MetamaterialSettings]) -> Result<Vec<MaterialMember>, Failure> {
                 epochs => session.count(epochs),
             }
         }
-        let held_out = run.held_out().to_vec();
+        let held_out = run.held_out.clone();
         let answer = run.answer(&held_out, false);
         Ok(Some(MaterialMember { metrics: run.metrics_of(&answer), answer, run }))
     };
@@ -100,14 +100,14 @@ fn train(all: &[MetamaterialSettings]) -> Result<Vec<MaterialMember>, Failure> {
 /// Description of the training of fits, for a caption. They may differ only in steps and rates.
 fn trained(members: &[&MaterialMember]) -> String {
     let of = |value: &dyn Fn(&MetamaterialSettings) -> String| {
-        let mut values: Vec<String> = members.iter().map(|member| value(member.run.settings())).collect();
+        let mut values: Vec<String> = members.iter().map(|member| value(&member.run.settings)).collect();
         values.dedup();
         values.join(", ")
     };
-    let first = members[0].run.settings();
+    let first = &members[0].run.settings;
     format!(
         "Trained on {} of {} trajectories (data seed {}) in {} steps of Adam with {} trajectories each, at rates that fall from {}.",
-        first.trajectories - members[0].run.held_out().len(),
+        first.trajectories - members[0].run.held_out.len(),
         first.trajectories,
         first.data_seed,
         of(&|settings| whole(settings.steps)),
@@ -176,14 +176,14 @@ fn figure_10(moving: &[&MaterialMember], fixed: &[&MaterialMember]) -> Vec<Figur
 /// Figure 11: held-out trajectories.
 fn figure_11(members: &[&MaterialMember]) -> FigureOutput {
     let MaterialMember { run, answer, metrics } = members[0];
-    let (first, samples) = (run.data().trajectories.len() - run.held_out().len(), run.data().samples());
+    let (first, samples) = (run.data.trajectories.len() - run.held_out.len(), run.data.samples());
     let names: Vec<(String, usize)> =
-        (0..SHOWN_TRAJECTORIES.min(run.held_out().len())).map(|k| (k.to_string(), first + k)).collect();
+        (0..SHOWN_TRAJECTORIES.min(run.held_out.len())).map(|k| (k.to_string(), first + k)).collect();
     let fits = [("fit", Tone::Accent, answer)];
     let mut sheet = FigureSheet::default();
-    sheet.add_lettered_rows((360, 270), loops(run.data(), &names, &fits));
+    sheet.add_lettered_rows((360, 270), loops(&run.data, &names, &fits));
     let mut numbers = String::from("trajectory,step,E11,S11,S22,S11_fit,S22_fit\n");
-    for (k, truth) in run.truth().iter().enumerate().take(names.len()) {
+    for (k, truth) in run.truth.iter().enumerate().take(names.len()) {
         for n in 0..samples {
             let at = 2 * (k * samples + n);
             let [s11, s22] = truth.stress[n];
@@ -213,7 +213,7 @@ fn comparison(kinds: &[Vec<&MaterialMember>; 3]) -> Vec<FigureOutput> {
         let _ = writeln!(summary, "{},{},{values}", dynamics.name(), member.metrics.seed);
     }
     let records: Vec<PretrainedErrors> = kinds.iter().map(|members| record_of(&members[0].run, &members[0].answer)).collect();
-    let path = &kinds[0][0].run.truth()[0];
+    let path = &kinds[0][0].run.truth[0];
     let mut sheet = FigureSheet::default();
     sheet.add_lettered_rows((560, 300), compared(&records, path));
     let mut numbers =

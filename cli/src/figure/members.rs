@@ -79,7 +79,7 @@ pub fn train(settings: &Settings, seeds: &[u64]) -> Result<Vec<PotentialRuns>, F
     };
     let all: Vec<Settings> = PAPER_BENCHMARKS.iter().flat_map(each).collect();
     let see = |mut run: PotentialRun| EnsembleMember {
-        seed: run.settings().training.seed,
+        seed: run.settings.training.seed,
         scene: run.scene(),
         frame: run.frame(Freshness::Current),
     };

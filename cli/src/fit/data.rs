@@ -112,8 +112,8 @@ pub(super) fn own_sets(arguments: &FitArguments) -> Result<String, Failure> {
 pub fn own_data(path: &Path, text: &str, columns: &Columns) -> Result<Dataset, Failure> {
     csv::read_text(&path.display().to_string(), text, columns).map_err(|error| {
         let hint = match &error.reason {
-            csv::Reason::Unsaid { columns } => hint(columns),
-            csv::Reason::OneColumn { .. } => "; if the rows are samples, use --density".into(),
+            csv::Reason::Unsaid(columns) => hint(columns),
+            csv::Reason::OneColumn(_) => "; if the rows are samples, use --density".into(),
             _ => String::new(),
         };
         Failure::bad_input(format!("{error}{hint}"))

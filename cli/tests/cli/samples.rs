@@ -44,8 +44,8 @@ fn warned(report: &Value) -> String {
 #[test]
 fn rows_of_trajectory_have_effective_number_of_samples() {
     let folder = folder("samples/chain");
-    let (file, shuffled, timed) = (folder.join("chain.csv"), folder.join("shuffled.csv"), folder.join("timed.csv"));
-    let x = chain(2000, 5);
+    let [file, shuffled, timed, sorted] = ["chain.csv", "shuffled.csv", "timed.csv", "sorted.csv"].map(|name| folder.join(name));
+    let mut x = chain(2000, 5);
     write(&file, "x", x.iter().map(f64::to_string));
     for more in [&["--inputs", "x"][..], &[]] {
         let (report, said) = fitted(&[&[path(&file)], more].concat());
@@ -68,6 +68,10 @@ fn rows_of_trajectory_have_effective_number_of_samples() {
         let (report, said) = fitted(&[&[path(&timed)], more].concat());
         assert!(worth(&report) < 100.0 && said.contains("Rows are correlated"), "{more:?}: {said}");
     }
+    x.sort_by(f64::total_cmp);
+    write(&sorted, "x", x.iter().map(f64::to_string));
+    let (report, said) = fitted(&[path(&sorted)]);
+    assert!(worth(&report) == 2000.0 && said.contains("Rows are sorted by x"), "{said}");
     refused(&["fit", path(&file), "--density", "--blocks", "1500"], "2 to 1000, 1 for independent samples");
 }
 
@@ -81,19 +85,6 @@ fn groups_of_rows_one_after_another_count_as_independent() {
         assert_eq!(worth(&report), 900.0, "{more:?}");
         assert!(warned(&report).contains("Rows are 3 groups one after another"), "{more:?}: {}", warned(&report));
         assert!(more.is_empty() || report["wells"] == 3, "{}", report["wells"]);
-    }
-}
-
-#[test]
-fn sorted_rows_are_not_treated_as_trajectory() {
-    let folder = folder("samples/sorted");
-    let file = folder.join("sorted.csv");
-    let mut x = chain(800, 3);
-    x.sort_by(f64::total_cmp);
-    write(&file, "x", x.iter().map(f64::to_string));
-    for more in [&["--inputs", "x"][..], &[]] {
-        let (report, said) = fitted(&[&[path(&file)], more].concat());
-        assert!(worth(&report) == 800.0 && said.contains("Rows are sorted by x"), "{more:?}: {said}");
     }
 }
 

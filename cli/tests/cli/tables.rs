@@ -59,12 +59,6 @@ fn derivatives_are_learnt_alone_in_part_and_with_values() {
     // A missing derivative has no error, but the other derivative still affects the fit.
     let part = learnt(&["--gradient", "gu,-"]);
     assert!(part["r2_components"][0].as_f64().unwrap() > 0.99, "{part}");
-
-    let arguments = |more: &[&'static str]| [&["fit", path(&table), "--inputs", "u,v"][..], more].concat();
-    refused(&arguments(&["--gradient", "gu"]), "the derivatives named are 1, the inputs 2");
-    refused(&arguments(&["--gradient", "gu,no"]), "no column");
-    refused(&arguments(&["--gradient", "-,-"]), "nothing to learn from");
-    refused(&arguments(&["--gradient", "gu,u"]), "twice");
     refused(&["fit", "gene-circuit", "--gradient", "a,b"], "name columns of a file");
 }
 

@@ -155,7 +155,7 @@ impl ComparedData for Densities {
 
     fn fit(&self, method: DensityMethod, is_stopped: &dyn Fn() -> bool) -> Option<MethodOutcome<'_, DensityScore>> {
         let begun = Instant::now();
-        let (data, seed) = (self.run.data(), self.run.settings().training.seed);
+        let (data, seed) = (self.run.data(), self.run.settings.training.seed);
         let found: Result<Box<dyn FittedDensity + '_>, NoFit> = if method == DensityMethod::LseIcnn {
             Ok(Box::new(OfPotential::new(&self.rival, &self.domain, self.kt)))
         } else {

@@ -48,7 +48,7 @@ impl ComparedValues {
     }
 
     fn value_weight(&self) -> f64 {
-        self.run.settings().potential().map_or(0.0, |own| own.value_weight)
+        self.run.settings.potential().map_or(0.0, |own| own.value_weight)
     }
 
     fn judge<'a>(&'a self, is_stopped: &'a dyn Fn() -> bool) -> ValueJudge<'a> {
@@ -197,7 +197,7 @@ impl ComparedData for ComparedValues {
         let found: Result<Box<dyn FittedSurface + '_>, NoFit> = if method == ValueMethod::LseIcnn {
             Ok(Box::new(FittedNetwork(&self.rival)))
         } else {
-            let (data, value_weight, seed) = (self.run.data(), self.value_weight(), self.run.settings().training.seed);
+            let (data, value_weight, seed) = (self.run.data(), self.value_weight(), self.run.settings.training.seed);
             let task = MethodData { data, bounds: self.run.bounds(), value_weight, rival: &self.rival, seed, is_stopped };
             super::fit(method, &task).map(|found| found as Box<dyn FittedSurface>)
         };

@@ -8,9 +8,10 @@ use crate::kernels::{EVEN, Lane};
 /// Values of a plan's inputs for a number of samples.
 #[derive(Clone, Debug)]
 pub struct Batch<T: Scalar> {
-    shapes: Vec<Shape>,
+    pub(super) shapes: Vec<Shape>,
     samples: usize,
-    width: usize,
+    /// Number of lane vectors in a row of a full tile.
+    pub(super) width: usize,
     inputs: Vec<Vec<T::Lane>>,
 }
 
@@ -40,14 +41,6 @@ impl<T: Scalar> Batch<T> {
     /// Samples in a full tile.
     pub fn tile_samples(&self) -> usize {
         self.width * T::Lane::LANES
-    }
-
-    pub(super) fn shapes(&self) -> &[Shape] {
-        &self.shapes
-    }
-
-    pub(super) fn width(&self) -> usize {
-        self.width
     }
 
     /// Number of lane vectors in a row of one tile. The width of the last tile is the smallest that holds its samples.

@@ -6,15 +6,11 @@
 pub struct FreeList {
     /// Offset and length of each free block.
     free: Vec<(usize, usize)>,
-    extent: usize,
+    /// Number of rows of the storage, free or not.
+    pub extent: usize,
 }
 
 impl FreeList {
-    /// Rows of the storage, free or not.
-    pub fn extent(&self) -> usize {
-        self.extent
-    }
-
     /// Allocates `len` rows and returns the offset of the first. The rows come from the smallest sufficient free block (the first of several). If
     /// there is none, they are at the end of the storage, which grows.
     pub fn allocate(&mut self, len: usize) -> usize {

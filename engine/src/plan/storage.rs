@@ -73,7 +73,7 @@ pub fn place_tiles(graph: &Graph, segments: &[Segment]) -> (ByNode<TileTarget>, 
         }
         expire(&mut living, &s, &mut shared);
     }
-    let mut len = shared.extent();
+    let mut len = shared.extent;
     for (s, segment) in segments.iter().enumerate() {
         let mut own = FreeList::default();
         let mut living = Vec::new();
@@ -85,12 +85,12 @@ pub fn place_tiles(graph: &Graph, segments: &[Segment]) -> (ByNode<TileTarget>, 
                     let at = own.allocate(len);
                     // A value that is never read is written, too.
                     living.push(LiveValue { at, len, last: last_use.get(node).copied().unwrap_or((s, i)) });
-                    TileTarget { base: shared.extent() + at, stride, rows }
+                    TileTarget { base: shared.extent + at, stride, rows }
                 });
             }
             expire(&mut living, &(s, i), &mut own);
         }
-        len = len.max(shared.extent() + own.extent());
+        len = len.max(shared.extent + own.extent);
     }
     (places, len)
 }

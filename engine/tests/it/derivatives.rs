@@ -4,7 +4,7 @@ use multiwell_engine::grad::{grad, pull, push};
 use multiwell_engine::graph::{Axis, Binary, Graph, NodeId, Unary};
 use multiwell_engine::plan::PlanOptions;
 
-use super::ops::{UnitNumbers, drawn, run};
+use super::differences::{UnitNumbers, drawn, run};
 
 const SAMPLE_COUNT: usize = 5;
 

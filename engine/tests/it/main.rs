@@ -2,6 +2,7 @@
 
 mod adam;
 mod derivatives;
+mod differences;
 mod ops;
 mod plan;
 mod products;

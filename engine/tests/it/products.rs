@@ -12,7 +12,7 @@ use multiwell_engine::kernels::{Kernels, Matrix, MatrixVector, Rows};
 use num_traits::{Float, ToPrimitive};
 use wide::f64x4;
 
-use super::ops::UnitNumbers;
+use super::differences::UnitNumbers;
 
 /// Layout of an operand in memory.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -107,7 +107,7 @@ pub fn of_inputs(names: &[String], options: &PointOptions, default: Option<Input
         }
         match given.or(default).or_else(|| InputRole::of_name(name)) {
             Some(role) => roles.push(role),
-            None => return Err(ExportError::NoRole { name: name.clone() }),
+            None => return Err(ExportError::NoRole(name.clone())),
         }
     }
     Ok(roles)

@@ -7,7 +7,6 @@ mod code;
 mod languages;
 mod names;
 
-use std::fmt::Write;
 use std::io::Cursor;
 
 use code::{Language, code, header};
@@ -75,15 +74,8 @@ fn templates() -> Vec<Template> {
 
 /// Converts text to the content of a JSON string.
 fn json(text: &str) -> String {
-    let mut escaped = String::new();
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => escaped.extend(['\\', c]),
-            c if c < ' ' => write!(escaped, "\\u{:04x}", u32::from(c)).expect("memory"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+    let quoted = serde_json::to_string(text).expect("a string");
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 /// Exports the model with a name in a form. Returns the message if the export is refused.

@@ -25,23 +25,17 @@ pub enum Reason {
     /// The file holds nothing but white space.
     #[error("the file is empty; it needs at least two rows of numbers")]
     Empty,
-    /// No row has finite numbers in all columns.
+    /// No row has finite numbers in all columns: number of all rows.
     #[error(
-        "each of the {rows} rows holds inf or nan, or no number, in the columns that were chosen; choose others, or mend the file"
+        "each of the {0} rows holds inf or nan, or no number, in the columns that were chosen; choose others, or mend the file"
     )]
-    NothingFinite {
-        /// Number of all rows.
-        rows: usize,
-    },
-    /// The table has a single column.
+    NothingFinite(usize),
+    /// The table has a single column: its name.
     #[error(
         "there is only one column (\"{}\"); separate at least one input and the target by commas, semicolons, tabs or blanks",
-        shortened(.column)
+        shortened(.0)
     )]
-    OneColumn {
-        /// Name of the column.
-        column: String,
-    },
+    OneColumn(String),
     /// The table lacks a requested column.
     #[error("there is no column \"{}\"; the columns are {}", shortened(.column), listed(.columns))]
     MissingColumn {
@@ -59,23 +53,14 @@ pub enum Reason {
         why: String,
     },
     /// Several columns have the requested name.
-    #[error("several columns are called \"{}\"; give each its own name", shortened(.column))]
-    SeveralColumns {
-        /// Name that the columns have in common.
-        column: String,
-    },
-    /// A column is requested twice.
-    #[error("column \"{}\" is asked for twice; each column can be one input or the target", shortened(.column))]
-    UsedTwice {
-        /// Name of the column.
-        column: String,
-    },
-    /// The roles of the columns are not clear.
-    #[error("say which columns are the inputs and which one is the target; the columns are {}", listed(.columns))]
-    Unsaid {
-        /// Names of the columns of the table.
-        columns: Vec<String>,
-    },
+    #[error("several columns are called \"{}\"; give each its own name", shortened(.0))]
+    SeveralColumns(String),
+    /// The column of this name is requested twice.
+    #[error("column \"{}\" is asked for twice; each column can be one input or the target", shortened(.0))]
+    UsedTwice(String),
+    /// The roles of the columns are not clear: names of all columns.
+    #[error("say which columns are the inputs and which one is the target; the columns are {}", listed(.0))]
+    Unsaid(Vec<String>),
     /// The number of derivatives differs from the number of inputs.
     #[error(
         "the {what} named are {named}, the inputs {inputs}; name one for each input, in the same order, and - for one that was not measured"
@@ -88,12 +73,9 @@ pub enum Reason {
         /// Number of inputs that are named.
         inputs: usize,
     },
-    /// Both a derivative and a force are named for one input.
-    #[error("both a derivative with respect to \"{0}\" and a force along \"{0}\" are named; name one of them, and - for the other", shortened(.input))]
-    DerivativeAndForce {
-        /// Name of the input.
-        input: String,
-    },
+    /// Both a derivative and a force are named for the input of this name.
+    #[error("both a derivative with respect to \"{input}\" and a force along \"{input}\" are named; name one of them, and - for the other", input = shortened(.0))]
+    DerivativeAndForce(String),
     /// A field does not show whether its row is held out.
     #[error(
         "row {row}, column \"{}\" holds \"{}\"; write train or 0 for rows to learn from, and test, held-out or 1 for rows that are held out",
@@ -111,12 +93,9 @@ pub enum Reason {
     /// Neither derivatives nor a target are given.
     #[error("no derivative is named, so there is nothing to learn from; name the column of at least one")]
     NoGradient,
-    /// A column of derivatives holds no number.
-    #[error("column \"{}\" has no number in any row; write - in its place if it was not measured", shortened(.column))]
-    NothingMeasured {
-        /// Name of the column.
-        column: String,
-    },
+    /// The column of derivatives of this name holds no number.
+    #[error("column \"{}\" has no number in any row; write - in its place if it was not measured", shortened(.0))]
+    NothingMeasured(String),
     /// The table has a header but no rows.
     #[error("there is a header but no row of numbers under it")]
     NoRows,
@@ -144,12 +123,9 @@ pub enum Reason {
         /// Text of the field.
         text: String,
     },
-    /// The name of a column of trajectories is missing.
-    #[error("say which columns are the time, the inputs, the outputs and, of several runs, the run's name; the columns are {}", listed(.columns))]
-    Columns {
-        /// Names of the columns of the table.
-        columns: Vec<String>,
-    },
+    /// The name of a column of trajectories is missing: names of all columns.
+    #[error("say which columns are the time, the inputs, the outputs and, of several runs, the run's name; the columns are {}", listed(.0))]
+    Columns(Vec<String>),
     /// The times of a trajectory decrease.
     #[error("row {row} of the numbers: the time of run \"{}\" does not increase; sort its rows by time", shortened(.run))]
     Unsorted {

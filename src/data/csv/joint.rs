@@ -32,7 +32,7 @@ fn read(name: &str, text: &str, columns: &Columns, kt: Option<f64>) -> Result<Da
     let all = columns.inputs.iter().chain(&columns.weight).chain(&columns.biases);
     let chosen: Vec<usize> = all.map(|name| table.column(name)).collect::<Result<_, _>>()?;
     if let Some(k) = (0..chosen.len()).find(|&k| chosen[..k].contains(&chosen[k])) {
-        return Err(Reason::UsedTwice { column: table.header[chosen[k]].clone() });
+        return Err(Reason::UsedTwice(table.header[chosen[k]].clone()));
     }
     let Taken { numbers, .. } =
         table.read_columns(&ColumnRequest { columns: &chosen, certain: chosen.len(), words: None, every_row: false })?;

@@ -32,7 +32,7 @@ impl Table<'_> {
         if let Some(name) = columns.split.as_deref().filter(|name| name.trim() != NOT_MEASURED) {
             let column = self.column(name)?;
             if columns.uses(name.trim()) {
-                return Err(Reason::UsedTwice { column: name.into() });
+                return Err(Reason::UsedTwice(name.into()));
             }
             return self
                 .unknown_word(column)

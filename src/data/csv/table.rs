@@ -177,7 +177,7 @@ impl<'a> Table<'a> {
             match (found.next(), found.next()) {
                 (None, _) => {}
                 (Some(column), None) => return Ok(column),
-                (Some(_), Some(_)) => return Err(Reason::SeveralColumns { column: name.into() }),
+                (Some(_), Some(_)) => return Err(Reason::SeveralColumns(name.into())),
             }
         }
         Err(Reason::MissingColumn { column: name.into(), columns: self.names() })
@@ -187,13 +187,13 @@ impl<'a> Table<'a> {
     pub fn choose(&self, columns: &Columns, beside: [Option<usize>; 2]) -> Result<Chosen, Reason> {
         let named: Vec<usize> = self.named().into_iter().filter(|c| !beside.contains(&Some(*c))).collect();
         if named.len() < 2 {
-            return Err(Reason::OneColumn { column: self.names().concat() });
+            return Err(Reason::OneColumn(self.names().concat()));
         }
         let inputs: Vec<usize> = columns.inputs.iter().map(|n| self.column(n)).collect::<Result<_, _>>()?;
         let target = columns.target.as_deref().map(|n| self.column(n)).transpose()?;
         for (k, &c) in inputs.iter().enumerate() {
             if inputs[..k].contains(&c) || target == Some(c) {
-                return Err(Reason::UsedTwice { column: self.header[c].clone() });
+                return Err(Reason::UsedTwice(self.header[c].clone()));
             }
         }
         let width = self.width();
@@ -202,7 +202,7 @@ impl<'a> Table<'a> {
         let chosen = match (inputs.is_empty(), target, rest.as_slice()) {
             (false, Some(target), _) | (false, None, &[target]) => Chosen { inputs, target },
             (true, Some(target), &[input]) | (true, None, &[input, target]) => Chosen { inputs: vec![input], target },
-            _ => return Err(Reason::Unsaid { columns: self.names() }),
+            _ => return Err(Reason::Unsaid(self.names())),
         };
         for &c in chosen.inputs.iter().chain([&chosen.target]) {
             self.column(&self.header[c])?;
@@ -214,7 +214,7 @@ impl<'a> Table<'a> {
     pub fn sigma(&self, columns: &Columns) -> Result<Option<usize>, Reason> {
         let Some(name) = columns.sigma.as_deref() else { return Ok(None) };
         if (Columns { sigma: None, ..columns.clone() }).uses(name.trim()) {
-            return Err(Reason::UsedTwice { column: name.into() });
+            return Err(Reason::UsedTwice(name.into()));
         }
         self.column(name).map(Some)
     }
@@ -302,7 +302,7 @@ impl<'a> Table<'a> {
         let kept: Vec<usize> =
             (0..rows).filter(|&row| columns[..wanted.certain].iter().all(|column| is_number(&column[row]))).collect();
         if kept.is_empty() {
-            return Err(Reason::NothingFinite { rows });
+            return Err(Reason::NothingFinite(rows));
         }
         if kept.len() < rows {
             let (count, name) = (rows - kept.len(), wanted.columns.iter().filter(|c| **c >= self.width()));
@@ -393,7 +393,7 @@ impl<'a> Table<'a> {
         let kept = row - infinite - incomplete - short;
         match (row, kept) {
             (0, _) => return Err(Reason::NoRows),
-            (rows, 0) => return Err(Reason::NothingFinite { rows }),
+            (rows, 0) => return Err(Reason::NothingFinite(rows)),
             _ => {}
         }
         if short > 0 {

@@ -32,7 +32,7 @@ fn read_all(name: &str, source: impl Read, columns: &Columns) -> Result<Trajecto
     let Columns { run, time, inputs, outputs, .. } = columns;
     let is_named = |name: &&String| !name.trim().is_empty();
     let Some(time) = time.as_ref().filter(is_named).filter(|_| !inputs.is_empty() && !outputs.is_empty()) else {
-        return Err(Reason::Columns { columns: table.names() });
+        return Err(Reason::Columns(table.names()));
     };
     if inputs.len() > MAX_INPUTS {
         return Err(Reason::File(format!("there are {} inputs; at most {MAX_INPUTS} are understood", inputs.len())));
@@ -43,7 +43,7 @@ fn read_all(name: &str, source: impl Read, columns: &Columns) -> Result<Trajecto
     let columns: Vec<usize> =
         [time].into_iter().chain(inputs).chain(outputs).map(|n| table.column(n)).collect::<Result<_, _>>()?;
     if let Some(k) = (0..columns.len()).find(|&k| Some(columns[k]) == of_run || columns[..k].contains(&columns[k])) {
-        return Err(Reason::UsedTwice { column: table.header[columns[k]].clone() });
+        return Err(Reason::UsedTwice(table.header[columns[k]].clone()));
     }
     let wanted = ColumnRequest { columns: &columns, certain: columns.len(), words: of_run, every_row: false };
     let Taken { numbers, words: names } = table.read_columns(&wanted)?;

@@ -23,9 +23,3 @@ pub fn normalised(mut values: Vec<f64>) -> Vec<f64> {
     }
     values
 }
-
-/// Indices of the modes of a density: points that exceed both neighbours and the given fraction of the maximum.
-pub fn modes(p: &[f64], fraction: f64) -> Vec<usize> {
-    let least = fraction * p.iter().copied().fold(0.0, f64::max);
-    (1..p.len().saturating_sub(1)).filter(|&n| p[n] > p[n - 1] && p[n] >= p[n + 1] && p[n] > least).collect()
-}

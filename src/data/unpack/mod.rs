@@ -59,11 +59,8 @@ pub enum UnpackError {
     #[error("{} has a header that numpy does not write; save it again with numpy.save", named(.0))]
     Header(String),
     /// The fields of an array have names.
-    #[error("{0} is a structured array; save its fields as columns, numpy.savez(file, **{{n: a[n] for n in a.dtype.names}})", named(.array))]
-    Structured {
-        /// Name of the array in its archive; empty for a single file.
-        array: String,
-    },
+    #[error("{} is a structured array; save its fields as columns, numpy.savez(file, **{{n: a[n] for n in a.dtype.names}})", named(.0))]
+    Structured(String),
     /// The array holds other entries than numbers.
     #[error("{} holds {kind}, not real numbers; save it as numbers, such as array.astype(float)", named(.array))]
     NoNumbers {

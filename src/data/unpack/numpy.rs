@@ -75,7 +75,7 @@ pub fn tables(archive: &[u8]) -> Result<Unpacked, UnpackError> {
                 names.extend((0..numbers.len()).map(numbered));
                 columns.extend(numbers);
             }
-            Err(error @ (UnpackError::NoNumbers { .. } | UnpackError::Shape { .. } | UnpackError::Structured { .. })) => {
+            Err(error @ (UnpackError::NoNumbers { .. } | UnpackError::Shape { .. } | UnpackError::Structured(_))) => {
                 left_out.push(array.to_owned());
                 refused.get_or_insert(error);
             }
@@ -112,7 +112,7 @@ fn read(array: &str, bytes: &[u8]) -> Result<NumberColumns, UnpackError> {
     let (header, data) = parts(bytes).ok_or_else(strange)?;
     let text = std::str::from_utf8(header).map_err(|_| strange())?;
     if text.contains("'descr': [") {
-        return Err(UnpackError::Structured { array: array.into() });
+        return Err(UnpackError::Structured(array.into()));
     }
     let ArrayHeader { kind, is_by_columns, shape } = parse_header(text).ok_or_else(strange)?;
     let (size, convert) = conversion(kind).ok_or_else(|| {

@@ -136,7 +136,7 @@ impl DensityRun {
 
     fn own_metrics(&self) -> DensityMetrics {
         let mut sets =
-            FittedSets { samples: self.samples.rows(), epochs_of_a_fit: self.settings.training.epochs, ..FittedSets::default() };
+            FittedSets { samples: self.samples.rows, epochs_of_a_fit: self.settings.training.epochs, ..FittedSets::default() };
         let mut minima = Vec::new();
         for (set, fit) in self.fits.iter().enumerate().filter_map(|(set, fit)| Some((set, fit.as_ref()?))) {
             let (own, wells) = (&fit.metrics.own, self.wells_of_fit(set));

@@ -90,7 +90,7 @@ impl Job for DensityRun {
         }
         self.settings.data = data;
         let of_fit = |run: &PotentialRun| {
-            let mut changed = run.settings().clone();
+            let mut changed = run.settings.clone();
             changed.data.uncertainty = uncertainty;
             changed
         };

@@ -50,7 +50,8 @@ impl FittedSet {
 pub struct DensityRun {
     pub(super) settings: Settings,
     pub(super) own: DensitySettings,
-    pub(super) samples: SampleSets,
+    /// Samples of all sets.
+    pub samples: SampleSets,
     /// Reaction that generated the samples, if there is one.
     pub(super) model: Option<Schlogl>,
     pub(super) poolings: Vec<Pooling>,
@@ -190,16 +191,6 @@ impl DensityRun {
         if let Err(problems) = self.begin() {
             self.ended = Some(State::Diverged { sentence: problems[0].sentence.clone() });
         }
-    }
-
-    /// Samples of all sets.
-    pub fn samples(&self) -> &SampleSets {
-        &self.samples
-    }
-
-    /// Reaction that generated the samples, if there is one.
-    pub fn model(&self) -> Option<&Schlogl> {
-        self.model.as_ref()
     }
 
     /// Number of epochs done.

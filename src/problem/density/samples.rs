@@ -53,7 +53,7 @@ pub struct SampleSets {
     pub times: Vec<f64>,
     pub(super) sets: Vec<SampleSet>,
     /// Number of rows of the table.
-    rows: usize,
+    pub rows: usize,
     /// Largest state.
     pub top: usize,
     /// Notes on the reading of the file, in sentences.
@@ -282,11 +282,6 @@ impl SampleSets {
     /// Number of sets.
     pub fn sets(&self) -> usize {
         self.sets.len()
-    }
-
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.rows
     }
 
     /// Values of the samples of a set.

@@ -27,7 +27,7 @@ type DensityView = (&'static str, &'static str, fn(&mut DensityRun, &ViewState) 
 
 fn views(run: &DensityRun) -> impl Iterator<Item = DensityView> {
     let all: [DensityView; 3] = [
-        ("over-time", "Over time", over_time, !run.samples().times.is_empty()),
+        ("over-time", "Over time", over_time, !run.samples.times.is_empty()),
         ("at-one-time", "At one time", at_one_time, true),
         ("distances", "Distances", distances, run.exact(0).is_some()),
     ];
@@ -43,7 +43,7 @@ pub fn tabs(run: &DensityRun) -> Vec<Tab> {
 pub fn view(run: &mut DensityRun, state: &ViewState) -> Option<View> {
     let (id, _, see, _) = views(run).find(|(id, ..)| *id == state.view)?;
     let view = see(run, state);
-    let (fitted, sets) = (run.fitted(), run.samples().sets());
+    let (fitted, sets) = (run.fitted(), run.samples.sets());
     let is_in_progress = sets > 1 && fitted < sets;
     let progress = || format!("{fitted} of {sets} sets are fitted, from the latest to the earliest.");
     Some(View { view: id.into(), note: if is_in_progress { progress() } else { view.note }, ..view })
@@ -61,7 +61,7 @@ fn rule_of(state: &ViewState, run: &DensityRun) -> (Control, usize) {
 fn strongest(run: &DensityRun, densities: &[Option<Vec<f64>>]) -> f64 {
     let all = densities.iter().flatten().flat_map(|density| density.iter().step_by((density.len() / MAP_ROWS).max(1)));
     let sorted = sorted(all.copied().filter(|v| v.is_finite()).collect());
-    sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(1.0) / run.samples().unit(0)[1]
+    sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(1.0) / run.samples.unit(0)[1]
 }
 
 /// Map of densities over time, with colours up to `top`. Densities are interpolated between times. If `is_in_steps`, the density of the nearest
@@ -73,7 +73,7 @@ fn map(
     (top, state): (f64, &ViewState),
     is_in_steps: bool,
 ) -> Plot {
-    let samples = run.samples();
+    let samples = &run.samples;
     let all = &samples.times;
     // The time axis starts with the trajectories, if there are any.
     let begin = samples.paths().map_or(all[0], |(times, _)| times[0]);
@@ -124,8 +124,8 @@ fn map(
 
 /// Name of the quantity. Several columns have a common one.
 pub(super) fn name(run: &DensityRun) -> &str {
-    match run.samples().labels.as_slice() {
-        _ if run.model().is_some() => "molecules of X",
+    match run.samples.labels.as_slice() {
+        _ if run.model.is_some() => "molecules of X",
         [only] => only,
         _ => "value",
     }
@@ -133,7 +133,7 @@ pub(super) fn name(run: &DensityRun) -> &str {
 
 fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
     let (control, rule) = rule_of(state, run);
-    let times = run.samples().times.clone();
+    let times = run.samples.times.clone();
     let fits: Vec<Option<Vec<f64>>> = (0..times.len()).map(|set| run.density(set)).collect();
     let fits = (times, fits);
     let (kernels, exact) = (run.kernels_over_time(rule), run.exact_over_time());
@@ -162,21 +162,20 @@ fn chart(title: String, description: &str, axes: [PlotAxis; 2], labels: [&str; 2
 
 /// Some of the trajectories, if there are any.
 fn paths(run: &DensityRun) -> Option<Plot> {
-    let (times, paths) = run.samples().paths()?;
+    let (times, paths) = run.samples.paths()?;
     let shown = paths.len().min(DRAWN_PATHS);
     let path = |path: &Vec<f64>| {
         let points = times.iter().copied().zip(path.iter().copied()).collect();
         ChartLayer::new(points, MarkShape::Line(0.75), Tone::Ink).with_opacity(0.35)
     };
-    let axes =
-        [[times[0], times[times.len() - 1]], [0.0, run.samples().top as f64]].map(|[low, high]| PlotAxis::linear(low, high));
-    let description = format!("{shown} of the {} trajectories, by Gillespie's direct method.", run.samples().rows());
+    let axes = [[times[0], times[times.len() - 1]], [0.0, run.samples.top as f64]].map(|[low, high]| PlotAxis::linear(low, high));
+    let description = format!("{shown} of the {} trajectories, by Gillespie's direct method.", run.samples.rows);
     let layers = paths.iter().take(shown).map(path).collect();
     Some(chart("Trajectories".into(), &description, axes, ["time", name(run)], layers))
 }
 
 fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
-    let labels = run.samples().labels.clone();
+    let labels = run.samples.labels.clone();
     let last = labels.len() - 1;
     let mut controls = Vec::new();
     let mut set = last;
@@ -195,7 +194,7 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     let mut curves = vec![(comparison.kernels[rule].clone(), Tone::Count, 1.5, "KDE")];
     curves.extend(fit.clone().map(|fit| (fit, Tone::Accent, 2.5, "fit")));
     curves.extend(exact.clone().map(|exact| (exact, Tone::Ink, 1.0, "exact distribution")));
-    let samples = run.samples();
+    let samples = &run.samples;
     let (unit, top) = (samples.unit(set)[1], samples.top);
     let x = PlotAxis::linear(samples.value(set, 0.0), samples.value(set, top as f64));
     let bars = histogram(&samples.samples_of(set), top);
@@ -292,7 +291,7 @@ fn with_gaps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
 fn distances(run: &mut DensityRun, _: &ViewState) -> View {
     // One more per call, so that each call is short.
     run.compare_next();
-    let times = run.samples().times.clone();
+    let times = run.samples.times.clone();
     let (mut head, mut rows) = (vec!["time".to_string()], Vec::new());
     let mut curves = vec![[Vec::new(), Vec::new()]; 7];
     for (set, &time) in times.iter().enumerate() {

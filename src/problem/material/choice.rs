@@ -33,18 +33,20 @@ pub struct DynamicsChoice {
     judges: Vec<Trajectory>,
     /// Number of training runs of a trial.
     part: usize,
-    seconds: f64,
-    notes: Vec<StageNote>,
+    /// Time spent on completed trials, in seconds.
+    pub(super) seconds: f64,
+    /// Trials and their results.
+    pub(super) notes: Vec<StageNote>,
 }
 
 impl DynamicsChoice {
     /// Prepares a choice on the data of a run, with the settings of the fit for each kind of dynamics. Returns it with the first trial.
     pub fn new(run: &MetamaterialRun, settings: impl Fn(Dynamics) -> MetamaterialSettings) -> (Self, MetamaterialRun) {
-        let all = &run.data().trajectories;
+        let all = &run.data.trajectories;
         let train = run.learnt().len();
         let count = MetamaterialSettings::held_out(train).max(MIN_VALIDATION_RUNS.min(train / 2));
         // A single training run cannot be split.
-        let judges = if count > 0 { all[train - count..train].to_vec() } else { run.held_out().to_vec() };
+        let judges = if count > 0 { all[train - count..train].to_vec() } else { run.held_out.clone() };
         let part = (train - count).min(MAX_TRIAL_RUNS);
         let settings = COMPARED_DYNAMICS.map(settings).to_vec();
         let choice = Self { settings, tried: Vec::new(), judges, part, seconds: 0.0, notes: Vec::new() };
@@ -65,7 +67,7 @@ impl DynamicsChoice {
     pub fn advance(&mut self, run: &mut MetamaterialRun) -> bool {
         let dynamics = COMPARED_DYNAMICS[self.tried.len()];
         run.advance(1);
-        if run.divergence().is_none() && run.steps() < run.settings().steps {
+        if run.divergence().is_none() && run.steps() < run.settings.steps {
             return false;
         }
         let errors = run.errors_along(&self.judges);
@@ -80,7 +82,7 @@ impl DynamicsChoice {
             self.part
         );
         self.notes.push(StageNote { name: format!("try {}", name(dynamics)), epochs: run.epoch(), sentence });
-        self.seconds += run.seconds();
+        self.seconds += run.seconds;
         self.tried.push(errors);
         if self.tried.len() < COMPARED_DYNAMICS.len() {
             *run = self.trial(run);
@@ -98,22 +100,12 @@ impl DynamicsChoice {
         true
     }
 
-    /// Trials and their results.
-    pub fn notes(&self) -> &[StageNote] {
-        &self.notes
-    }
-
-    /// Time spent on completed trials, in seconds.
-    pub fn seconds(&self) -> f64 {
-        self.seconds
-    }
-
     /// Current trial as a stage.
     pub fn stage(&self, run: &MetamaterialRun) -> Stage {
         Stage {
-            name: format!("try {}", name(run.settings().dynamics)),
+            name: format!("try {}", name(run.settings.dynamics)),
             done: run.steps(),
-            of: run.settings().steps,
+            of: run.settings.steps,
             by_steps: false,
             sentence: "Each kind of dynamics is trained for a short while, and compared on runs that it did not learn from."
                 .into(),

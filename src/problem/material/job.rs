@@ -143,7 +143,7 @@ struct MaterialJob {
 
 impl MaterialJob {
     fn new(run: MetamaterialRun, settings: Settings) -> Self {
-        let runs = run.data().trajectories.len();
+        let runs = run.data.trajectories.len();
         let is_open = !run.has_single_run() && settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto);
         let (choice, run) = if is_open {
             let (choice, first) = DynamicsChoice::new(&run, |dynamics| with_dynamics(&settings, runs, dynamics));
@@ -167,14 +167,14 @@ impl MaterialJob {
     }
 
     fn notes(&self) -> &[StageNote] {
-        self.choice.as_ref().map_or(&self.chosen.0, DynamicsChoice::notes)
+        self.choice.as_ref().map_or(&self.chosen.0, |choice| &choice.notes)
     }
 
     /// Continues the choice of dynamics by an epoch of a trial; returns false if there is no choice.
     fn choose(&mut self) -> bool {
         let Some(choice) = &mut self.choice else { return false };
         if choice.advance(&mut self.run) {
-            self.chosen = (choice.notes().to_vec(), choice.seconds());
+            self.chosen = (choice.notes.clone(), choice.seconds);
             self.choice = None;
         }
         true
@@ -186,7 +186,7 @@ impl MaterialJob {
         if let Some((_, evaluated)) = self.evaluated.as_ref().filter(|(of, _)| *of == position) {
             return Rc::clone(evaluated);
         }
-        let held_out = self.run.held_out().to_vec();
+        let held_out = self.run.held_out.clone();
         let answer = self.run.answer(&held_out, false);
         let mut metrics = self.run.metrics_of(&answer);
         (metrics.epochs, metrics.seconds) = (self.epoch(), self.seconds());
@@ -216,7 +216,7 @@ impl MaterialJob {
 
     /// Seconds spent training.
     fn seconds(&self) -> f64 {
-        self.run.seconds() + self.choice.as_ref().map_or(self.chosen.1, DynamicsChoice::seconds)
+        self.run.seconds + self.choice.as_ref().map_or(self.chosen.1, |choice| choice.seconds)
     }
 
     /// History as CSV: epoch, smallest and largest loss since the line before.
@@ -228,7 +228,7 @@ impl MaterialJob {
     /// Text of the model file.
     fn model_text(&self) -> String {
         let mut settings = self.settings.clone();
-        let MetamaterialSettings { dynamics, lr, .. } = *self.run.settings();
+        let MetamaterialSettings { dynamics, lr, .. } = self.run.settings;
         if let Some(own) = settings.material_mut().filter(|own| own.dynamics == Dynamics::Auto) {
             own.dynamics = dynamics;
             settings.training.lr = lr;
@@ -297,9 +297,9 @@ impl Job for MaterialJob {
         }
         if tuned != self.settings {
             self.altered |= self.epoch() > 0;
-            let own = self.run.settings();
+            let own = &self.run.settings;
             let lr = if self.is_automatic() { rate(settings, Dynamics::Auto, own.dynamics) } else { lr };
-            self.run.change(lr, epochs * self.run.settings().steps_of_an_epoch());
+            self.run.change(lr, epochs * self.run.settings.steps_of_an_epoch());
             let epoch = self.epoch();
             let sentence = format!("Reached epoch {}.", whole(epoch));
             self.ended = (epoch >= epochs).then_some(State::Finished { sentence });
@@ -313,13 +313,13 @@ impl Job for MaterialJob {
     }
 
     fn scene(&self) -> (Scene, Vec<f32>) {
-        let data = self.run.data();
+        let data = &self.run.data;
         let scene = Scene {
             samples: 0,
             // A potential of strain and memory has no curve on a line.
             inputs: data.inputs.len() + 1,
             names: data.inputs.iter().chain(data.outputs.first()).cloned().collect(),
-            has_truth: !self.run.truth().is_empty(),
+            has_truth: !self.run.truth.is_empty(),
             views: self.tabs(),
             ..Scene::default()
         };
@@ -349,7 +349,7 @@ impl Job for MaterialJob {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.run.data().notes.clone()
+        self.run.data.notes.clone()
     }
 
     fn views(&mut self) -> Option<&mut dyn JobViews> {

@@ -153,12 +153,12 @@ mod tests {
     fn pretrained_material_matches_its_record() {
         let mut pretrained = Pretrained::open().expect("it is there");
         let run = MetamaterialRun::new(MetamaterialSettings::from_dynamics(Dynamics::Play, false));
-        let answer = pretrained.answer(run.held_out());
+        let answer = pretrained.answer(&run.held_out);
         let report = run.metrics_of(&answer);
         assert!(report.own.r2_s11 > 0.9999 && report.own.r2_s22.unwrap() > 0.9999, "{report:?}");
         assert_eq!(report.own.dissipation_violations, 0);
         let apart = |(a, b): (&f64, &f64)| (a - b).abs();
-        let off = pretrained.path.strain.iter().zip(&run.truth()[0].strain).map(apart).fold(0.0, f64::max);
+        let off = pretrained.path.strain.iter().zip(&run.truth[0].strain).map(apart).fold(0.0, f64::max);
         assert!(off < 1e-6, "the records are along another path: {off}");
         let play = &pretrained.records[2];
         assert!((play.numbers[0] - report.own.r2_s11).abs() < 1e-5, "{} against {}", play.numbers[0], report.own.r2_s11);

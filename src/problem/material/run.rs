@@ -34,12 +34,14 @@ const SINGLE_RUN_WARNING: &str = "There is only one run, so none is held out: th
 
 /// Fit of a material that can be stepped.
 pub struct MetamaterialRun {
-    settings: MetamaterialSettings,
-    data: Trajectories,
+    /// Settings of the run.
+    pub settings: MetamaterialSettings,
+    /// All runs, the held-out ones last.
+    pub data: Trajectories,
     /// Trajectories on which errors are measured: the held-out ones, or the only one, which is also the training run.
-    held_out: Vec<Trajectory>,
-    /// Held-out trajectories of the truth, if it is known.
-    truth: Vec<LoadPath>,
+    pub held_out: Vec<Trajectory>,
+    /// Held-out trajectories of the truth; empty if it is unknown.
+    pub truth: Vec<LoadPath>,
     pub(super) features: Features,
     pub(super) loss: TrajectoryLoss<f32>,
     pub(super) trainer: Trainer<f32>,
@@ -48,7 +50,8 @@ pub struct MetamaterialRun {
     /// Mean loss of the last epoch, in the units of the network.
     mean_loss: f64,
     divergence: Option<Divergence>,
-    seconds: f64,
+    /// Seconds spent training.
+    pub seconds: f64,
 }
 
 /// Trajectory of the benchmark as a measured run of duration one.
@@ -138,7 +141,7 @@ impl MetamaterialRun {
         self.trainer.restart(file.params(self.loss.params()).map_err(|problem| problem.to_string())?);
         self.features = file.features.clone();
         self.loss.trajectories = self.features.scaled(self.learnt());
-        (self.before, self.loss.smoothing_mut().first) = (file.steps, file.theta);
+        (self.before, self.loss.smoothing.first) = (file.steps, file.theta);
         Ok(())
     }
 
@@ -170,25 +173,10 @@ impl MetamaterialRun {
         self.epoch() * self.loss.batches() as u64
     }
 
-    /// Seconds spent training.
-    pub fn seconds(&self) -> f64 {
-        self.seconds
-    }
-
-    /// Settings of the run.
-    pub fn settings(&self) -> &MetamaterialSettings {
-        &self.settings
-    }
-
     /// Changes the learning rate and the number of steps; a run that has diverged can continue.
     pub fn change(&mut self, lr: f64, steps: u64) {
-        (self.settings.lr, self.settings.steps, self.loss.smoothing_mut().steps) = (lr, steps, steps);
+        (self.settings.lr, self.settings.steps, self.loss.smoothing.steps) = (lr, steps, steps);
         self.divergence = None;
-    }
-
-    /// All runs, the held-out ones last.
-    pub fn data(&self) -> &Trajectories {
-        &self.data
     }
 
     /// Training runs.
@@ -200,11 +188,6 @@ impl MetamaterialRun {
     /// Returns true if no run is held out, so that errors are those on the training run.
     pub fn has_single_run(&self) -> bool {
         self.learnt().len() == self.data.trajectories.len()
-    }
-
-    /// Held-out runs, or the only run.
-    pub fn held_out(&self) -> &[Trajectory] {
-        &self.held_out
     }
 
     /// Mean loss of the last epoch, in the units of the network.
@@ -242,7 +225,7 @@ impl MetamaterialRun {
     /// Evaluates the fit along runs, whose outputs may be unknown.
     pub fn answer(&mut self, trajectories: &[Trajectory], with_responsibilities: bool) -> TrajectoryResponse {
         let theta = self.loss.theta(self.epoch());
-        let model = self.loss.model_mut();
+        let model = &mut *self.loss.model;
         model.set_theta(theta);
         model::answer(model, self.trainer.params(), &self.features, trajectories, with_responsibilities)
     }
@@ -315,11 +298,6 @@ impl MetamaterialRun {
         trajectories.iter().zip(model::along(&answer.stress, trajectories, [outputs, 0])).map(of_run).collect()
     }
 
-    /// Held-out runs of the truth; empty if it is unknown.
-    pub fn truth(&self) -> &[LoadPath] {
-        &self.truth
-    }
-
     /// Metrics of the fit.
     pub fn metrics(&mut self) -> Metrics<MaterialMetrics> {
         let held_out = std::mem::take(&mut self.held_out);
@@ -339,7 +317,7 @@ impl MetamaterialRun {
         let (material, has_truth) = (&settings.material, !self.truth.is_empty());
         let beside = |fit: f64, truth: f64| Some((fit, has_truth.then_some(truth)));
         // These constants have no meaning with a fixed phase.
-        let constants = self.loss.model().constants(self.trainer.params()).filter(|_| !settings.fixed_phase);
+        let constants = self.loss.model.constants(self.trainer.params()).filter(|_| !settings.fixed_phase);
         let [k_plus, k_minus, m] = constants.unwrap_or_default().map(|constant| constant * self.features.energy);
         let loss = self.loss();
         let a_run = |sum: f64| sum / count.max(1) as f64;

@@ -75,7 +75,7 @@ pub fn read_model(text: &str) -> Result<ModelFile, InvalidSetting> {
 
 impl Job for PotentialRun {
     fn settings(&self) -> &Settings {
-        PotentialRun::settings(self)
+        &self.settings
     }
 
     /// The position is that of the shown state, if there is one.

@@ -120,23 +120,19 @@ pub struct JointDensity {
     /// Ratio of the sampled density to the sought one, in the cells of both quadratures and on the grid.
     bias_factors: [Vec<f64>; 3],
     scheme: SamplingScheme,
-    estimate: KernelEstimate,
+    pub(super) estimate: KernelEstimate,
     /// Fraction of the samples nearest to each point of the grid.
     sample_fractions: Vec<f64>,
     samples: usize,
     inputs: usize,
-    kt: f64,
+    /// Thermal energy in units of the potential.
+    pub(super) kt: f64,
     /// Bias factors on the grid, zero beyond the outermost samples. Where samples are cut off, a smooth density is too high
     /// near the end and extends beyond it.
     inside_factors: Vec<f64>,
 }
 
 impl JointDensity {
-    /// Thermal energy in units of the potential.
-    pub fn kt(&self) -> f64 {
-        self.kt
-    }
-
     /// Prepares the normalization of densities fitted to samples.
     pub fn new(data: &Dataset, kt: f64) -> Self {
         let (domain, inputs) = (data.domain(), data.inputs());
@@ -218,11 +214,6 @@ impl JointDensity {
             )
         };
         drift.map(of_bias).into_iter().chain((heaviest > DOMINANT_WEIGHT_FRACTION).then(of_one)).collect()
-    }
-
-    /// Mean of `log q` over the samples by a leave-one-out kernel estimate.
-    pub fn left_out(&self) -> f64 {
-        self.estimate.left_out
     }
 
     /// Sentence if the leave-one-out likelihood of a kernel estimate exceeds the likelihood of the fit by more than the

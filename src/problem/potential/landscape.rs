@@ -75,7 +75,7 @@ impl PotentialRun {
     /// Uncertainty of the current fit, if the settings request it and the data determine it.
     pub(super) fn uncertainty(&self) -> Option<Rc<Uncertainty>> {
         let is_fitted = self.position() > 0 || self.data().is_density && self.training.ended.is_some();
-        if self.settings().data.uncertainty == 0 || !is_fitted {
+        if self.settings.data.uncertainty == 0 || !is_fitted {
             return None;
         }
         self.caches.covariance.get_or_compute(self.position(), || {
@@ -86,7 +86,7 @@ impl PotentialRun {
                 };
                 self.evaluation().of_joint(of_density).flatten()
             } else {
-                let weight = self.settings().potential().map_or(0.0, |own| own.value_weight);
+                let weight = self.settings.potential().map_or(0.0, |own| own.value_weight);
                 let set = TrainingSet::new(self.data(), &self.scaling, weight);
                 Uncertainty::from_fit(&self.arch, &self.scaling, &params, &set)
             };

@@ -27,7 +27,8 @@ const NO_DATA_MESSAGE: &str = "The model as it was saved. The data that it was l
 
 /// Run: data, model, recipe, history.
 pub struct PotentialRun {
-    pub(super) settings: Settings,
+    /// Current settings.
+    pub settings: Settings,
     pub(super) data: RunData,
     pub(super) arch: Architecture,
     pub(super) scaling: Normalization,
@@ -41,11 +42,6 @@ pub struct PotentialRun {
 }
 
 impl PotentialRun {
-    /// Current settings.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
     /// Number of epochs done, up to the selected earlier state.
     pub fn epoch(&self) -> u64 {
         self.training.epoch()

@@ -101,7 +101,7 @@ impl PotentialRun {
 
     /// Sentence on a barrier of a density whose pass is less probable than all samples.
     fn extrapolated_warning(&self, minima: &[Minimum]) -> Option<String> {
-        let kt = self.evaluation().joint().filter(|_| self.data().is_density)?.kt();
+        let kt = self.evaluation().joint().filter(|_| self.data().is_density)?.kt;
         let (rows, plotted) = (self.data(), self.plotted());
         let heights = |x: &[f64]| self.evaluation().heights(&self.params(), x);
         let passes = minima.iter().filter(|minimum| !minimum.barrier_at_edge).filter_map(|minimum| minimum.barrier_at.as_deref());

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use multiwell::internal::dynamics::master_equation::{Chain, LARGEST_STATE};
+use multiwell::internal::dynamics::master_equation::Chain;
 use multiwell::internal::dynamics::schlogl::Schlogl;
-use multiwell::internal::dynamics::ssa::samples;
+use multiwell::internal::dynamics::ssa::Simulation;
 use multiwell::internal::dynamics::{Langevin, Walls};
 use rand::Rng;
 
@@ -61,8 +61,9 @@ fn particle_in_parabola_follows_ornstein_uhlenbeck_process() {
 #[test]
 fn reaction_follows_exact_transition_law() {
     let (model, times, runs) = (Schlogl::default(), [0.5, 0.8, 1.3], 3000);
-    let chain = Chain::new(&model, LARGEST_STATE);
-    let states = samples(&model, &times, runs, seed(5));
+    let chain = Chain::new(&model, 1200);
+    let mut simulation = Simulation::new(&model, seed(5));
+    let states: Vec<u32> = (0..runs).flat_map(|_| simulation.trajectory(&times)).collect();
     let (mut rng, mut laws) = (stream(6), BTreeMap::new());
     for (k, name) in [(0, "from 0.5 to 0.8"), (1, "from 0.8 to 1.3")] {
         // The distribution function jumps at a whole number, and a value within the jump is drawn.

@@ -6,6 +6,8 @@
 mod cells;
 #[path = "../../it/determinism.rs"]
 mod determinism;
+#[path = "../../../engine/tests/it/differences.rs"]
+mod differences;
 #[path = "../../it/math.rs"]
 mod math;
 #[path = "../../it/model.rs"]

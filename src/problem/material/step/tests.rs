@@ -43,7 +43,7 @@ fn steps_along_trajectory_match_response_and_tangent() {
         let file = run.file();
         let material = Material::read(&file.write()).unwrap();
         let step = RecordedStep::from_file(&file).unwrap();
-        let trajectory = run.held_out()[0].clone();
+        let trajectory = run.held_out[0].clone();
         let outputs = file.outputs.len();
         let expected: Vec<f64> =
             material.respond(std::slice::from_ref(&trajectory)).stress.iter().step_by(outputs).copied().collect();

@@ -40,13 +40,13 @@ pub struct MaterialViews {
 impl MaterialViews {
     /// Views of a run.
     pub fn new(run: &MetamaterialRun) -> Self {
-        let settings = run.settings();
-        let is_own = run.truth().is_empty();
+        let settings = &run.settings;
+        let is_own = run.truth.is_empty();
         let alike = !is_own
             && settings.material == MetamaterialSettings::from_dynamics(Dynamics::Play, false).material
             && !settings.fixed_phase;
         let pretrained = if alike { Pretrained::open() } else { None };
-        Self { pretrained, pretrained_response: None, is_own, inputs: run.data().inputs.len() }
+        Self { pretrained, pretrained_response: None, is_own, inputs: run.data.inputs.len() }
     }
 
     /// Entries of the views in the list of tabs.
@@ -83,11 +83,11 @@ impl MaterialViews {
     }
 
     fn loops(&mut self, run: &mut MetamaterialRun, state: &ViewState) -> View {
-        let held_out = run.held_out();
+        let held_out = &run.held_out;
         let first = trajectory(state, held_out.len().saturating_sub(PLOTS_ACROSS - 1));
         let from = first.value as usize - 1;
         let trajectories: Vec<Trajectory> = held_out.iter().skip(from).take(PLOTS_ACROSS).cloned().collect();
-        let before = run.data().trajectories.len() - held_out.len();
+        let before = run.data.trajectories.len() - held_out.len();
         let names: Vec<(String, usize)> =
             trajectories.iter().enumerate().map(|(k, trajectory)| (trajectory.name.clone(), before + from + k)).collect();
         let mut controls = if held_out.len() > PLOTS_ACROSS { vec![first] } else { Vec::new() };
@@ -101,14 +101,14 @@ impl MaterialViews {
             fits.extend(self.trained(&trajectories).map(|answer| ("trained before", Tone::Count, answer)));
             fits.reverse();
         }
-        View { rows: loops(run.data(), &names, &fits), controls, ..View::default() }
+        View { rows: loops(&run.data, &names, &fits), controls, ..View::default() }
     }
 
     /// View of a path drawn by the reader.
     fn pad(&mut self, run: &mut MetamaterialRun, state: &ViewState) -> View {
-        let data = run.data();
+        let data = &run.data;
         // The path lasts as long as a run.
-        let (names, samples) = ([data.inputs[0].clone(), data.outputs[0].clone()], run.held_out()[0].time.len());
+        let (names, samples) = ([data.inputs[0].clone(), data.outputs[0].clone()], run.held_out[0].time.len());
         let outputs = data.outputs.clone();
         let range = if self.is_own {
             data.trajectories.iter().flat_map(|t| &t.inputs).fold(0.0_f64, |most, e| most.max(e.abs())) * 1.1
@@ -118,9 +118,9 @@ impl MaterialViews {
         let strain = drawn(state, samples - 1, range);
         let mut trajectory = trajectory_of(&strain);
         if self.is_own {
-            trajectory.time.clone_from(&run.held_out()[0].time);
+            trajectory.time.clone_from(&run.held_out[0].time);
         }
-        let truth = (!self.is_own).then(|| run.settings().follow(&strain));
+        let truth = (!self.is_own).then(|| run.settings.follow(&strain));
         let trajectories = [trajectory];
         let found = run.answer(&trajectories, false);
         let trained = self.trained(&trajectories);
@@ -200,9 +200,9 @@ fn trajectory(state: &ViewState, last: usize) -> Control {
 pub fn record_of(run: &MetamaterialRun, answer: &TrajectoryResponse) -> PretrainedErrors {
     let metrics = run.metrics_of(answer);
     let own = &metrics.own;
-    let (outputs, samples) = (run.data().outputs.len(), run.data().samples());
+    let (outputs, samples) = (run.data.outputs.len(), run.data.samples());
     let s11 = |path: usize| part(&answer.stress, outputs, samples, path, 0).collect::<Vec<f64>>();
-    let kinds = transitions(run.truth().iter().enumerate().map(|(path, truth)| (truth, s11(path))));
+    let kinds = transitions(run.truth.iter().enumerate().map(|(path, truth)| (truth, s11(path))));
     let numbers = [
         own.r2_s11,
         own.rmse_s11,
@@ -257,28 +257,27 @@ fn violations(dissipation: &[f64]) -> usize {
 
 /// Parity plots of the outputs on the held-out runs.
 pub fn parity(run: &MetamaterialRun, answer: &TrajectoryResponse) -> View {
-    let names = &run.data().outputs;
-    let rows: usize = run.held_out().iter().map(|run| run.time.len()).sum();
+    let names = &run.data.outputs;
+    let rows: usize = run.held_out.iter().map(|run| run.time.len()).sum();
     // Odd stride, of which no period of the loads is a multiple.
     let every = rows.div_ceil(MAX_DOTS) | 1;
     let plot = |(k, name): (usize, &String)| {
         let of = |values: &[f64]| values.iter().skip(k).step_by(names.len() * every).copied().collect::<Vec<f64>>();
-        let truth: Vec<f64> = run.held_out().iter().flat_map(|trajectory| trajectory.outputs.iter().copied()).collect();
+        let truth: Vec<f64> = run.held_out.iter().flat_map(|trajectory| trajectory.outputs.iter().copied()).collect();
         Plot::parity(name, "truth", &of(&truth), of(&answer.stress).into_iter())
     };
     View { rows: vec![names.iter().enumerate().map(plot).collect()], ..View::default() }
 }
 
 fn inner(run: &mut MetamaterialRun, state: &ViewState) -> View {
-    let control = trajectory(state, run.held_out().len());
-    let which = (control.value as usize - 1).min(run.held_out().len() - 1);
-    let trajectories = [run.held_out()[which].clone()];
+    let control = trajectory(state, run.held_out.len());
+    let which = (control.value as usize - 1).min(run.held_out.len() - 1);
+    let trajectories = [run.held_out[which].clone()];
     let found = run.answer(&trajectories, true);
-    let plots = inside(&found, run.truth().get(which));
+    let plots = inside(&found, run.truth.get(which));
     let rows = plots.chunks(2).map(<[Plot]>::to_vec).collect();
-    let controls = if run.held_out().len() > 1 { vec![control] } else { Vec::new() };
-    let note =
-        if run.truth().is_empty() { "" } else { "c, the share of the second phase in the truth, is hidden from training." };
+    let controls = if run.held_out.len() > 1 { vec![control] } else { Vec::new() };
+    let note = if run.truth.is_empty() { "" } else { "c, the share of the second phase in the truth, is hidden from training." };
     View { rows, controls, note: note.into(), ..View::default() }
 }
 
@@ -316,7 +315,7 @@ mod tests {
     fn run(settings: MetamaterialSettings) -> (MetamaterialRun, TrajectoryResponse) {
         let mut run = MetamaterialRun::new(MetamaterialSettings { trajectories: 20, batch: 8, steps: 4, ..settings });
         run.advance(4);
-        let held_out = run.held_out().to_vec();
+        let held_out = run.held_out.clone();
         let answer = run.answer(&held_out, false);
         (run, answer)
     }
@@ -363,8 +362,7 @@ mod tests {
         let view = views.view(&mut run, &answer, &state("loops", &[], &[])).unwrap();
         assert_eq!((view.rows.len(), view.rows[0].len()), (2, PLOTS_ACROSS));
         let shown = layers(&view.rows[0][1]);
-        let truth: Vec<(f64, f64)> =
-            run.truth()[1].strain.iter().copied().zip(run.truth()[1].stress.iter().map(|s| s[0])).collect();
+        let truth: Vec<(f64, f64)> = run.truth[1].strain.iter().copied().zip(run.truth[1].stress.iter().map(|s| s[0])).collect();
         assert_eq!((shown.len(), &shown[2].points), (3, &truth));
         let error = |layer: &ChartLayer| layer.points.iter().zip(&truth).map(|(a, b)| (a.1 - b.1).powi(2)).sum::<f64>();
         assert!(error(&shown[0]) < 1e-2 * error(&shown[1]), "what was trained before is nearer to the truth");
@@ -387,7 +385,7 @@ mod tests {
         let path: Vec<f64> = layers(&view.rows[0][0])[0].points.iter().map(|p| p.1).collect();
         assert_eq!((path.len(), path[0], path[50], path[100]), (LOAD_STEPS + 1, 0.1, -0.2, PAD_STRAIN));
         assert!((path[25] + 0.05).abs() < 1e-12 && (path[75] - 0.05).abs() < 1e-12);
-        let truth = run.settings().follow(&path);
+        let truth = run.settings.follow(&path);
         let shown: Vec<f64> = layers(&view.rows[1][0]).last().unwrap().points.iter().map(|p| p.1).collect();
         assert_eq!(shown, truth.stress.iter().map(|s| s[0]).collect::<Vec<f64>>());
     }

@@ -61,7 +61,7 @@ impl Cuts {
             coordinates = run.names().iter().zip(run.bounds()).enumerate().map(input).collect();
         }
         let parts = Outputs { modes: true, ..Outputs::default() };
-        Self { fit: run.evaluator(parts), modes: run.settings().training.modes, coordinates, cut: None }
+        Self { fit: run.evaluator(parts), modes: run.settings.training.modes, coordinates, cut: None }
     }
 
     /// Controls, the two coordinates that they choose, and the values of all coordinates.

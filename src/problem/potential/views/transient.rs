@@ -154,7 +154,7 @@ pub struct Transient {
 impl Transient {
     /// Prepares to show a run of the gene circuit; `None` for others.
     pub fn new(run: &PotentialRun) -> Option<Self> {
-        let own = run.settings().potential().filter(|_| run.settings().benchmark == GeneCircuit::ID)?;
+        let own = run.settings.potential().filter(|_| run.settings.benchmark == GeneCircuit::ID)?;
         let b = &own.b;
         let other = FIGURE_COUPLINGS[usize::from((b - FIGURE_COUPLINGS[0]).abs() < 1e-9)];
         let own = usize::from(*b > other);
@@ -299,7 +299,7 @@ impl RunView for Transient {
         let b = self.circuits[1 - self.own].b;
         let Some((partner, _)) = &mut self.partner else {
             // The settings of the run are valid.
-            let settings = run.settings().with(&format!("b={b}")).unwrap_or_else(|_| run.settings().clone());
+            let settings = run.settings.with(&format!("b={b}")).unwrap_or_else(|_| run.settings.clone());
             self.partner = PotentialRun::new(settings, DataSource::Benchmark, None).ok().map(|partner| {
                 let side = RunEvaluators::for_run(&partner);
                 (partner, side)
