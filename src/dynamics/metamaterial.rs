@@ -15,6 +15,8 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
+use crate::numerics::statistics::sorted;
+
 /// Number of steps of a load path. A path has one more sample.
 pub const LOAD_STEPS: usize = 100;
 /// Largest amplitude of a load. The smallest amplitude is a fifth of it.
@@ -72,6 +74,11 @@ impl MaterialConstants {
         self.drive(strain) - self.hardening() * c
     }
 
+    /// Energy Psi.
+    pub fn energy(&self, strain: f64, c: f64) -> f64 {
+        0.5 * self.modulus() * (strain - c * self.eigenstrain).powi(2) + c * self.dpsi
+    }
+
     /// Volume fraction after the strain has changed to `strain`, by the return mapping.
     pub fn update(&self, c: f64, strain: f64) -> f64 {
         let drive = self.drive(strain);
@@ -82,6 +89,21 @@ impl MaterialConstants {
     /// Energy dissipated while `c` changes from one value to another; never negative.
     pub fn dissipation(&self, from: f64, to: f64) -> f64 {
         self.k_plus * (to - from).max(0.0) + self.k_minus * (from - to).max(0.0)
+    }
+
+    /// Work done on the material while the strain changes linearly from one value to another, starting at `c`. It is the integral of S11,
+    /// which is piecewise linear, with kinks where `c` starts or stops to change.
+    pub fn work(&self, c: f64, from: f64, to: f64) -> f64 {
+        let slope = self.eigenstrain * self.modulus();
+        let kind = |c: f64, k: f64| (self.hardening() * c + self.dpsi + k) / slope;
+        let inside = |e: &f64| (*e - from) * (*e - to) < 0.0;
+        let kinds = [c, 0.0, 1.0].into_iter().flat_map(|c| [kind(c, self.k_plus), kind(c, -self.k_minus)]);
+        let mut strains = sorted(kinds.filter(inside).chain([from, to]).collect());
+        if to < from {
+            strains.reverse();
+        }
+        let stress = |strain: f64| self.stress(strain, self.update(c, strain))[0];
+        strains.windows(2).map(|w| 0.5 * (stress(w[0]) + stress(w[1])) * (w[1] - w[0])).sum()
     }
 
     /// Response to a load, beginning with the first phase alone, or with constant `c`.
@@ -164,4 +186,29 @@ pub fn loads_within(count: usize, seed: u64, amplitude: f64, period: f64) -> Vec
             sign: if draw([0.0, 1.0]) < 0.5 { 1.0 } else { -1.0 },
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn energy_balance_closes_and_dissipation_never_falls() {
+        for material in [
+            MaterialConstants::default(),
+            MaterialConstants { k_plus: 0.002, k_minus: 0.009, dpsi: 0.001, ..MaterialConstants::default() },
+        ] {
+            for load in loads(400, 3) {
+                let path = material.follow(&load.strains(), None);
+                let mut work = 0.0;
+                for n in 1..path.strain.len() {
+                    work += material.work(path.c[n - 1], path.strain[n - 1], path.strain[n]);
+                    let stored = material.energy(path.strain[n], path.c[n]) - material.energy(path.strain[0], path.c[0]);
+                    let spent = path.dissipation[n] - path.dissipation[0];
+                    assert!((stored + spent - work).abs() < 1e-12, "{load:?} at step {n}: {stored} + {spent} against {work}");
+                    assert!(path.dissipation[n] >= path.dissipation[n - 1]);
+                }
+            }
+        }
+    }
 }

@@ -49,6 +49,17 @@ fn own_samples_are_fitted_saved_and_resumed() {
 }
 
 #[test]
+fn density_report_has_a_line_for_each_seed() {
+    let output =
+        multiwell(&["fit", "schlogl", "--seeds", "1,2", "--data-seed", "same", "--epochs", "12", "--samples", "20", "--json"]);
+    let lines: Vec<Value> =
+        String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let seeds: Vec<(u64, u64)> = lines.iter().map(|r| (r["seed"].as_u64().unwrap(), r["data_seed"].as_u64().unwrap())).collect();
+    assert_eq!(seeds, [(1, 1), (2, 2)]);
+    assert!(multiwell(&["fit", "schlogl", "--seeds", "1,2", "--epochs", "12", "--samples", "20"]).status.success());
+}
+
+#[test]
 fn diverged_density_or_material_is_reported_and_not_finite() {
     let density = ["schlogl", "--epochs", "40", "--samples", "30"];
     let alone = ["schlogl", "--epochs", "40", "--samples", "30", "--decay", "0.2", "--pooling", "alone"];
