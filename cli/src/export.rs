@@ -136,7 +136,7 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         }
         ExportError::NoRole(name) => {
             let name = shortened(units::split(name).0);
-            let words = format!("{error} with --roles {name}=11, or with {name}=field1 or {name}=constant2 if it is none");
+            let words = format!("{error} by --roles {name}=11, or by {name}=field1 or {name}=constant2 if it is none");
             named(&arguments.model, &words)
         }
         ExportError::NoDomain(_) => named(&arguments.model, &format!("{error}; give them with --bounds")),

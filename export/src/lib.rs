@@ -82,7 +82,7 @@ pub enum ExportError {
     #[error("the model file does not say where {} was learnt, so that the grid has no ends", shortened(.0))]
     NoDomain(String),
     /// The input of this name of a material of a structure has no known role.
-    #[error("the name \"{}\" is not that of a strain; call the input e11, for example, or export on the command line", shortened(.0))]
+    #[error("the name \"{}\" is not that of a strain; call the input e11, for example, or give its role", shortened(.0))]
     NoRole(String),
     /// A model is not a material of a structure, with the reason.
     #[error("{0}")]

@@ -1,9 +1,10 @@
 """Programs of other authors that use exports: each runs the files of its section of docs/clients.md, in an environment of its own.
 
-`cargo xtask test --only clients` calls this script. The arguments are the folder of environments and the command line of multiwell. The output ends with a
-table, and with the numbers of clients that passed and failed as the test runner of Node prints them.
+`cargo xtask test --only clients` calls this script. The arguments are the folder of environments, the command line of multiwell and the packed npm package.
+The output ends with a table, and with the numbers of clients that passed and failed as the test runner of Node prints them.
 """
 
+import hashlib
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-ENVIRONMENTS, MULTIWELL = (Path(word).resolve() for word in sys.argv[1:3])
+ENVIRONMENTS, MULTIWELL, PACKED = (Path(word).resolve() for word in sys.argv[1:4])
 WORK = ROOT / "target/clients"
 #: Longest time of a program in seconds.
 TIMEOUT_S = 1800
@@ -23,7 +24,7 @@ class Client(NamedTuple):
     """A program: its section of the document, its packages, and the largest number that its last line may print.
 
     A program with a `module` runs in a Python of the system that has this module. A `program` is one of the system without packages of Python. Their
-    packages are those of Debian.
+    packages are those of Debian. A program with `npm` runs in a project of Node, into which these packages and that of multiwell are installed.
     """
 
     section: str
@@ -32,8 +33,13 @@ class Client(NamedTuple):
     extra: str = ""
     module: str = ""
     program: str = ""
+    npm: bool = False
+    #: Section with whose files the program starts.
+    start: str = "common"
 
 
+#: Section of the npm package, with whose files bundlers and other programs for JavaScript start.
+PACKAGE = "npm package"
 CLIENTS = [
     Client("PLUMED", "--no-deps hillclimber==0.1.8 numpy==2.4.6", 0.1, "plumed.py"),
     Client("OpenMM", "openmm==8.6.1 numpy==2.4.6", 1e-9),
@@ -46,6 +52,12 @@ CLIENTS = [
     Client("SymPy", "sympy==1.14.0 numpy==2.4.6", 1e-9),
     Client("C", "gcc", 1e-9, program="cc"),
     Client("Node", "nodejs", 1e-9, program="node"),
+    Client(PACKAGE, "", 1e-9, npm=True),
+    Client("Deno", "deno@2.9.6", 1e-9, npm=True, start=PACKAGE),
+    Client("Bun", "bun@1.4.5", 1e-9, npm=True, start=PACKAGE),
+    Client("Vite", "vite@8.4.0", 1e-9, npm=True, start=PACKAGE, program="chromium"),
+    Client("webpack", "webpack@5.113.0 webpack-cli@7.3.1", 1e-9, npm=True, start=PACKAGE, program="chromium"),
+    Client("Next", "next@16.4.6 react@19.3.1 react-dom@19.3.1", 1e-9, npm=True, start=PACKAGE, program="chromium"),
 ]
 #: Programs without a run, with the reason.
 SKIPPED = {
@@ -69,13 +81,31 @@ def borrow(client, folder):
     raise OSError(f"no Python of the system has {client.module}; `apt-get install {client.packages}` installs it")
 
 
+def install_project(client, folder):
+    """Installs packages of npm and the packed package of multiwell into a project unless they are there."""
+    if not PACKED.is_file():
+        raise OSError(f"no {PACKED.name}; `cargo xtask npm` makes it")
+    mark, installed = folder / "multiwell-packages.txt", f"{client.packages} {hashlib.sha256(PACKED.read_bytes()).hexdigest()}"
+    if mark.is_file() and mark.read_text() == installed:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "package.json").write_text('{ "private": true, "type": "module" }\n')
+    npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", PACKED, *client.packages.split()]
+    subprocess.run(npm, cwd=folder, check=True, timeout=TIMEOUT_S)
+    mark.write_text(installed)
+
+
 def install(client):
     """Makes the environment of a client unless it is there. Returns its folder and its package with the version."""
     folder = ENVIRONMENTS / re.sub(r"\W", "-", client.section.lower())
+    if client.program and not (version := output(client.program, "--version")):
+        raise OSError(f"no {client.program} on PATH; Debian has it as the package {client.program if client.npm else client.packages}")
+    if client.npm:
+        install_project(client, folder)
+        return folder, (client.packages or PACKED.name).split(" ")[0]
     if client.program:
-        if version := output(client.program, "--version"):
-            return folder, version.splitlines()[0]
-        raise OSError(f"no {client.program} on PATH; `apt-get install {client.packages}` installs it")
+        return folder, version.splitlines()[0]
     if client.module:
         return folder, f"{client.packages} {borrow(client, folder)}"
     mark = folder / "multiwell-packages.txt"
@@ -97,7 +127,7 @@ def environment(folder):
 def section(title):
     """Files and commands of a section. A line with a name and a colon precedes each file."""
     text = (ROOT / "docs/clients.md").read_text().split(f"\n## {title}\n" if title else "\n", 1)[1].split("\n## ", 1)[0]
-    files = dict(re.findall(r"^`([\w.-]+)`:\n\n```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    files = dict(re.findall(r"^`([\w./-]+)`:\n\n```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
     commands = "".join(re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
     return files, commands
 
@@ -112,6 +142,7 @@ def execute(title, folder, variables):
     """Runs a section in a folder. Returns its last line."""
     files, commands = section(title)
     for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(content)
     shell = subprocess.run(
         ["bash", "-euc", commands], cwd=folder, env=variables, text=True, stdout=subprocess.PIPE, timeout=TIMEOUT_S, check=True
@@ -119,10 +150,13 @@ def execute(title, folder, variables):
     return shell.stdout.rstrip().rpartition("\n")[2]
 
 
-def run(client, environment_folder, common):
+def run(client, environment_folder):
     """Runs a client. Returns its last line."""
     folder, variables = WORK / client.section, environment(environment_folder)
-    shutil.copytree(common, folder)
+    shutil.copytree(WORK / client.start, folder, ignore=shutil.ignore_patterns("node_modules"))
+    if client.npm:
+        # A program may refuse packages outside of its project, so they are not linked.
+        shutil.copytree(environment_folder, folder, symlinks=True, dirs_exist_ok=True)
     line = execute(client.section, folder, variables)
     print(f"{client.section}: {line}")
     number = float(line.rpartition(" ")[2])
@@ -151,7 +185,7 @@ def main():
             row.append("skipped: its packages cannot be installed here; the reason is above")
             continue
         try:
-            row.append(run(client, folder, common))
+            row.append(run(client, folder))
         except (subprocess.SubprocessError, OSError, ValueError) as error:
             failed += 1
             row.append(f"failed: {error}")

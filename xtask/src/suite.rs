@@ -76,7 +76,8 @@ impl Suite {
             Self::Widget => [PAGE_TOOLS, &[Python(PYTHON_PACKAGES), Python(NOTEBOOK_PACKAGES), Chrome]].concat(),
             Self::Firefox => [PAGE_TOOLS, &page, &[Cargo(GECKODRIVER_TOOL), SetupTool::Firefox]].concat(),
             Self::Cluster => vec![Python(CLUSTER_PACKAGES)],
-            Self::Recipes | Self::Clients => Vec::new(),
+            Self::Clients => PAGE_TOOLS.to_vec(),
+            Self::Recipes => Vec::new(),
         }
     }
 }
@@ -157,8 +158,9 @@ impl Runner<'_> {
                 self.count(&mut cargo, "pass the test of a Dask cluster")
             }
             Suite::Clients => {
+                self.build_page()?;
                 let mut python = process::program("python3", self.root);
-                let paths = [Tools::find()?.folder.join("clients"), process::build_program(self.root)?];
+                let paths = [Tools::find()?.folder.join("clients"), process::build_program(self.root)?, js::build(self.root)?];
                 self.count(python.arg("tests/clients/run.py").args(paths), "use exports in other programs")
             }
         }

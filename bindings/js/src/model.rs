@@ -3,6 +3,7 @@
 use multiwell::internal::fit::any::{AnyModel, LearntModel};
 use multiwell::internal::model::Potential;
 use multiwell::internal::model::potential::Outputs;
+use multiwell_export::ExportError;
 use multiwell_export::written::{ExportSpec, written, written_values};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
@@ -129,7 +130,11 @@ impl JsModel {
     ) -> Result<JsExport, JsError> {
         let wish = ExportSpec { to, name, hessian: order == 2, fast, single: float32, points: &points, ..ExportSpec::default() };
         let write = if order == 0 { written_values } else { written };
-        write(&self.text, &wish).map(|written| JsExport { bytes: written.bytes, notes: written.notes }).map_err(refused)
+        match write(&self.text, &wish) {
+            Ok(written) => Ok(JsExport { bytes: written.bytes, notes: written.notes }),
+            Err(error @ ExportError::NoRole(_)) => Err(refused(format!("{error} on the command line or in Python"))),
+            Err(error) => Err(refused(error)),
+        }
     }
 }
 

@@ -134,6 +134,7 @@ test("a fit leaves as code that gives its values", async () => {
   for (const [to, option] of [["c", "values"], ["c", "float32"], ["js", "fast"], ["formula", "hessian"]])
     await assert.rejects(exportModel(model, to, { [option]: true }), new RegExp(`${option} has no effect on the form ${to}`));
   await assert.rejects(exportModel(model, "onnx", { values: true, hessian: true }), /choose one of them/);
+  await assert.rejects(exportModel(model, "umat"), /or give its role on the command line or in Python/);
   await assert.rejects(exportModel(model, "cobol"), /exported to c, rust/);
 });
 

@@ -1,5 +1,7 @@
 //! Model files in other formats.
 
+use multiwell::internal::text::shortened;
+use multiwell_export::ExportError;
 use multiwell_export::continuum::InputRole;
 use multiwell_export::written::{ExportSpec, written, written_values};
 use pyo3::prelude::*;
@@ -53,6 +55,10 @@ pub fn export<'py>(
         measure,
     };
     let write = if order == 0 { written_values } else { written };
-    let written = py.detach(|| write(text, &wish).map_err(refused))?;
+    let written = py.detach(|| write(text, &wish)).map_err(|error| match &error {
+        ExportError::NoRole(name) => refused(format!("{error} by roles={{\"{}\": \"11\"}}", shortened(name))),
+        ExportError::NoDomain(_) => refused(format!("{error}; give them by bounds")),
+        _ => refused(error),
+    })?;
     Ok((PyBytes::new(py, &written.bytes), written.notes))
 }

@@ -63,6 +63,8 @@ def test_bounds_of_grids_and_roles_of_inputs(model, tmp_path):
         ({"to": "c", "points": 5}, "points has no effect on the form c"),
         ({"to": "npz", "hessian": True}, "hessian has no effect on the form npz"),
         ({"to": "onnx", "hessian": True, "values": True}, "choose one"),
+        ({"to": "umat"}, 'call the input e11, for example, or give its role by roles={"x": "11"}'),
+        ({"to": "umat", "roles": {"x": "11"}, "measure": "lagrange"}, "choose the measure small"),
         ({"to": "umat", "measure": "other"}, 'measure must be small or lagrange, not "other"'),
         ({"to": "umat", "roles": {"x": "colour"}}, '"colour" is no role of an input'),
     ]:

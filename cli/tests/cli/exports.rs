@@ -85,7 +85,7 @@ fn invalid_exports_are_refused_in_one_sentence() {
     refused(&["export", model, "--to", "c", "--out", model], "--out");
     refused(&["export", model, "--to", "fortran", "--out", path(&folder.join("well.f90"))], "end the name with .f or .for");
     refused(&["export", model, "--to", "plumed", "--out", path(&folder.join("grid.npz"))], "end the name with .dat or .txt");
-    refused(&["export", model, "--to", "umat"], "or export on the command line with --roles x=11, or with x=field1");
+    refused(&["export", model, "--to", "umat"], "for example, or give its role by --roles x=11, or by x=field1");
     refused(&["export", model, "--to", "umat", "--roles", "x=11,x=22"], "the input \"x\" has two roles");
     refused(
         &["export", model, "--to", "npz", "--bounds", "y=0..1", "--out", path(&folder.join("g.npz"))],

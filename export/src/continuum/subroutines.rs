@@ -18,7 +18,7 @@ pub fn refuse(point: &Point, program: PointInterface, measure: StrainMeasure) ->
     let named = point.named().join(", ");
     if measure == StrainMeasure::Lagrange && point.entries.len() < 4 {
         return super::refuse(format!(
-            "strains of Green and Lagrange need 11, 22, 33 and 12 at least, and the model has {named}; use --measure small"
+            "strains of Green and Lagrange need 11, 22, 33 and 12 at least, and the model has {named}; choose the measure small"
         ));
     }
     if program == PointInterface::Vumat && point.entries.len() == 3 {

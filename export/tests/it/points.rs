@@ -241,7 +241,7 @@ fn unsuitable_models_are_refused_as_materials() {
     refused(
         &potential(5, &["E11", "c"]),
         &[],
-        "the name \"c\" is not that of a strain; call the input e11, for example, or export on the command line",
+        "the name \"c\" is not that of a strain; call the input e11, for example, or give its role",
     );
     refused(&potential(5, &["E11", "E22"]), &[], "no elements have the strains 11, 22");
     refused(&potential(5, &["a", "b"]), &[("a", "field1"), ("b", "field2")], "which has none");

@@ -1,5 +1,6 @@
 //! Exports for the page: model files in other formats, written in a dedicated worker that starts when an export becomes likely.
 
+use multiwell_export::ExportError;
 use multiwell_export::written::{ExportSpec, ExportedModel, has_hessian, written};
 use wasm_bindgen::prelude::*;
 
@@ -22,6 +23,7 @@ pub fn start_export() {
             Ok(ExportedModel { bytes, extension, title, notes }) => {
                 Ok((bytes, extension.into(), [vec![title], notes].concat().join("; ")))
             }
+            Err(error @ ExportError::NoRole(_)) => Err(format!("{error} on the command line or in Python")),
             Err(error) => Err(error.to_string()),
         };
         wire::post(&reply, None);
