@@ -170,7 +170,7 @@ impl State {
         let offered = self.run.settings.training.modes;
         let lack = (offered < frame.metrics.wells().unwrap_or(0)).then(|| "some bowls hold several: offer more modes".into());
         let is_cut = frame.metrics.potential().is_some() && frame.last_epoch > 0 && frame.metrics.epochs >= frame.last_epoch;
-        let limit = is_cut.then(|| format!("stopped by the limit of {} epochs", whole(frame.last_epoch)));
+        let limit = is_cut.then(|| format!("training stopped at the limit of {} epochs", whole(frame.last_epoch)));
         counted.chain(lack).chain(limit).collect()
     }
 }
