@@ -11,6 +11,8 @@ const LOG_AXIS_RATIO: f64 = 100.0;
 
 /// Width in pixels of a short stage. Lines at the ends of many short stages would fill the figure.
 const SHORT_STAGE_PX: f64 = 12.0;
+/// Label of several narrow stages, each of which removes a mode.
+const REMOVALS: &str = "remove modes";
 
 /// History of the loss on a logarithmic axis, and of the number of responsible modes (right axis). All slices have one entry per bucket.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,7 +27,7 @@ pub struct LossHistory<'a> {
     pub responsible: &'a [f32],
     /// Number of modes of the fit.
     pub modes: usize,
-    /// Last epoch of each stage of the recipe, with the name of the stage.
+    /// Last epoch of each stage of the recipe, with the name of the stage; infinity for the current stage.
     pub stages: &'a [(f64, &'a str)],
     /// Epoch at which the run will stop.
     pub last_epoch: f64,
@@ -129,21 +131,31 @@ impl LossHistory<'_> {
         decades(low, top)
     }
 
-    /// Draws a thin line at the end of each stage, but not between two short stages, and the names of the stages that are wide enough.
+    /// Draws a thin line at the end of each stage, but not between two short stages, and the names of the stages that are wide enough. Narrow
+    /// removals in sequence share a label.
     fn marks(&self, on: &Surface, panel: &Panel) -> DrawResult {
         let across = |end: f64| panel.across(end).min(panel.right);
+        // Text cannot be measured here. A character is about half as wide as its size.
+        let is_wide = |name: &str, from: f64, to: f64| 0.53 * LABEL_SIZE_PX * name.chars().count() as f64 + 4.0 < to - from;
+        let mut labels: Vec<(f64, f64, &str)> = Vec::new();
         let mut begins = panel.left;
         for (k, &(end, name)) in self.stages.iter().enumerate() {
             let ends = across(end);
             let later = self.stages.get(k + 1).map_or(panel.right, |next| across(next.0));
-            if ends >= panel.left && (ends - begins).max(later - ends) >= SHORT_STAGE_PX {
+            if end.is_finite() && ends >= panel.left && (ends - begins).max(later - ends) >= SHORT_STAGE_PX {
                 on.line(&[(ends, panel.top - 4.0), (ends, panel.bottom)], with_opacity(on.theme.soft, 0.35), 1.0)?;
             }
-            // Text cannot be measured here. A character is about half as wide as its size.
-            if 0.53 * LABEL_SIZE_PX * name.chars().count() as f64 + 4.0 < ends - begins {
-                on.text(name, (begins + 2.0, panel.top - 3.0), HPos::Left, LABEL_SIZE_PX, on.theme.soft)?;
+            let name = if is_wide(name, begins, ends) || !name.contains("remove mode") { name } else { REMOVALS };
+            match labels.last_mut() {
+                Some(removals) if name == REMOVALS && removals.2 == REMOVALS => removals.1 = ends,
+                _ => labels.push((begins, ends, name)),
             }
             begins = ends.max(panel.left);
+        }
+        for (from, to, name) in labels {
+            if is_wide(name, from, to) {
+                on.text(name, (from + 2.0, panel.top - 3.0), HPos::Left, LABEL_SIZE_PX, on.theme.soft)?;
+            }
         }
         Ok(())
     }
@@ -333,6 +345,19 @@ mod tests {
             LossHistory { epochs: &epochs, low: &low, high: &low, stages: &stages, last_epoch: 200.0, ..Default::default() };
         let text = svg(&loss, (390, 158), &Theme::LIGHT);
         assert!(text.contains("initialize") && text.contains("train together") && !text.contains("remove mode"), "{text}");
+    }
+
+    #[test]
+    fn narrow_removals_share_a_label_and_current_stage_has_one() {
+        let epochs: Vec<f32> = (0..100).map(|i| i as f32).collect();
+        let low = vec![1e-3; 100];
+        let removals = ["remove mode 7", "remove mode 2", "remove mode 9"];
+        let mut stages: Vec<(f64, &str)> = removals.iter().enumerate().map(|(k, name)| (20.0 * (k + 1) as f64, *name)).collect();
+        stages.push((f64::INFINITY, "refine"));
+        let loss =
+            LossHistory { epochs: &epochs, low: &low, high: &low, stages: &stages, last_epoch: 200.0, ..Default::default() };
+        let text = svg(&loss, (390, 158), &Theme::LIGHT);
+        assert!(text.matches("remove modes").count() == 1 && text.contains("refine"), "{text}");
     }
 
     #[test]

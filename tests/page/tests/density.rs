@@ -55,3 +55,21 @@ async fn column_of_samples_is_fitted_as_density() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn list_of_stages_never_begins_with_a_cut_row() {
+    visit("index.html#face=lab", |page| async move {
+        page.resize(820, 1180).await;
+        page.goto("index.html#benchmark=schlogl").await;
+        page.until("the list is longer than its part of the page", 20, "document.querySelectorAll('#stages tr').length > 6")
+            .await;
+        let cut = "const head = document.querySelector('#panel th').getBoundingClientRect().bottom;
+            return [...document.querySelectorAll('#stages tr')].map((row) => row.getBoundingClientRect())
+                .filter(({ top, bottom }) => top < head - 2 && bottom > head + 2).length";
+        for _ in 0..3 {
+            assert_eq!(page.script(cut).await, 0, "a row is cut below the head of the table");
+            page.pause(150).await;
+        }
+    })
+    .await;
+}

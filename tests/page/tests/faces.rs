@@ -1,6 +1,7 @@
 //! Tests of the two faces of the page: the simple one of a first visit, and the Lab.
 
 use multiwell_page_tests::{Page, visit, visit_run};
+use serde_json::json;
 
 /// Names of the controls that the keyboard reaches.
 const CONTROLS: &str = "return [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
@@ -88,6 +89,53 @@ async fn face_is_kept_by_link_and_visitor() {
             .await;
         page.until("the link is complete", 20, "/^#benchmark=cosine-well&recipe_version=/.test(location.hash)").await;
         assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn result_precedes_note_on_view_and_nothing_overlaps_in_any_window() {
+    // Tops of the visible parts from above, and parts that lie on one another.
+    let parts = "const box = (e) => e.getBoundingClientRect();
+        const plots = [...document.querySelectorAll('.view-plot')].filter((plot) => plot.checkVisibility());
+        const others = ['#result', '#run', '#speed'].map((name) => document.querySelector(name));
+        const all = [...plots, ...others];
+        const overlap = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+        return all.flatMap((a, k) => all.slice(k + 1).filter((b) => overlap(box(a), box(b))).map((b) => `${a.id || a.innerText} on ${b.id || b.innerText}`))";
+    for link in [
+        "benchmark=muller-brown&recipe=paper&samples=100&epochs=30",
+        "benchmark=schlogl&epochs=30&samples=50",
+        "benchmark=metamaterial&samples=50&batch=20&epochs=3",
+    ] {
+        visit_run(&format!("{link}&face=simple"), move |page| async move {
+            for (width, height) in [(1280, 860), (820, 1180), (844, 390), (720, 450), (390, 844)] {
+                page.resize(width, height).await;
+                page.pause(300).await;
+                assert_eq!(page.script(parts).await, json!([]), "{link}, {width} x {height}");
+            }
+            page.resize(1440, 900).await;
+            let text = page.script("return document.querySelector('main').innerText").await;
+            let text = text.as_str().unwrap_or_default();
+            let note = text.find("Nullclines");
+            assert_eq!(note.is_some(), link.contains("muller"), "{text}");
+            assert!(note.is_none_or(|note| text.find("convex bowls").is_some_and(|result| result < note)), "{text}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn simple_face_shows_no_step_that_the_run_does_not_have() {
+    visit_run("benchmark=metamaterial&samples=50&batch=20&epochs=3&face=simple", |page| async move {
+        assert!(!page.is_visible("#steps").await && !page.is_visible("#explanation").await);
+        assert!(page.text("#result").await.starts_with("Response of the material learnt, R²"), "{}", page.text("#result").await);
+    })
+    .await;
+    visit_run("benchmark=double-well&recipe=paper&epochs=60&face=simple", |page| async move {
+        let done =
+            page.script("return [...document.querySelectorAll('#steps .done')].map((step) => step.innerText.trim())").await;
+        assert_eq!(done.as_array().map(Vec::len), Some(1), "{done}");
+        assert!(done[0].as_str().is_some_and(|step| step.starts_with("train together")), "{done}");
     })
     .await;
 }

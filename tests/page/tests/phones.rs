@@ -101,6 +101,9 @@ async fn numbers_of_embedded_page_are_inside_its_frame() {
             let below = "return ['#wells', '#open-full'].filter((name) =>
                              document.querySelector(name).getBoundingClientRect().bottom > innerHeight)";
             assert_eq!(page.script(below).await, json!([]), "{link}: below the frame");
+            if link.contains("drawing") {
+                page.assert_picture_is_large("an embedded drawing").await;
+            }
             // A host with height="auto" gives the frame the height of the content, which must not grow with the frame.
             page.resize(358, 2000).await;
             page.pause(300).await;

@@ -1,6 +1,7 @@
 //! Details below the number line: mode classification, stages of the recipe, removal costs, and the table of a view.
 
-use web_sys::{Element, Event, HtmlInputElement};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
 
 use super::dom;
 use super::events::send;
@@ -141,11 +142,22 @@ pub fn show_stages(state: &State) {
         cells.iter().zip(texts).for_each(|(cell, text)| dom::write(cell, text));
         dom::set(&cells[1], "title", &texts[1]);
     }
-    // The newest stage stays visible.
     if lines.len() != before && state.panel() == LowerPanel::Stages {
-        let panel: Element = dom::by_id("panel");
-        panel.set_scroll_top(panel.scroll_height());
+        show_newest(&body);
     }
+}
+
+/// Scrolls to the last row, so that no row is cut below the head of the table.
+fn show_newest(body: &Element) {
+    let panel: Element = dom::by_id("panel");
+    let rows: Vec<HtmlElement> = dom::children(body, body.child_element_count() as usize, || dom::make("tr", &[]))
+        .into_iter()
+        .filter_map(|row| row.dyn_into().ok())
+        .collect();
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
+    let lowest = last.offset_top() + last.offset_height() - panel.client_height();
+    let mut tops = rows.iter().map(|row| row.offset_top() - first.offset_top());
+    panel.set_scroll_top(tops.find(|top| *top >= lowest).unwrap_or(lowest));
 }
 
 fn show_pruning(state: &State) {

@@ -72,6 +72,7 @@ pub fn show(state: &State) {
 fn kind(state: &State) -> &'static str {
     match &state.run.frame.0.metrics.own {
         ProblemMetrics::Density(_) => "density",
+        ProblemMetrics::Potential(own, _) if own.density.is_some() => "density",
         ProblemMetrics::Material(_) => "material",
         ProblemMetrics::Potential(own, _) if own.r2_components.is_empty() => "values",
         ProblemMetrics::Potential(..) => "derivatives",
@@ -139,7 +140,10 @@ fn show_status(state: &State) {
         (Status::Finished { sentence }, Phase::Finished) => sentence.clone(),
         (_, Phase::Diverged) => "stopped: training diverged".into(),
         (_, Phase::Running) if stage.is_some() => {
-            let left = frame.seconds_left.map(|seconds| format!("; about {} left in the run", duration(seconds)));
+            // Removed modes may return once, which nearly doubles the run. The estimate does not contain this.
+            let is_exact = kind(state) != "values" || frame.metrics.stages.iter().any(|note| note.name.starts_with("restore"));
+            let bound = if is_exact { "about" } else { "at least" };
+            let left = frame.seconds_left.map(|seconds| format!("; {bound} {} left in the run", duration(seconds)));
             stage.unwrap_or_default() + &left.unwrap_or_default()
         }
         (_, Phase::Running) if frame.seconds_left.is_some() => {

@@ -112,6 +112,7 @@ fn awaited(state: &State) {
 /// Arranges the page for its face. The simple face shows two settings of the form, whose groups are folded on a phone.
 fn face(state: &State, body: &HtmlElement) {
     let (face, is_simple) = (state.views.face, state.views.face == Face::Simple);
+    let is_embedded = state.environment.parts.embedded;
     dom::write(&dom::by_id("face"), if is_simple { "Lab" } else { "Simple" });
     if is_simple || body.get_attribute("data-face").as_deref() != Some(face.name()) {
         for group in dom::all("#controls details") {
@@ -119,6 +120,11 @@ fn face(state: &State, body: &HtmlElement) {
         }
     }
     dom::set(body, "data-face", face.name());
+    // In the Lab, the note on a view stands beside the controls of the view. In the simple face, it follows the result.
+    let (note, home) = (dom::by_id::<Element>("view-note"), if is_simple && !is_embedded { "outcome" } else { "knobs" });
+    if note.parent_element().is_some_and(|parent| parent.id() != home) {
+        dom::append_children(&dom::by_id(home), &[&note]);
+    }
 }
 
 /// Updates the parts that change with every frame.
@@ -128,8 +134,7 @@ pub fn numbers(state: &State) {
     let step = state.training_step();
     for (element, (one, _)) in dom::all("#steps li").iter().zip(TrainingStep::ALL) {
         dom::set(element, "aria-current", if step == Some(one) { "step" } else { "false" });
-        let is_done = step.map_or(state.phase == Phase::Finished, |step| one < step);
-        dom::toggle(element, "done", is_done);
+        dom::toggle(element, "done", state.has_completed(one));
     }
     sliders::show_past(state);
     dom::set(&dom::by_id("sketch"), "data-value", &state.sketch.count.to_string());

@@ -69,16 +69,21 @@ pub fn with_whole(state: &State, picture: CanvasPicture, at: Cursor, size: (f64,
     let marked = cursor.or(state.run.frame.0.selected_snapshot.map(|position| position as f64));
     match picture {
         CanvasPicture::Landscape => with_landscape(state, cursor, &mut |landscape| visit(landscape)),
-        CanvasPicture::Loss => visit(&LossHistory {
-            epochs: part(layout.epochs()),
-            low: part(layout.loss_low()),
-            high: part(layout.loss_high()),
-            responsible: part(layout.responsible()),
-            modes: layout.modes,
-            stages: &state.run.frame.0.stages(),
-            last_epoch,
-            cursor: marked,
-        }),
+        CanvasPicture::Loss => {
+            let mut stages = state.run.frame.0.stages();
+            // The current stage has no end yet.
+            stages.extend(state.run.frame.0.stage.as_ref().map(|stage| (f64::INFINITY, stage.name.as_str())));
+            visit(&LossHistory {
+                epochs: part(layout.epochs()),
+                low: part(layout.loss_low()),
+                high: part(layout.loss_high()),
+                responsible: part(layout.responsible()),
+                modes: layout.modes,
+                stages: &stages,
+                last_epoch,
+                cursor: marked,
+            })
+        }
         CanvasPicture::Gates => {
             let gates: Vec<_> = (0..layout.modes).map(|i| part(layout.gate(i))).collect();
             let responsible: Vec<_> = state.run.frame.0.largest_responsibilities.iter().map(|&r| r > 0.5).collect();

@@ -19,6 +19,14 @@ impl State {
         is_active.then(|| reached.fold(current, TrainingStep::max))
     }
 
+    /// Returns true if training has completed this step. A recipe without stages trains all modes together.
+    pub fn has_completed(&self, step: TrainingStep) -> bool {
+        let stages = &self.run.frame.0.metrics.stages;
+        let has_stage = |step| stages.iter().any(|stage| TrainingStep::of_stage(&stage.name) == step);
+        let is_only = stages.is_empty() && step == TrainingStep::TrainTogether;
+        self.training_step().map_or(self.phase == Phase::Finished && (is_only || has_stage(step)), |current| step < current)
+    }
+
     /// One sentence on the result: the number of modes, the number of wells, and doubts about them.
     pub fn result(&self) -> String {
         let frame = &self.run.frame.0;
@@ -37,7 +45,8 @@ impl State {
         };
         let fit = frame.metrics.errors().map_or_else(String::new, |(_, r2)| format!(", R²\u{a0}{}", rounded(r2)));
         let Some(wells) = frame.metrics.wells() else {
-            return sentence.map_or_else(String::new, |sentence| format!("{}{fit}", sentence.trim_end_matches('.')));
+            let so_far = if sentence.is_none() { " so far" } else { "" };
+            return format!("Response of the material learnt{so_far}{fit} in runs held out");
         };
         let offered = counted(self.run.settings.training.modes, "convex bowl");
         if sentence.is_none() {
@@ -164,7 +173,7 @@ impl State {
         let offered = self.run.settings.training.modes;
         let lack = (offered < frame.metrics.wells().unwrap_or(0)).then(|| "some bowls hold several: offer more modes".into());
         let is_cut = frame.metrics.potential().is_some() && frame.last_epoch > 0 && frame.metrics.epochs >= frame.last_epoch;
-        let limit = is_cut.then(|| format!("stopped by the limit of {} epochs", whole(frame.last_epoch)));
+        let limit = is_cut.then(|| format!("training stopped at the limit of {} epochs", whole(frame.last_epoch)));
         counted.chain(lack).chain(limit).collect()
     }
 }

@@ -265,7 +265,7 @@ fn result_states_limit_of_epochs() {
     let mut frame = frame_of_wells(ended(), &[-1.0, 1.0], 2);
     frame.metrics.epochs = 20;
     test.frame_of(1, frame);
-    assert_eq!(test.state.result(), "3 convex bowls → 2 wells found, R²\u{a0}0.998; stopped by the limit of 20 epochs");
+    assert_eq!(test.state.result(), "3 convex bowls → 2 wells found, R²\u{a0}0.998; training stopped at the limit of 20 epochs");
 }
 
 #[test]
