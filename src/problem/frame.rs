@@ -103,7 +103,7 @@ pub struct Frame {
     /// Minima of the metrics matched with those of the truth, with their errors; empty if the truth is unknown.
     pub matches: Vec<Match>,
     /// Smallest barrier of a well, if it decides which of the minima are wells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub threshold: Option<f64>,
     /// Half-widths of the intervals of the fit on the grid; empty if they are unknown.
     #[serde(default)]

@@ -197,7 +197,7 @@ fn figure_4(settings: &Settings, ensembles: &[PotentialRuns]) -> FigureOutput {
         }
     }
     let caption = format!(
-        "Figure 4. Sharpness ρ (thick, right axis) and gates ς(αᵢ) (left axis; coloured if the mode is responsible somewhere in the \
+        "Figure 4. Sharpness ρ (thick, right axis) and gates ς(aᵢ) (left axis; coloured if the mode is responsible somewhere in the \
          end, grey if not) against epochs: {}; shown is the run whose loss is the median, {}.",
         training_summary(settings, ensembles[0].members.len()),
         shown(ensembles)

@@ -31,7 +31,7 @@ pub fn build() {
         dom::on(&button, "click", move |_: Event| send(Action::Choose(id.clone())));
         dom::append_children(&gallery, &[&button]);
     }
-    let own = tile(Settings::OWN_DATA, "Your data", "Open a table, or drop it on the page");
+    let own = tile(Settings::OWN_DATA, "Your data", "Open a table; or drop or paste it on the page");
     dom::on(&own, "click", |_: Event| dom::by_id::<HtmlElement>("file").click());
     dom::append_children(&gallery, &[&own]);
 }
