@@ -82,7 +82,7 @@ pub fn with_whole(state: &State, picture: CanvasPicture, at: Cursor, size: (f64,
                 stages: &stages,
                 last_epoch,
                 cursor: marked,
-            })
+            });
         }
         CanvasPicture::Gates => {
             let gates: Vec<_> = (0..layout.modes).map(|i| part(layout.gate(i))).collect();
