@@ -1,5 +1,6 @@
 //! A function as the instructions of its compiled plan, with the tables of numbers that they read.
 
+use multiwell::internal::numerics::statistics::sort_by;
 use multiwell_engine::graph::Axis;
 use multiwell_engine::plan::program::{Instr, Program, StorageKind, TileSource};
 
@@ -71,7 +72,7 @@ impl Routine {
             .map(|(source, extents)| [source.base, end(&source, &extents) + 1])
             .filter(|[low, high]| high - low > 1)
             .collect();
-        ranges.sort_unstable();
+        sort_by(&mut ranges, |[low, _]| *low as f64);
         let mut merged: Vec<[usize; 2]> = Vec::new();
         for [low, high] in ranges {
             match merged.last_mut() {

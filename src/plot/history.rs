@@ -137,7 +137,13 @@ impl LossHistory<'_> {
         let across = |end: f64| panel.across(end).min(panel.right);
         // Text cannot be measured here. A character is about half as wide as its size.
         let is_wide = |name: &str, from: f64, to: f64| 0.53 * LABEL_SIZE_PX * name.chars().count() as f64 + 4.0 < to - from;
-        let mut labels: Vec<(f64, f64, &str)> = Vec::new();
+        let label = |(from, to, name): (f64, f64, &str)| {
+            if is_wide(name, from, to) {
+                on.text(name, (from + 2.0, panel.top - 3.0), HPos::Left, LABEL_SIZE_PX, on.theme.soft)?;
+            }
+            Ok(())
+        };
+        let mut next = (panel.left, panel.left, "");
         let mut begins = panel.left;
         for (k, &(end, name)) in self.stages.iter().enumerate() {
             let ends = across(end);
@@ -146,18 +152,15 @@ impl LossHistory<'_> {
                 on.line(&[(ends, panel.top - 4.0), (ends, panel.bottom)], with_opacity(on.theme.soft, 0.35), 1.0)?;
             }
             let name = if is_wide(name, begins, ends) || !name.contains("remove mode") { name } else { REMOVALS };
-            match labels.last_mut() {
-                Some(removals) if name == REMOVALS && removals.2 == REMOVALS => removals.1 = ends,
-                _ => labels.push((begins, ends, name)),
+            if name == REMOVALS && next.2 == REMOVALS {
+                next.1 = ends;
+            } else {
+                label(next)?;
+                next = (begins, ends, name);
             }
             begins = ends.max(panel.left);
         }
-        for (from, to, name) in labels {
-            if is_wide(name, from, to) {
-                on.text(name, (from + 2.0, panel.top - 3.0), HPos::Left, LABEL_SIZE_PX, on.theme.soft)?;
-            }
-        }
-        Ok(())
+        label(next)
     }
 
     fn counts(&self) -> PlotAxis {

@@ -4,6 +4,7 @@ mod expression;
 mod latex;
 
 use multiwell::internal::data::units;
+use multiwell::internal::numerics::statistics::sort_by;
 use multiwell::internal::text::shortened;
 use multiwell_engine::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 
@@ -87,7 +88,7 @@ fn parts(graph: &Graph, node: NodeId) -> Option<Vec<NodeId>> {
     if !collect(graph, node, &mut list) || list.len() < 2 {
         return None;
     }
-    list.sort_unstable();
+    sort_by(&mut list, |(row, _)| *row as f64);
     let covered: usize = list.iter().map(|(_, part)| graph.shape(*part).rows).sum();
     (covered == graph.shape(node).rows).then(|| list.into_iter().map(|(_, part)| part).collect())
 }

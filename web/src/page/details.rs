@@ -150,14 +150,11 @@ pub fn show_stages(state: &State) {
 /// Scrolls to the last row, so that no row is cut below the head of the table.
 fn show_newest(body: &Element) {
     let panel: Element = dom::by_id("panel");
-    let rows: Vec<HtmlElement> = dom::children(body, body.child_element_count() as usize, || dom::make("tr", &[]))
-        .into_iter()
-        .filter_map(|row| row.dyn_into().ok())
-        .collect();
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
-    let lowest = last.offset_top() + last.offset_height() - panel.client_height();
-    let mut tops = rows.iter().map(|row| row.offset_top() - first.offset_top());
-    panel.set_scroll_top(tops.find(|top| *top >= lowest).unwrap_or(lowest));
+    let top = |row: &Element| row.unchecked_ref::<HtmlElement>().offset_top();
+    let (Some(first), Some(last)) = (body.first_element_child(), body.last_element_child()) else { return };
+    let lowest = top(&last) + last.unchecked_ref::<HtmlElement>().offset_height() - panel.client_height();
+    let mut rows = std::iter::successors(Some(first.clone()), Element::next_element_sibling);
+    panel.set_scroll_top(rows.find(|row| top(row) - top(&first) >= lowest).map_or(lowest, |row| top(&row) - top(&first)));
 }
 
 fn show_pruning(state: &State) {
