@@ -266,7 +266,7 @@ impl Figure for Gates<'_> {
     fn draw(&self, on: &Surface) -> DrawResult {
         let (panel, theme) = (on.panel(self), on.theme);
         grid(on, &panel, 2)?;
-        on.text("gates ς(αᵢ)", (panel.left, 10.0), HPos::Left, CAPTION_SIZE_PX, theme.soft)?;
+        on.text("gates ς(aᵢ)", (panel.left, 10.0), HPos::Left, CAPTION_SIZE_PX, theme.soft)?;
         on.text("sharpness ρ", (panel.right, 10.0), HPos::Right, CAPTION_SIZE_PX, theme.accent)?;
         let used = |k: usize| self.responsible.get(k).copied().unwrap_or(false);
         for (_, gate) in self.gates.iter().enumerate().filter(|(k, _)| !used(*k)) {
