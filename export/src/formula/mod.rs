@@ -88,7 +88,7 @@ fn parts(graph: &Graph, node: NodeId) -> Option<Vec<NodeId>> {
     if !collect(graph, node, &mut list) || list.len() < 2 {
         return None;
     }
-    sort_by(&mut list, |(row, _)| *row as f64);
+    sort_by(&mut list, |(row, _)| f64::from(*row));
     let covered: usize = list.iter().map(|(_, part)| graph.shape(*part).rows).sum();
     (covered == graph.shape(node).rows).then(|| list.into_iter().map(|(_, part)| part).collect())
 }
