@@ -139,7 +139,7 @@ impl Cuts {
             marks.push(ChartLayer::new(vec![at], MarkShape::Rings(5.0), Tone::Ink).with_opacity(clear));
         }
         let mut both = marks.clone();
-        let threshold = shown.details.threshold.filter(|_| !run.data().is_density);
+        let threshold = threshold(run, shown);
         for minimum in &shown.metrics.own.minima {
             let (at, clear) = self.seen(cut, domain, &minimum.x);
             let opacity = if minimum.is_doubtful(threshold) { UNSUPPORTED_OPACITY } else { 1.0 };
@@ -211,11 +211,16 @@ impl RunView for Cuts {
             None if run.inputs() == 2 => "Dots are samples. ",
             None => "",
         };
-        let has_doubts = shown.metrics.own.minima.iter().any(|minimum| minimum.is_doubtful(shown.details.threshold));
+        let has_doubts = shown.metrics.own.minima.iter().any(|minimum| minimum.is_doubtful(threshold(run, shown)));
         let faint = if has_doubts { "Faint discs may be noise. " } else { "" };
         let note = format!(
             "{circles}Discs are wells of the fit. {faint}Coloured lines bound the region of one mode. Lines without colour are minimum energy paths."
         );
         View { view: self.tab().id, rows: vec![row], controls, note, ..View::default() }
     }
+}
+
+/// Smallest barrier of a well, if it decides which minima are wells. Those of a density need the support of the samples.
+fn threshold(run: &PotentialRun, shown: &EvaluatedState) -> Option<f64> {
+    shown.details.threshold.filter(|_| !run.data().is_density)
 }
