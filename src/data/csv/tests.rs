@@ -148,34 +148,6 @@ fn points_are_read_without_target() {
     assert_eq!(read_points("p.csv", "u,v\n".as_bytes(), &names).unwrap_err().reason, Reason::NoRows);
 }
 
-#[test]
-fn reading_time_is_a_small_multiple_of_number_parsing() {
-    let mut text = String::from("x,y\n");
-    for k in 0..200_000 {
-        use std::fmt::Write;
-        writeln!(text, "{},{}", f64::from(k) * 3e-5 - 3.0, f64::from(k).sin()).unwrap();
-    }
-    let seconds = |work: &mut dyn FnMut()| {
-        let start = Instant::now();
-        work();
-        start.elapsed().as_secs_f64()
-    };
-    // Other load on the machine slows down both measurements, but is unlikely to do so three times.
-    let (mut whole, mut numbers) = (f64::INFINITY, f64::INFINITY);
-    for _ in 0..3 {
-        whole = whole.min(seconds(&mut || {
-            let data = any(&text).unwrap();
-            assert_eq!((data.samples(), data.y[199_999]), (200_000, 199_999_f64.sin()));
-        }));
-        numbers = numbers.min(seconds(&mut || {
-            let fields = text.lines().skip(1).flat_map(|line| line.split(','));
-            assert!(fields.map(|field| field.parse::<f64>().unwrap()).sum::<f64>().is_finite());
-        }));
-    }
-    // The ratio is about 2.5 in optimised code.
-    assert!(whole < 12.0 * numbers, "{whole} s, of which {numbers} s for the numbers");
-}
-
 fn forces(gradient: &[&str], target: Option<&str>) -> Columns {
     Columns { gradient: gradient.iter().map(ToString::to_string).collect(), ..columns(&["a", "b"], target) }
 }
