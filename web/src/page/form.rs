@@ -248,23 +248,19 @@ fn show_benchmark(state: &State) {
 
 /// Sentence on the data and the result of the fit.
 fn sentence(state: &State) -> String {
-    let scene = &state.run.scene.0;
-    let known = benchmarks::find(&state.run.settings.benchmark);
-    if let Some(known) = known.filter(|_| state.run.settings.benchmark != Settings::OWN_DATA || scene.names.len() < 2) {
-        return known.sentence.into();
-    }
+    let (scene, benchmark) = (&state.run.scene.0, state.run.settings.benchmark.as_str());
     let (inputs, target) = scene.names.split_at(scene.inputs.min(scene.names.len()));
-    let Some(table) = &state.run.origin.table else {
-        return format!("{} as a potential of {}, read from a model file.", target.join(""), inputs.join(", "));
+    let (inputs, target) = (inputs.join(", "), target.join(""));
+    let is_joint = benchmark == Settings::OWN_JOINT;
+    let learnt = match benchmark {
+        Settings::OWN_JOINT if !inputs.is_empty() => format!("Free energy of {inputs}"),
+        Settings::OWN_DATA if !target.is_empty() => format!("{target} as a potential of {inputs}"),
+        _ => return benchmarks::find(benchmark).map_or_else(String::new, |known| known.sentence.into()),
     };
-    format!(
-        "{} as a potential of {}, learnt from {}{} rows of {}.",
-        target.join(""),
-        inputs.join(", "),
-        if table.columns.has_slopes() { "derivatives in " } else { "" },
-        whole(scene.rows.unwrap_or(scene.samples) as u64),
-        table.name
-    )
+    let Some(table) = &state.run.origin.table else { return format!("{learnt}, read from a model file.") };
+    let slopes = if table.columns.has_slopes() { "derivatives in " } else { "" };
+    let rows = if is_joint { "samples in" } else { "rows of" };
+    format!("{learnt}, learnt from {slopes}{} {rows} {}.", whole(scene.rows.unwrap_or(scene.samples) as u64), table.name)
 }
 
 /// Describes which settings can be changed without a restart.

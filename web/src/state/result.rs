@@ -4,7 +4,7 @@ use super::app::State;
 use super::phase::Phase;
 use multiwell::internal::controller::protocol::Status;
 use multiwell::internal::landscape::{Match, Minimum};
-use multiwell::internal::plot::ticks::{number, whole};
+use multiwell::internal::plot::ticks::{determination, number, whole};
 use multiwell::internal::recipe::TrainingStep;
 use multiwell::internal::text::counted;
 
@@ -38,12 +38,7 @@ impl State {
             Status::Finished { sentence } => Some(sentence),
             Status::Running | Status::Paused => None,
         };
-        // One digit of the unexplained part is shown, because 1 would claim a perfect fit.
-        let rounded = |r2: f64| {
-            let unit = 10f64.powf((-(1.0 - r2).log10()).ceil().clamp(3.0, 9.0));
-            (unit * r2).round().min(if r2 < 1.0 { unit - 1.0 } else { unit }) / unit
-        };
-        let fit = frame.metrics.errors().map_or_else(String::new, |(_, r2)| format!(", R²\u{a0}{}", rounded(r2)));
+        let fit = frame.metrics.errors().map_or_else(String::new, |(_, r2)| format!(", R²\u{a0}{}", determination(r2)));
         let Some(wells) = frame.metrics.wells() else {
             let so_far = if sentence.is_none() { " so far" } else { "" };
             return format!("Response of the material learnt{so_far}{fit} in runs held out");

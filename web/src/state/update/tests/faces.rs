@@ -172,7 +172,7 @@ fn result_states_modes_with_several_wells_and_steps_never_decrease() {
     test.frame_of(test.state.run.number, frame(Status::Running));
     assert_eq!(test.state.training_step(), Some(TrainingStep::Refine));
     test.frame_of(test.state.run.number, frame(ended()));
-    let result = "2 convex bowls → 4 wells found, R²\u{a0}0; some bowls hold several: offer more modes";
+    let result = "2 convex bowls → 4 wells found, R²\u{a0}0.000; some bowls hold several: offer more modes";
     assert_eq!(test.state.result(), result);
 }
 
@@ -196,7 +196,7 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
     test.requests();
     test.frame_of(1, frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 2));
     assert_eq!((test.state.spurious_wells(), test.state.wells_in_words(3).as_str()), (vec![2], "3, 1 uncertain"));
-    assert_eq!(test.state.result(), "3 convex bowls → 3 wells found, R²\u{a0}0.998; 1 not in the truth");
+    assert_eq!(test.state.result(), "3 convex bowls → 3 wells found, R²\u{a0}0.9980; 1 not in the truth");
     let named = "The well at angle = 2.5 with a barrier of 0.333 is uncertain: the truth has none there.";
     assert_eq!(test.state.well_warnings(), [named]);
     with_landscape(&test.state, None, &mut |figure| {
@@ -265,7 +265,7 @@ fn result_states_limit_of_epochs() {
     let mut frame = frame_of_wells(ended(), &[-1.0, 1.0], 2);
     frame.metrics.epochs = 20;
     test.frame_of(1, frame);
-    assert_eq!(test.state.result(), "3 convex bowls → 2 wells found, R²\u{a0}0.998; training stopped at the limit of 20 epochs");
+    assert_eq!(test.state.result(), "3 convex bowls → 2 wells found, R²\u{a0}0.9980; training stopped at the limit of 20 epochs");
 }
 
 #[test]
