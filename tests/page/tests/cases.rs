@@ -19,6 +19,8 @@ async fn every_worked_case_of_help_opens_and_has_a_link() {
             assert!(note.is_empty(), "case {case}: {note}");
             let name = ["alanine.dat", "alanine-metad.dat", "hairpin.csv", "x%5E4"][usize::try_from(case).unwrap_or(0)];
             assert!(link.contains(name), "case {case}: {link}");
+            let sentence = page.text("#sentence").await;
+            assert!(kind != "own-joint" || sentence.starts_with("Free energy of phi, psi, learnt from "), "{sentence}");
             assert_eq!(kind, ["own-joint", "own-joint", "own-data", "formula"][usize::try_from(case).unwrap_or(0)]);
         }
     })
@@ -35,7 +37,7 @@ async fn missing_foreign_and_oversized_tables_are_refused() {
         assert!(said.contains("data/nowhere.csv") && said.contains("there is no such file"), "{said}");
         assert_eq!(page.field("#benchmark").await, "own-data");
         page.goto("index.html#benchmark=own-data&data=https://example.org/table.csv").await;
-        page.until("it is told again", 30, "document.querySelector('#message-text').innerText.includes('another site')").await;
+        page.until("the message names the other site", 30, "document.querySelector('#message-text').innerText.includes('another site')").await;
         // A file larger than half the memory of a tab is not read.
         let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("gigantic.csv");
         std::fs::File::create(&file).and_then(|file| file.set_len(201_000_000)).expect("a file of nothing can be made");
