@@ -177,7 +177,7 @@ pub fn domain_of_grid(
         (None, None) => {
             let name = model.display();
             Err(Failure::bad_input(format!(
-                "{name} does not say on which domain it was learnt; give the ends of the grid with --bounds"
+                "{name} does not contain the domain of its fit; give the ends of the grid with --bounds"
             )))
         }
     }

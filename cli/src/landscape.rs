@@ -234,7 +234,7 @@ fn compared_with(arguments: &LandscapeArguments, model: &ModelFile) -> Result<(S
         settings.benchmark.clone_from(name);
     } else if own.is_none_or(|own| own.has_own_data()) {
         return Err(Failure::bad_input(
-            "the model file does not say which benchmark or domain it was trained on: name a benchmark with --benchmark, or its rows with --data",
+            "the model file does not contain the benchmark or the domain of its fit: name a benchmark with --benchmark, or its rows with --data",
         ));
     }
     Ok((settings, DataSource::Benchmark))

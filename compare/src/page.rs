@@ -269,7 +269,7 @@ impl ComparisonPage {
             Some(table) if is_joint => ComparisonSubject::Density(read_joint(table, &settings).map_err(said)?),
             Some(table) => ComparisonSubject::Values(Some(read_table(table).map_err(said)?)),
             None if settings.has_own_data() => {
-                return Err("The rows that this fit was learnt from are not here: open their table, and compare then.".into());
+                return Err("The data of this fit are missing: open their table first.".into());
             }
             // Samples that the user has drawn.
             None if is_joint => ComparisonSubject::Density(

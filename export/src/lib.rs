@@ -79,7 +79,7 @@ pub enum ExportError {
     )]
     Points,
     /// A grid has an input whose domain is unknown.
-    #[error("the model file does not say where {} was learnt, so that the grid has no ends", shortened(.0))]
+    #[error("the model file does not contain the domain of {}, so the grid has no ends", shortened(.0))]
     NoDomain(String),
     /// The input of this name of a material of a structure has no known role.
     #[error("the name \"{}\" is not that of a strain; call the input e11, for example, or give its role", shortened(.0))]

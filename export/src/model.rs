@@ -18,7 +18,7 @@ use super::ExportError;
 use super::function::{Argument, Function, FunctionOutput};
 
 /// Comment on points outside the data.
-pub const OUTSIDE_COMMENT: &str = "Outside of where it was learnt it goes on smoothly, which says nothing of the truth there.";
+pub const OUTSIDE_COMMENT: &str = "Outside the domain of its data the fit continues smoothly, but no data confirm it there.";
 
 /// Content of an exported model.
 #[derive(Clone, Debug)]
@@ -219,7 +219,7 @@ fn about(value: &str, inputs: &[Input], density: Option<&Normalised>, errors: &[
     lines.extend(error_lines(errors));
     lines.push(OUTSIDE_COMMENT.into());
     if let Some(density) = density {
-        lines.push(format!("The density is exp(-value{}); its integral over where it was learnt is 1.", density.divisor()));
+        lines.push(format!("The density is exp(-value{}); its integral over the domain of its data is 1.", density.divisor()));
     }
     lines
 }

@@ -93,12 +93,12 @@ impl RowOrder {
                 shortened(&names[quantity])
             )),
             Self::Grouped(groups) => Some(format!(
-                "Rows are {groups} groups one after another, and independent within each: all count as independent. If they are, set Blocks to 1 \
-                 (--independent). If they are a trajectory, it returns to no group and does not show the populations of wells: then set Blocks to \
-                 {groups} (--blocks {groups})."
+                "Rows form {groups} groups one after another, and are independent within each, so all count as independent. For independent \
+                 samples, set Blocks to 1 (--independent). A trajectory that returns to no group does not determine the populations of wells: \
+                 for one, set Blocks to {groups} (--blocks {groups})."
             )),
             Self::Correlated([inefficiency, _]) => Some(format!(
-                "Rows are correlated: {} rows count as {}. If they are independent in truth, set Blocks to 1 (--independent).",
+                "Rows are correlated: {} rows count as {}. For independent samples, set Blocks to 1 (--independent).",
                 whole(rows as u64),
                 whole((rows as f64 / inefficiency).round().max(1.0) as u64)
             )),

@@ -105,7 +105,7 @@ impl JsModel {
     /// # Errors
     /// If the model file has no domain.
     pub fn landscape(&self) -> Result<String, JsError> {
-        let survey = self.of.landscape().ok_or_else(|| refused("the model file does not say where it was learnt"))?;
+        let survey = self.of.landscape().ok_or_else(|| refused("the model file does not contain the domain of its fit"))?;
         serde_json::to_string(&survey).map_err(refused)
     }
 

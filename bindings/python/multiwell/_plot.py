@@ -12,7 +12,7 @@ def surface(estimator, X, y, ax, inputs, points):
     ax = plt.gca() if ax is None else ax
     model = estimator._model
     if not model.domain:
-        raise ValueError("the model file does not say where it was learnt, so there is nothing to draw")
+        raise ValueError("the model file does not contain the domain of its fit, so there is nothing to draw")
     domain = np.array(model.domain)
     draw = _curve if len(domain) == 1 else _contours
     X = None if X is None else np.asarray(X, dtype=float)

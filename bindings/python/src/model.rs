@@ -147,7 +147,7 @@ impl PyModel {
     /// Minima, saddles and paths in the domain of the training data as JSON.
     fn landscape(&self, py: Python) -> PyResult<String> {
         let found = py.detach(|| self.of.landscape());
-        let found = found.ok_or_else(|| refused("the model file does not say where it was learnt"))?;
+        let found = found.ok_or_else(|| refused("the model file does not contain the domain of its fit"))?;
         serde_json::to_string(&found).map_err(refused)
     }
 }

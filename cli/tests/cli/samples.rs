@@ -83,7 +83,7 @@ fn groups_of_rows_one_after_another_count_as_independent() {
     for more in [&["--inputs", "x"][..], &[]] {
         let (report, _) = fitted(&[&[path(&file), "--epochs", "3000"], more].concat());
         assert_eq!(worth(&report), 900.0, "{more:?}");
-        assert!(warned(&report).contains("Rows are 3 groups one after another"), "{more:?}: {}", warned(&report));
+        assert!(warned(&report).contains("Rows form 3 groups one after another"), "{more:?}: {}", warned(&report));
         assert!(more.is_empty() || report["wells"] == 3, "{}", report["wells"]);
     }
 }

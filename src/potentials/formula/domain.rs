@@ -115,7 +115,7 @@ fn violation(recorded: &RecordedFormula, guard: Guard, value: NodeId, grid: &[Ve
 fn unmet(guard: Guard, place: &str) -> FormulaError {
     let Guard { condition, of, place: character, .. } = guard;
     let what = match of {
-        "/" => "what is divided by".to_string(),
+        "/" => "the divisor".to_string(),
         "^" => "the base of the power".to_string(),
         "tan" => "the cosine in tan".to_string(),
         function => format!("the argument of {function}"),

@@ -143,7 +143,7 @@ pub const SETTING_LIST: &[Setting] = &[
     .kept(Retention::Always),
     Setting::choice::<Pooling>(at!(DensitySettings, pooling), FormGroup::Training, ["pooling", "Pooling", "the pooling"])
         .means(
-            "Samples for the fit of a time: those of this time, also of the next one (later), or of the next and the previous one (both).",
+            "Samples for the fit of one time: its own, those of the next time too (later), or those of the next and the previous time too (both).",
         )
         .kept(Retention::Always),
     Setting::choice::<InitialWeights>(

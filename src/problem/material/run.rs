@@ -29,8 +29,7 @@ const MAX_DISSIPATION_EXCESS: f64 = 0.01;
 const MAX_SYSTEMATIC_ERROR: f64 = 0.01;
 
 /// Warning about the errors on a single run.
-const SINGLE_RUN_WARNING: &str = "There is only one run, so none is held out: the errors are those on the run that was learnt from, and say nothing of other \
-                        histories; measure a second run to judge the fit by.";
+const SINGLE_RUN_WARNING: &str = "No run is held out, because there is only one: the errors are those of the training run. Measure a second run to test the fit.";
 
 /// Fit of a material that can be stepped.
 pub struct MetamaterialRun {

@@ -173,10 +173,10 @@ impl MisfitRegion {
         let place: Vec<String> = (0..self.ends.len()).map(end).collect();
         let percent = |part: f64| number(100.0 * part, 3);
         format!(
-            "The density does not agree with its samples: for {} there are {} % of them, where it says {} %. It misses something there, perhaps a \
-             well. More modes, another seed or longer training may help.",
-            place.join(", "),
+            "The density does not agree with its samples: {} % of them have {}, and the fit predicts {} %. It may miss a well there. More modes, \
+             another seed or longer training may help.",
             percent(self.observed),
+            place.join(", "),
             percent(self.expected)
         )
     }

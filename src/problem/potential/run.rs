@@ -22,8 +22,8 @@ use crate::problem::settings::{Recipe, Settings};
 use crate::recipe::StageNote;
 
 /// Status sentence of a model without its data.
-const NO_DATA_MESSAGE: &str = "The model as it was saved. The data that it was learnt from are not here, so its errors are unknown and training cannot continue: \
-                     open the data first, and then the model.";
+const NO_DATA_MESSAGE: &str = "This is a saved model without its data. Its errors are unknown, and training cannot continue. To continue, open the data first, \
+                     and then the model.";
 
 /// Run: data, model, recipe, history.
 pub struct PotentialRun {

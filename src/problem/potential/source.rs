@@ -118,7 +118,7 @@ pub(super) fn apply_shape(settings: &mut Settings, file: &ModelFile) {
 pub(super) fn model_data(file: &ModelFile) -> Result<Dataset, InvalidSetting> {
     let unusable = |sentence: String| InvalidSetting::new("model", sentence);
     let domain = file.domain.as_ref().ok_or_else(|| {
-        unusable("the model file does not say on which domain it was learnt: open its data first, and then the file".into())
+        unusable("the model file does not contain the domain of its fit: open its data first, and then the file".into())
     })?;
     let potential = Potential::from_file(file).map_err(|error| unusable(error.to_string()))?;
     let inputs = file.inputs.len();

@@ -12,7 +12,7 @@ pub const TOGETHER: &str = "All modes learn together, and the sharpness with the
 pub const SETTLING: &str = "The second-order method can use some of the rows only, so training goes on with all of them first.";
 pub const SOFT_START: &str = "The modes start again, each contributing to all values, before wells get modes of their own.";
 pub const POLISHING: &str = "Further steps reduce the rest of the error.";
-pub const AVERAGING: &str = "All rows are looked at, to average in each cell what the fit misses.";
+pub const AVERAGING: &str = "The errors of the fit are averaged over all rows of each cell.";
 
 /// A root mean square error in per cent of the standard deviation of the values.
 pub fn percent(mse: f64) -> String {
@@ -34,7 +34,7 @@ pub fn averaged(rows: usize, cells: usize, moved: f64, goes_on: bool) -> String 
     let [rows, cells] = [rows, cells].map(|count| whole(count as u64));
     let then = if goes_on { ", more than that of the fit, which goes on with better ones" } else { "" };
     format!(
-        "{rows} rows are averaged in {cells} cells: the error of the averages was {} of the spread of what is learnt{then}.",
+        "{rows} rows are averaged in {cells} cells: the error of the averages was {} of the spread of the data{then}.",
         percent(moved)
     )
 }

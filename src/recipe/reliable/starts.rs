@@ -126,10 +126,10 @@ impl StartTrials {
 
     /// Sentence on all starts after the last one.
     pub fn sentence(&self) -> String {
-        let errors: Vec<String> = self.ended.iter().map(|start| format!("{} {}", percent(start.error), start.name)).collect();
+        let errors: Vec<String> = self.ended.iter().map(|start| format!("{} {}", start.name, percent(start.error))).collect();
         let best = self.ended.iter().min_by(|a, b| a.error.total_cmp(&b.error)).map_or("", |start| &start.name);
         let rows = if self.is_held_out { "held-out rows" } else { "rows" };
-        format!("The errors on the {rows} are {}. The best continues on all rows: {best}.", listed(&errors))
+        format!("Errors on the {rows}: {}. Training continues on all rows from {best}.", listed(&errors))
     }
 }
 

@@ -152,6 +152,7 @@ async fn training_resumes_at_latest_epoch_after_selected_snapshot() {
         let begun = page.epoch().await;
         page.until_epoch_after(begun).await;
         assert!(page.epoch().await < begun + 20.0 && page.state().await == "running");
+        assert!(!page.text("#status").await.contains("paused"), "{}", page.text("#status").await);
         page.click("#run").await;
         page.until_state("paused", 10).await;
         page.set("#speed", "100").await;
