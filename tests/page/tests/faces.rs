@@ -86,8 +86,13 @@ async fn face_is_kept_by_link_and_visitor() {
         page.goto("index.html?").await;
         page.goto("index.html").await;
         page.until("the Lab is shown", 20, "document.body.dataset.face === 'lab' && document.body.dataset.state !== 'loading'")
+        let noise = "document.querySelector('label[for=control-noise]').dataset.text";
+        // The value is 0.05 at position 68 of 120.
+        page.set("#slider-noise", "68").await;
+        page.until("the noise is round", 20, &format!("{noise} === '0.05' && location.hash.includes('noise=0.05')")).await;
             .await;
         page.until("the link is complete", 20, "/^#benchmark=cosine-well&recipe_version=/.test(location.hash)").await;
+        page.until("it has its own noise", 20, &format!("{noise} === '0' && !location.hash.includes('noise')")).await;
         assert_eq!(page.errors().await, Vec::<String>::new());
     })
     .await;
