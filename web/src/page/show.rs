@@ -236,12 +236,3 @@ fn message(state: &State) {
         },
     );
 }
-
-/// Shows that the page has failed, without using its state.
-pub fn fault(words: &str) {
-    if let (Some(bar), Some(text)) = (dom::find::<Element>("message"), dom::find::<Element>("message-text")) {
-        dom::write(&text, words);
-        dom::set(&bar, "role", "alert");
-        dom::show(&bar, true);
-    }
-}
