@@ -194,10 +194,10 @@ fn show_minima(state: &State) {
         let well = if has_intervals { "well, ± 90 %" } else { "well" };
         let heads = [
             (1, well.into()),
-            (2, inputs),
-            (5, format!("Ψ{unit}")),
-            (8, format!("barrier{unit}")),
-            (12, format!("free energy{unit}")),
+            (3, inputs),
+            (6, format!("Ψ{unit}")),
+            (9, format!("barrier{unit}")),
+            (13, format!("free energy{unit}")),
         ];
         for (k, text) in heads {
             if let Ok(Some(head)) = table.query_selector(&format!("th:nth-child({k})")) {
@@ -212,36 +212,39 @@ fn show_minima(state: &State) {
     // Barriers in several inputs are searched for when training pauses.
     let unsearched = several && !fit.is_empty() && fit.iter().all(|m| m.barrier.is_none());
     let (decimals, spurious) = (decimals(&state.run.scene), state.spurious_wells());
-    for ((_, cells), pair) in dom::rows(&body, pairs.len(), 12).iter().zip(&pairs) {
+    let mut wells = 0;
+    for ((_, cells), pair) in dom::rows(&body, pairs.len(), 13).iter().zip(&pairs) {
         let minimum = pair.fit.and_then(|i| fit.get(i));
         let held_by: Vec<(usize, f64)> =
             minimum.map_or_else(Vec::new, |m| m.modes.iter().copied().zip(m.responsibilities.iter().copied()).collect());
         let name = match held_by.as_slice() {
-            [] if minimum.is_some() => "minimum".into(),
+            [] if minimum.is_some() => UNKNOWN_NUMBER.into(),
             [] => "not found".into(),
-            [(mode, _)] => format!("mode {mode}"),
+            [(mode, _)] => mode.to_string(),
             modes => {
                 let parts: Vec<String> =
                     modes.iter().map(|(mode, part)| format!("{mode} ({})", number(100.0 * part, 2) + " %")).collect();
-                format!("shared by modes {}", listed(&parts))
+                listed(&parts)
             }
         };
         let is_spurious = pair.fit.is_some_and(|fit| spurious.contains(&fit));
         let is_doubtful = is_spurious || minimum.is_some_and(|minimum| minimum.is_doubtful(frame.threshold));
-        let sign = if is_doubtful { "? " } else { "" };
-        write_keyed(&cells[0], held_by.first().map(|(mode, _)| *mode), &(sign.to_owned() + &name), state);
-        show_responsibilities(&cells[0], &held_by, state);
+        wells += usize::from(minimum.is_some());
+        let well = if minimum.is_some() { wells.to_string() } else { UNKNOWN_NUMBER.into() };
+        dom::write(&cells[0], &if is_doubtful { format!("{well} ?") } else { well });
+        write_keyed(&cells[1], held_by.first().map(|(mode, _)| *mode), &name, state);
+        show_responsibilities(&cells[1], &held_by, state);
         let minima = [minimum, pair.truth.and_then(|j| truth.get(j))];
-        show_pair(&cells[1..10], minima, pair.location_error, decimals, several, unsearched);
-        dom::set(&cells[7], "title", &minimum.map_or_else(String::new, |minimum| state.barrier_at_edge(minimum)));
+        show_pair(&cells[2..11], minima, pair.location_error, decimals, several, unsearched);
+        dom::set(&cells[8], "title", &minimum.map_or_else(String::new, |minimum| state.barrier_at_edge(minimum)));
         if let (Some(density), Some(k)) = (density, pair.fit) {
             let interval = density.free_energy_interval(k);
             let half = interval.map_or_else(String::new, |ends| format!(" ± {}", number(half(ends), 2)));
             let known = density.populations.get(k).zip(density.free_energies.get(k)).filter(|(_, energy)| energy.is_finite());
             let written = known.map(|(population, energy)| [number(*population, 3), number(*energy, 3) + &half]);
             let [population, energy] = written.unwrap_or(["–", "–"].map(String::from));
-            dom::write(&cells[10], &population);
-            dom::write(&cells[11], &energy);
+            dom::write(&cells[11], &population);
+            dom::write(&cells[12], &energy);
         }
     }
 }
