@@ -16,7 +16,6 @@ use multiwell::internal::numerics::half;
 use multiwell::internal::plot::palette::css;
 use multiwell::internal::plot::ticks::{determination, fixed, number, whole};
 use multiwell::internal::problem::metrics::ProblemMetrics;
-use multiwell::internal::problem::settings::OLDER_RECIPE;
 use multiwell::internal::text::{listed, with_half_width};
 
 /// Text for a barrier that has not been searched for yet.
@@ -32,7 +31,7 @@ fn show_number(id: &str, value: Option<f64>, text: impl Fn(f64) -> String) {
 
 /// Shows the numbers of the newest frame.
 pub fn show(state: &State) {
-    replay(state);
+    remarks(state);
     let frame = &state.run.frame.0;
     if !state.run.has_frame {
         return;
@@ -105,24 +104,11 @@ fn show_applicable(state: &State) {
     }
 }
 
-/// Warns if the link cannot replay the run, or about the use of the fit.
-fn replay(state: &State) {
-    let note = if state.run.origin.from_model {
-        "Continued from a model file: the link cannot replay this run."
-    } else if state.run.frame.0.altered {
-        "Changed during training: the link cannot replay this run."
-    } else if state.run.settings.has_own_data() && state.run.origin.address.is_none() && state.run.has_frame {
-        "The link does not contain your data."
-    } else {
-        ""
-    };
-    let of_wells = state.well_warnings();
-    let warnings = of_wells.iter().chain(&state.run.frame.0.metrics.warnings).map(String::as_str);
-    let older = if state.run.origin.is_older { OLDER_RECIPE } else { "" };
-    let note = warnings.chain([older, note]).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
-    let element: Element = dom::by_id("altered");
-    dom::write(&element, &note);
-    dom::show(&element, !note.is_empty());
+/// Shows the remarks on the use of the fit.
+fn remarks(state: &State) {
+    let (element, remarks): (Element, _) = (dom::by_id("altered"), state.remarks());
+    dom::write(&element, &remarks);
+    dom::show(&element, !remarks.is_empty());
 }
 
 fn show_status(state: &State) {
