@@ -12,8 +12,8 @@ use crate::text::decimal;
 
 /// Role of an input.
 pub const INPUT_ROLE: &str = "input";
-/// Role of an input that is an angle, followed by its name and period as in the setting `periodic`.
-pub const ANGLE_ROLE: &str = "angle";
+/// Beginning of the role of an input that is an angle. Its name and period follow, as in the setting `periodic`.
+pub const ANGLE_ROLE: &str = "angle ";
 /// Role of the values.
 pub const VALUE_ROLE: &str = "value";
 /// Role of a derivative, followed by the number of the input's column.
@@ -52,9 +52,9 @@ impl Proposal {
             let mut roles = roles(&own, &table.names);
             let takes_angles = [Settings::OWN_DATA, Settings::OWN_JOINT].contains(&own.id);
             for (role, name) in roles.iter_mut().zip(&table.names).filter(|_| takes_angles) {
-                let is_period = |part: &&str| part.rsplit_once(':').is_some_and(|(of, _)| of == name);
+                let is_period = |part: &&str| part.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(':'));
                 if let Some(period) = table.periods.split(',').find(is_period).filter(|_| role == INPUT_ROLE) {
-                    *role = format!("{ANGLE_ROLE} {period}");
+                    *role = [ANGLE_ROLE, period].concat();
                 }
             }
             (own.id.into(), roles)

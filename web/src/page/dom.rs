@@ -28,7 +28,7 @@ pub fn by_id<T: JsCast>(id: &str) -> T {
 /// Reports that the document lacks an element, as that of another version does, and ends the current call.
 fn missing(id: &str) -> ! {
     fault("Reload the page: its parts are of different versions.");
-    wasm_bindgen::throw_str(&format!("its parts are of different versions, #{id} is missing"))
+    wasm_bindgen::throw_str(&["its parts are of different versions, without #", id].concat())
 }
 
 /// Shows that the page has failed, without using its state.

@@ -216,8 +216,11 @@ fn show_minima(state: &State) {
         let is_spurious = pair.fit.is_some_and(|fit| spurious.contains(&fit));
         let is_doubtful = is_spurious || minimum.is_some_and(|minimum| minimum.is_doubtful(frame.threshold));
         wells += usize::from(minimum.is_some());
-        let well = if minimum.is_some() { wells.to_string() } else { UNKNOWN_NUMBER.into() };
-        dom::write(&cells[0], &if is_doubtful { format!("{well} ?") } else { well });
+        let mut well = if minimum.is_some() { wells.to_string() } else { UNKNOWN_NUMBER.into() };
+        if is_doubtful {
+            well.push_str(" ?");
+        }
+        dom::write(&cells[0], &well);
         write_keyed(&cells[1], held_by.first().map(|(mode, _)| *mode), &name, state);
         show_responsibilities(&cells[1], &held_by, state);
         let minima = [minimum, pair.truth.and_then(|j| truth.get(j))];

@@ -286,7 +286,7 @@ impl ColumnChoice {
                 ..Columns::default()
             };
         }
-        let periods: Vec<&str> = self.roles.iter().filter_map(|role| Some(role.strip_prefix(ANGLE_ROLE)?.trim_start())).collect();
+        let periods: Vec<&str> = self.roles.iter().filter_map(|role| role.strip_prefix(ANGLE_ROLE)).collect();
         TableStep::Learn(self.table, self.kind, periods.join(","))
     }
 }

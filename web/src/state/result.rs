@@ -9,9 +9,6 @@ use multiwell::internal::problem::settings::OLDER_RECIPE;
 use multiwell::internal::recipe::TrainingStep;
 use multiwell::internal::text::counted;
 
-/// Ends of the first sentence of a remark.
-const SENTENCE_ENDS: [&str; 2] = [". ", "; "];
-
 impl State {
     /// Latest step that training has reached; `None` if training has ended.
     pub fn training_step(&self) -> Option<TrainingStep> {
@@ -165,11 +162,11 @@ impl State {
         let warnings = of_wells.iter().chain(&run.frame.0.metrics.warnings).map(String::as_str);
         let remarks: Vec<&str> = warnings.chain([older, note]).filter(|text| !text.is_empty()).collect();
         let Some(first) = remarks.first().filter(|_| self.is_simple()) else { return remarks.join(" ") };
-        let end = SENTENCE_ENDS.iter().filter_map(|end| first.find(end)).min();
-        let sentence = first[..end.unwrap_or(first.len())].trim_end_matches('.');
-        match remarks.len() - usize::from(end.is_none()) {
-            0 => format!("{sentence}."),
-            more => format!("{sentence}. {} in the Lab.", counted(more, "more remark")),
+        let end = first.as_bytes().windows(2).position(|ends| matches!(ends, b". " | b"; ")).unwrap_or(first.len());
+        let sentence = first[..end].trim_end_matches('.');
+        match remarks.len() - usize::from(end == first.len()) {
+            0 => [sentence, "."].concat(),
+            more => [sentence, ". ", &counted(more, "more remark"), " in the Lab."].concat(),
         }
     }
 
