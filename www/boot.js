@@ -172,8 +172,8 @@ async function boot() {
   if (typeof Worker !== "function") {
     return showFailure("This browser has no web workers, in which training runs. Please open the page in a current Firefox, Chrome, Edge or Safari.");
   }
-  clampRemarks();
   try {
+    clampRemarks();
     const isEmbedded = document.body.classList.contains("embedded");
     const [multiwell, keep] = await Promise.all([import("./multiwell_web.js"), import("./keep.js")]);
     const [kept] = await Promise.all([isEmbedded ? undefined : keep.findLastRun(location.hash.slice(1)), multiwell.default()]);

@@ -124,11 +124,16 @@ impl Dataset {
 
     /// Sentences on the inputs that are periodic by the file, and on those that seem to be periodic.
     pub fn remarks_on_periods(&self) -> Vec<String> {
-        let (taken, likely) = (written(&self.names, &self.periods), self.likely_periods());
-        let taken = (!taken.is_empty()).then(|| format!("Periodic, as the file says: {taken}."));
+        let likely = self.likely_periods();
         let likely = (!likely.is_empty())
             .then(|| format!("The values of these inputs cover a full turn. If they are angles, set periodic to {likely}."));
-        taken.into_iter().chain(likely).collect()
+        self.remark_on_stated_periods().into_iter().chain(likely).collect()
+    }
+
+    /// Sentence on the inputs that are periodic by the file, if there are any.
+    pub(crate) fn remark_on_stated_periods(&self) -> Option<String> {
+        let stated = written(&self.names, &self.periods);
+        (!stated.is_empty()).then(|| format!("Periodic, as the file says: {stated}."))
     }
 
     /// Periods of inputs that seem to be periodic but are not stated, in the form that [`parse`] reads; empty if there are none.
@@ -136,11 +141,18 @@ impl Dataset {
         written(&self.names, &(0..self.inputs()).map(|k| self.likely_period(k)).collect::<Periods>())
     }
 
-    /// Stated and likely periods, in the form that [`parse`] reads; empty if there are no likely ones.
-    pub fn stated_and_likely_periods(&self) -> String {
-        let of = |k: usize| self.periods.get(k).copied().flatten().or_else(|| self.likely_period(k));
-        let is_new = (0..self.inputs()).any(|k| self.likely_period(k).is_some());
-        if is_new { written(&self.names, &(0..self.inputs()).map(of).collect::<Periods>()) } else { String::new() }
+    /// Stated and likely periods of the inputs, and the likely one of the values if `with_values`, in the form that [`parse`] reads; empty if
+    /// there are no likely ones.
+    pub fn stated_and_likely_periods(&self, with_values: bool) -> String {
+        let mut periods: Periods = (0..self.inputs()).map(|k| self.likely_period(k)).collect();
+        periods.extend(with_values.then(|| likely(&self.y)));
+        if periods.iter().all(Option::is_none) {
+            return String::new();
+        }
+        for (period, stated) in periods.iter_mut().zip(&self.periods) {
+            *period = stated.or(*period);
+        }
+        written(&self.names, &periods)
     }
 
     /// Period of an input that seems to be periodic but is not stated.

@@ -12,6 +12,8 @@ use crate::text::decimal;
 
 /// Role of an input.
 pub const INPUT_ROLE: &str = "input";
+/// Beginning of the role of an input that is an angle. Its name and period follow, as in the setting `periodic`.
+pub const ANGLE_ROLE: &str = "angle ";
 /// Role of the values.
 pub const VALUE_ROLE: &str = "value";
 /// Role of a derivative, followed by the number of the input's column.
@@ -45,11 +47,19 @@ impl Proposal {
         if table.names.len() > MAX_CHOICE {
             return Self { kind: Settings::OWN_DATA.into(), roles: Vec::new() };
         }
-        let kind = if table.are_samples { kind_of_samples(&table.names) } else { likely_kind(&table.names) };
-        Self {
-            kind: kind.into(),
-            roles: benchmarks::own_data_benchmarks().map(|own| (own.id.into(), roles(&own, &table.names))).collect(),
-        }
+        let kind = if table.are_samples { kind_of_samples(table) } else { likely_kind(&table.names) };
+        let roles_of = |own: Benchmark| {
+            let mut roles = roles(&own, &table.names);
+            let takes_angles = [Settings::OWN_DATA, Settings::OWN_JOINT].contains(&own.id);
+            for (role, name) in roles.iter_mut().zip(&table.names).filter(|_| takes_angles) {
+                let is_period = |part: &&str| part.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(':'));
+                if let Some(period) = table.periods.split(',').find(is_period).filter(|_| role == INPUT_ROLE) {
+                    *role = [ANGLE_ROLE, period].concat();
+                }
+            }
+            (own.id.into(), roles)
+        };
+        Self { kind: kind.into(), roles: benchmarks::own_data_benchmarks().map(roles_of).collect() }
     }
 }
 
@@ -85,11 +95,12 @@ fn roles(kind: &Benchmark, names: &[String]) -> Vec<String> {
     names.iter().enumerate().map(propose).collect()
 }
 
-/// Benchmark for columns of samples by their names. Rows of angles, and rows with a weight or a bias, are joint samples,
-/// because a weight applies to the whole row.
-fn kind_of_samples(names: &[String]) -> &'static str {
+/// Benchmark for columns of samples. Rows of angles, and rows with a weight or a bias, are joint samples, because a weight applies to the
+/// whole row.
+fn kind_of_samples(RawTable { names, periods, .. }: &RawTable) -> &'static str {
     let count = |is_it: fn(&str) -> bool| names.iter().filter(|name| is_it(sample_role(name, names))).count();
-    let is_drawn_together = count(|role| role == WEIGHT_ROLE || role == BIAS_ROLE) > 0 || csv::are_angles(names);
+    let is_drawn_together =
+        count(|role| role == WEIGHT_ROLE || role == BIAS_ROLE) > 0 || csv::are_angles(names) || !periods.is_empty();
     let is_joint = is_drawn_together && (2..=MAX_DENSITY_INPUTS).contains(&count(|role| role == INPUT_ROLE));
     if is_joint { Settings::OWN_JOINT } else { Settings::OWN_SAMPLES }
 }

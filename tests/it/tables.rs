@@ -143,6 +143,7 @@ fn auxiliary_columns_are_not_read_as_samples() {
     assert!(look("COLVAR").are_samples && look("samples.npz").are_samples && !look("fes.dat").are_samples);
     assert_eq!(look("fes.dat").notes.last().unwrap(), "Periodic, as the file says: phi:-pi..pi,psi:-pi..pi.");
     assert!(look("energy.npy").is_function && !look("wham.dat").is_function);
+    assert!(look("energy.npy").periods.is_empty() && look("fes.dat").periods.is_empty());
     let weighted = read_samples("samples.npz", bytes("samples.npz").as_slice(), &[]).unwrap();
     assert_eq!((weighted.labels.join(" "), weighted.notes.len()), ("phi psi".into(), 1));
 }

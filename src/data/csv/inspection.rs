@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 /// Bytes that are serialized as one block, because there may be many.
 pub use serde_bytes::ByteBuf as Bytes;
 
-use super::guess::{MAX_CHOICE, are_samples, guess, other_role, remarks};
+use super::guess::{MAX_CHOICE, are_samples, guess, names_show_roles, other_role, remarks};
 use super::layout::TextLayout;
-use super::{Columns, CsvError, Reason, Table, read_text, sets_of};
+use super::{CsvError, Reason, Table, read_text, sets_of};
 use crate::data::unpack::{Unpacked, unpack};
 
 /// Number of characters of a table that are searched for periodic inputs.
@@ -31,17 +31,20 @@ pub struct RawTable {
     pub notes: Vec<String>,
     /// True if the table has two columns and the second one is a function of the first.
     pub is_function: bool,
-    /// True if the columns hold samples, by their names or because they come from several files.
+    /// True if the columns hold samples, by their names, because all of them are angles, or because they come from several files.
     pub are_samples: bool,
+    /// Columns that cover a full turn and may be angles, with their periods as in the setting `periodic`.
+    #[serde(skip)]
+    pub periods: String,
 }
 
 /// Inspects the text of a table.
 pub(super) fn inspect_text(name: String, text: String) -> Result<RawTable, CsvError> {
     let layout = TextLayout::detect(Cow::Borrowed(text.as_str())).map_err(|reason| CsvError { file: name.clone(), reason })?;
     let table = Table::open_any(&layout);
-    let (names, notes) = (table.names(), table.notes);
+    let (names, mut notes) = (table.names(), table.notes);
     if names.len() > MAX_CHOICE {
-        return Ok(RawTable { name, text, names, notes, is_function: false, are_samples: false });
+        return Ok(RawTable { name, text, names, notes, ..RawTable::default() });
     }
     let columns = guess(&names);
     let reads_so = names.len() == 2 && !columns.has_slopes() && columns.inputs == names[..1];
@@ -49,15 +52,13 @@ pub(super) fn inspect_text(name: String, text: String) -> Result<RawTable, CsvEr
         reads_so && remarks(&names, &columns).is_empty() && names.iter().all(|name| other_role(name, &names).is_none());
     // The fit itself refuses a table that cannot be read.
     let is_function = is_plain && !read_text(&name, &text, &columns).is_ok_and(|data| data.looks_like_samples());
-    let are_samples = are_samples(&names);
-    let notes = if are_samples { notes } else { notes.into_iter().chain(on_periods(&text, &columns)).collect() };
-    Ok(RawTable { name, text, names, notes, is_function, are_samples })
-}
-
-/// Remarks on periodic inputs, from the first rows of a table.
-fn on_periods(text: &str, columns: &Columns) -> Vec<String> {
     let end = text.char_indices().nth(PERIOD_SEARCH_CHARS).map_or(text.len(), |(at, _)| text[..at].rfind('\n').unwrap_or(at));
-    read_text("", &text[..end], columns).map(|data| data.remarks_on_periods()).unwrap_or_default()
+    let beginning = read_text("", &text[..end], &columns).ok();
+    let periods = beginning.as_ref().map(|data| data.stated_and_likely_periods(true)).unwrap_or_default();
+    let are_angles = !is_function && !names_show_roles(&names) && periods.split(',').count() == names.len() && names.len() > 1;
+    let are_samples = are_angles || are_samples(&names);
+    notes.extend(beginning.filter(|_| !are_samples).and_then(|data| data.remark_on_stated_periods()));
+    Ok(RawTable { name, text, names, notes, is_function, are_samples, periods })
 }
 
 /// Inspects files of any kind: one table, or several files of samples, which become one table.
@@ -68,7 +69,13 @@ pub fn inspect_files(files: Vec<NamedBytes>) -> Result<RawTable, CsvError> {
     if files.len() > 1 {
         let Unpacked { text, notes } = sets_of(&files)?;
         let name = format!("{} and {} more", files[0].0, files.len() - 1);
-        return Ok(RawTable { notes, are_samples: true, is_function: false, ..inspect_text(name, text)? });
+        return Ok(RawTable {
+            notes,
+            are_samples: true,
+            is_function: false,
+            periods: String::new(),
+            ..inspect_text(name, text)?
+        });
     }
     let (name, bytes) = files.into_iter().next().unwrap_or_default();
     let Unpacked { text, notes } =

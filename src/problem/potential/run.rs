@@ -138,7 +138,7 @@ impl PotentialRun {
     /// Periods to propose for a user's own table, unless the settings state them.
     pub(super) fn likely_periods(&self) -> String {
         let is_open = self.settings.has_own_data() && self.settings.potential().is_some_and(|own| own.periodic.trim().is_empty());
-        if is_open { self.data.rows.stated_and_likely_periods() } else { String::new() }
+        if is_open { self.data.rows.stated_and_likely_periods(false) } else { String::new() }
     }
 
     /// True potential, if it is known.

@@ -7,6 +7,20 @@ use serde_json::json;
 const CONTROLS: &str = "return [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
     .filter(element => element.tabIndex >= 0 && !element.disabled && element.checkVisibility())
     .map(element => element.id || element.textContent)";
+/// Number of words that are seen.
+const WORDS: &str = "const count = (element) => element.innerText.split(/\\s+/).filter(Boolean).length;
+    return [...document.querySelectorAll('.unseen')].reduce((words, element) => words - count(element), count(document.body))";
+
+/// Asserts that the simple face has few controls and words at 1440 x 900.
+async fn assert_is_simple(page: &Page, what: &str) {
+    page.resize(1440, 900).await;
+    page.pause(300).await;
+    let (controls, words) = (page.script(CONTROLS).await, page.script(WORDS).await);
+    println!("  {what}: {} controls, {words} words", controls.as_array().map_or(0, Vec::len));
+    assert!(controls.as_array().is_some_and(|controls| controls.len() <= 15), "{what}: {controls}");
+    assert!(words.as_u64().is_some_and(|words| words <= 80), "{what}: {words} words");
+}
+
 async fn assert_picture_is_large(page: &Page) {
     for (width, height) in [(1440, 900), (390, 844), (844, 390), (720, 450)] {
         page.resize(width, height).await;
@@ -20,11 +34,7 @@ async fn assert_picture_is_large(page: &Page) {
 async fn first_visit_draws_curve_and_invites_reader_to_draw() {
     visit("index.html", |page| async move {
         page.until("the curve is drawn", 30, "document.querySelector('#sketch-note').textContent.startsWith('Now you')").await;
-        page.resize(1440, 900).await;
-        let (controls, words) =
-            (page.script(CONTROLS).await, page.script("return document.body.innerText.split(/\\s+/).length").await);
-        assert!(controls.as_array().is_some_and(|controls| controls.len() <= 15), "{controls}");
-        assert!(words.as_u64().is_some_and(|words| words <= 80), "{words} words");
+        assert_is_simple(&page, "a first visit").await;
         page.until("one step is current", 10, "document.querySelectorAll('#steps [aria-current=step]').length === 1").await;
         page.audit("the simple face while it trains").await;
         page.set("#speed", "100").await;
@@ -36,6 +46,7 @@ async fn first_visit_draws_curve_and_invites_reader_to_draw() {
         )
         .await;
         page.audit("the simple face").await;
+        assert_is_simple(&page, "a finished first visit").await;
         assert_picture_is_large(&page).await;
         assert!(page.link().await.contains("face=simple"), "{}", page.link().await);
         assert_eq!(page.errors().await, Vec::<String>::new());
@@ -75,8 +86,13 @@ async fn face_is_kept_by_link_and_visitor() {
         page.until_state("running", 30).await;
         assert_eq!(page.text("#speed-value").await, "600 epochs/s");
         assert!(!page.is_visible("#controls [data-part=epsilon]").await && !page.is_visible("#rmse").await);
+        let noise = "document.querySelector('label[for=control-noise]').dataset.text";
+        // The value is 0.05 at position 68 of 120.
+        page.set("#slider-noise", "68").await;
+        page.until("the noise is round", 20, &format!("{noise} === '0.05' && location.hash.includes('noise=0.05')")).await;
         page.click("#gallery [data-benchmark=random-wells]").await;
         page.until("the landscape is another", 20, "/benchmark=random-wells.*face=simple/.test(location.hash)").await;
+        page.until("it has its own noise", 20, &format!("{noise} === '0' && !location.hash.includes('noise')")).await;
         page.click("#face").await;
         page.until("all controls are shown", 5, "document.body.dataset.face === 'lab'").await;
         assert!(page.is_visible("#controls [data-part=epsilon]").await && page.is_visible("#rmse").await);
@@ -96,7 +112,8 @@ async fn face_is_kept_by_link_and_visitor() {
 #[tokio::test]
 async fn result_precedes_note_on_view_and_nothing_overlaps_in_any_window() {
     // Tops of the visible parts from above, and parts that lie on one another.
-    let parts = "const box = (e) => e.getBoundingClientRect();
+    let parts = "scrollTo(0, document.body.scrollHeight);
+        const box = (e) => e.getBoundingClientRect();
         const plots = [...document.querySelectorAll('.view-plot')].filter((plot) => plot.checkVisibility());
         const others = ['#result', '#run', '#speed'].map((name) => document.querySelector(name));
         const all = [...plots, ...others];
@@ -110,15 +127,28 @@ async fn result_precedes_note_on_view_and_nothing_overlaps_in_any_window() {
         visit_run(&format!("{link}&face=simple"), move |page| async move {
             for (width, height) in [(1280, 860), (820, 1180), (844, 390), (720, 450), (390, 844)] {
                 page.resize(width, height).await;
+                page.script("scrollTo(0, 0)").await;
                 page.pause(300).await;
+                let below =
+                    page.script("return document.querySelector('#run').getBoundingClientRect().bottom - innerHeight").await;
+                assert!(width > 390 || below.as_f64() <= Some(0.0), "{link}: the run button is {below} pixels below the window");
                 assert_eq!(page.script(parts).await, json!([]), "{link}, {width} x {height}");
             }
-            page.resize(1440, 900).await;
-            let text = page.script("return document.querySelector('main').innerText").await;
-            let text = text.as_str().unwrap_or_default();
-            let note = text.find("Nullclines");
-            assert_eq!(note.is_some(), link.contains("muller"), "{text}");
-            assert!(note.is_none_or(|note| text.find("convex bowls").is_some_and(|result| result < note)), "{text}");
+            assert_is_simple(&page, link).await;
+            // One note follows the result.
+            let notes = "const below = document.querySelector('#result').getBoundingClientRect().bottom;
+                const notes = [...document.querySelectorAll('main .note')].filter((note) => note.checkVisibility());
+                return notes.map((note) => [note.id, note.getBoundingClientRect().top > below - 1])";
+            let notes = page.script(notes).await;
+            let has_remark = page.is_visible("#altered").await;
+            let note = if has_remark {
+                "altered"
+            } else if link.contains("muller") {
+                "view-note"
+            } else {
+                "explanation"
+            };
+            assert_eq!(notes, json!([[note, true]]), "{link}");
         })
         .await;
     }

@@ -21,10 +21,10 @@ async fn own_table_is_learnt() {
         page.until_painted("#plot-landscape").await;
         // Table heads have the units of the table.
         let heads =
-            page.script("return [2, 5, 8].map(k => document.querySelector(`#wells-table th:nth-child(${k})`).innerText)").await;
+            page.script("return [3, 6, 9].map(k => document.querySelector(`#wells-table th:nth-child(${k})`).innerText)").await;
         assert_eq!(heads, serde_json::json!(["x [nm]", "Ψ [kJ/mol]", "barrier [kJ/mol]"]));
         // The lowest path out of its only well leads over the edge of the data.
-        let barrier = "document.querySelector('#minima tr td:nth-child(8)')?.innerText ?? ''";
+        let barrier = "document.querySelector('#minima tr td:nth-child(9)')?.innerText ?? ''";
         page.until("its barrier is a bound", 20, &format!("{barrier}.startsWith('\u{2265} ')")).await;
     })
     .await;

@@ -77,7 +77,7 @@ async fn view_of_several_inputs_is_exported_with_titles_and_maps() {
         // For several inputs, the barriers of wells appear after training has stopped. No text mentions a curve.
         page.click("#panel-wells").await;
         let barriers = "[...document.querySelectorAll('#minima tr')].filter(row => !row.innerText.includes('not found'))
-            .map(row => row.children[7].innerText)";
+            .map(row => row.children[8].innerText)";
         let known = format!("{barriers}.length > 0 && {barriers}.every(text => /[0-9]/.test(text))");
         page.until("barriers are known", 20, &known).await;
         page.click("#panel-pruning").await;

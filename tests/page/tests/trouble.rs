@@ -86,6 +86,26 @@ async fn missing_simd_or_missing_module_is_reported() {
 }
 
 #[tokio::test]
+async fn document_of_another_version_is_reported_at_start_and_later() {
+    visit("embed.js", |page| async move {
+        page.before_scripts("addEventListener('DOMContentLoaded', () => document.querySelector('#prune')?.remove())").await;
+        page.goto("index.html").await;
+        page.until_state("unsupported", 30).await;
+        let message = page.text("#message-text").await;
+        assert!(message.contains("different versions") && message.contains("reload"), "{message}");
+    })
+    .await;
+    visit("index.html#benchmark=double-well&recipe=paper&epochs=60&face=simple", |page| async move {
+        page.until_state("finished", 60).await;
+        page.script("document.querySelector('#altered').remove()").await;
+        page.click("#face").await;
+        page.until("the page says so", 10, "document.querySelector('#message').checkVisibility()").await;
+        assert_eq!(page.text("#message-text").await, "Reload the page: its parts are of different versions.");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn page_without_style_sheet_or_server_states_remedy() {
     visit("index.html?embed", |page| async move {
         assert!(!page.is_visible("#incomplete").await);

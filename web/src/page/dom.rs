@@ -22,7 +22,22 @@ pub fn document() -> Document {
 
 /// Element with this id, which `index.html` or the page has created.
 pub fn by_id<T: JsCast>(id: &str) -> T {
-    find(id).unwrap_or_else(|| wasm_bindgen::throw_str(&format!("the page lacks the element #{id}")))
+    find(id).unwrap_or_else(|| missing(id))
+}
+
+/// Reports that the document lacks an element, as that of another version does, and ends the current call.
+fn missing(id: &str) -> ! {
+    fault("Reload the page: its parts are of different versions.");
+    wasm_bindgen::throw_str(&["its parts are of different versions, without #", id].concat())
+}
+
+/// Shows that the page has failed, without using its state.
+pub fn fault(words: &str) {
+    if let (Some(bar), Some(text)) = (find::<Element>("message"), find::<Element>("message-text")) {
+        write(&text, words);
+        set(&bar, "role", "alert");
+        show(&bar, true);
+    }
 }
 
 /// Element with this id, if it exists and has this type.

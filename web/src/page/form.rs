@@ -7,7 +7,7 @@ use super::events::send;
 use super::{controls, dom};
 use crate::state::action::Action;
 use crate::state::app::State;
-use crate::state::form::{all, in_group, is_same_by_slider, slider};
+use crate::state::form::{all, in_group, is_same_by_slider, last_position, position_of, slider, value_at};
 use multiwell::internal::plot::ticks::whole;
 use multiwell::internal::potentials::mathml;
 use multiwell::internal::problem::benchmarks;
@@ -19,8 +19,6 @@ use multiwell::internal::problem::settings::{FormGroup, Setting, Settings};
 pub const FOLDED_QUERY: &str = "(max-width: 760px)";
 /// Settings whose fields are above the picture.
 const FORMULA_BAR_SETTINGS: [&str; 2] = ["formula", "set"];
-/// Number of positions of a slider.
-const SLIDER_POSITIONS: f64 = 280.0;
 
 /// Builds all rows and the list of benchmarks.
 pub fn build() {
@@ -82,9 +80,9 @@ fn row(setting: &Setting) -> Element {
     } else {
         dom::append_children(&row, &[&title, &control]);
     }
-    if slider(setting).is_some() {
+    if let Some(range) = slider(setting) {
         let (id, label) = (format!("slider-{name}"), format!("{words}, slider on a logarithmic scale"));
-        let most = SLIDER_POSITIONS.to_string();
+        let most = last_position(range).to_string();
         let attributes = [("type", "range"), ("id", &id), ("min", "0"), ("max", &most), ("step", "1"), ("aria-label", &label)];
         dom::append_children(&row, &[&dom::make("input", &attributes)]);
     }
@@ -133,12 +131,12 @@ pub fn listen() {
             });
             dom::on(&element, "blur", move |_: Event| send(Action::LeaveField(name)));
         }
-        let Some((low, high)) = slider(setting) else { continue };
+        let Some(range) = slider(setting) else { continue };
         let slider: HtmlInputElement = dom::by_id(&format!("slider-{name}"));
         for kind in ["input", "change"] {
             let moved = slider.clone();
             dom::on(&slider, kind, move |_: Event| {
-                let value = value_at(setting, (low, high), moved.value_as_number());
+                let value = value_at(setting, range, moved.value_as_number());
                 send(if kind == "change" { Action::ReleaseSetting(name, value) } else { Action::SlideSetting(name, value) });
             });
         }
@@ -146,16 +144,6 @@ pub fn listen() {
     dom::on(&dom::by_id::<Element>("controls"), "submit", |event: Event| event.prevent_default());
     let list: Element = dom::by_id("benchmark");
     dom::on(&list.clone(), "change", move |_: Event| send(Action::Choose(dom::value(&list))));
-}
-
-/// Value of a setting at a position of its slider, whose range is given in decimal logarithms.
-fn value_at(setting: &Setting, (low, high): (f64, f64), position: f64) -> f64 {
-    let value = 10f64.powf(low + (high - low) * position / SLIDER_POSITIONS);
-    match setting.kind {
-        SettingKind::Number { whole: true, .. } => value.round(),
-        _ if position <= 0.0 => 0.0,
-        _ => value,
-    }
 }
 
 /// Typesets the formula in its field. An invalid formula keeps the previous output.
@@ -180,13 +168,12 @@ pub fn show(state: &State) {
         if !is_fault && state.edits.typed_setting != name {
             dom::set_value(&element, &text);
         }
-        if let Some((low, high)) = slider(setting).filter(|_| state.edits.sliding_setting != name) {
+        if let Some(range) = slider(setting).filter(|_| state.edits.sliding_setting != name) {
             let value = setting.value(settings).and_then(|value| value.number()).unwrap_or_default();
-            let along = if value > 0.0 { ((value.log10() - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
             let slider: HtmlInputElement = dom::by_id(&format!("slider-{name}"));
             // Several positions have the same value. A key must move the slider among them.
-            if !is_same_by_slider(value_at(setting, (low, high), slider.value_as_number()), value) {
-                dom::set_value(&slider, &(along * SLIDER_POSITIONS).round().to_string());
+            if !is_same_by_slider(value_at(setting, range, slider.value_as_number()), value) {
+                dom::set_value(&slider, &position_of(value, range).to_string());
             }
             dom::set(&slider, "aria-valuetext", &text);
             if let Some(label) = dom::all(&format!("label[for=control-{name}]")).first() {

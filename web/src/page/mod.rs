@@ -51,7 +51,7 @@ pub fn start_page(kept: &JsValue) {
     let kept = keeping::read(kept);
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
-        show::fault("The page has an internal error; please reload it. The browser's console shows its source.");
+        dom::fault("The page has an internal error; please reload it. The browser's console shows its source.");
     }));
     form::build();
     gallery::build();

@@ -16,7 +16,6 @@ use multiwell::internal::numerics::half;
 use multiwell::internal::plot::palette::css;
 use multiwell::internal::plot::ticks::{determination, fixed, number, whole};
 use multiwell::internal::problem::metrics::ProblemMetrics;
-use multiwell::internal::problem::settings::OLDER_RECIPE;
 use multiwell::internal::text::{listed, with_half_width};
 
 /// Text for a barrier that has not been searched for yet.
@@ -32,7 +31,7 @@ fn show_number(id: &str, value: Option<f64>, text: impl Fn(f64) -> String) {
 
 /// Shows the numbers of the newest frame.
 pub fn show(state: &State) {
-    replay(state);
+    remarks(state);
     let frame = &state.run.frame.0;
     if !state.run.has_frame {
         return;
@@ -105,24 +104,11 @@ fn show_applicable(state: &State) {
     }
 }
 
-/// Warns if the link cannot replay the run, or about the use of the fit.
-fn replay(state: &State) {
-    let note = if state.run.origin.from_model {
-        "Continued from a model file: the link cannot replay this run."
-    } else if state.run.frame.0.altered {
-        "Changed during training: the link cannot replay this run."
-    } else if state.run.settings.has_own_data() && state.run.origin.address.is_none() && state.run.has_frame {
-        "The link does not contain your data."
-    } else {
-        ""
-    };
-    let of_wells = state.well_warnings();
-    let warnings = of_wells.iter().chain(&state.run.frame.0.metrics.warnings).map(String::as_str);
-    let older = if state.run.origin.is_older { OLDER_RECIPE } else { "" };
-    let note = warnings.chain([older, note]).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
-    let element: Element = dom::by_id("altered");
-    dom::write(&element, &note);
-    dom::show(&element, !note.is_empty());
+/// Shows the remarks on the use of the fit.
+fn remarks(state: &State) {
+    let (element, remarks): (Element, _) = (dom::by_id("altered"), state.remarks());
+    dom::write(&element, &remarks);
+    dom::show(&element, !remarks.is_empty());
 }
 
 fn show_status(state: &State) {
@@ -194,10 +180,10 @@ fn show_minima(state: &State) {
         let well = if has_intervals { "well, ± 90 %" } else { "well" };
         let heads = [
             (1, well.into()),
-            (2, inputs),
-            (5, format!("Ψ{unit}")),
-            (8, format!("barrier{unit}")),
-            (12, format!("free energy{unit}")),
+            (3, inputs),
+            (6, format!("Ψ{unit}")),
+            (9, format!("barrier{unit}")),
+            (13, format!("free energy{unit}")),
         ];
         for (k, text) in heads {
             if let Ok(Some(head)) = table.query_selector(&format!("th:nth-child({k})")) {
@@ -212,36 +198,42 @@ fn show_minima(state: &State) {
     // Barriers in several inputs are searched for when training pauses.
     let unsearched = several && !fit.is_empty() && fit.iter().all(|m| m.barrier.is_none());
     let (decimals, spurious) = (decimals(&state.run.scene), state.spurious_wells());
-    for ((_, cells), pair) in dom::rows(&body, pairs.len(), 12).iter().zip(&pairs) {
+    let mut wells = 0;
+    for ((_, cells), pair) in dom::rows(&body, pairs.len(), 13).iter().zip(&pairs) {
         let minimum = pair.fit.and_then(|i| fit.get(i));
         let held_by: Vec<(usize, f64)> =
             minimum.map_or_else(Vec::new, |m| m.modes.iter().copied().zip(m.responsibilities.iter().copied()).collect());
         let name = match held_by.as_slice() {
-            [] if minimum.is_some() => "minimum".into(),
+            [] if minimum.is_some() => UNKNOWN_NUMBER.into(),
             [] => "not found".into(),
-            [(mode, _)] => format!("mode {mode}"),
+            [(mode, _)] => mode.to_string(),
             modes => {
                 let parts: Vec<String> =
                     modes.iter().map(|(mode, part)| format!("{mode} ({})", number(100.0 * part, 2) + " %")).collect();
-                format!("shared by modes {}", listed(&parts))
+                listed(&parts)
             }
         };
         let is_spurious = pair.fit.is_some_and(|fit| spurious.contains(&fit));
         let is_doubtful = is_spurious || minimum.is_some_and(|minimum| minimum.is_doubtful(frame.threshold));
-        let sign = if is_doubtful { "? " } else { "" };
-        write_keyed(&cells[0], held_by.first().map(|(mode, _)| *mode), &(sign.to_owned() + &name), state);
-        show_responsibilities(&cells[0], &held_by, state);
+        wells += usize::from(minimum.is_some());
+        let mut well = if minimum.is_some() { wells.to_string() } else { UNKNOWN_NUMBER.into() };
+        if is_doubtful {
+            well.push_str(" ?");
+        }
+        dom::write(&cells[0], &well);
+        write_keyed(&cells[1], held_by.first().map(|(mode, _)| *mode), &name, state);
+        show_responsibilities(&cells[1], &held_by, state);
         let minima = [minimum, pair.truth.and_then(|j| truth.get(j))];
-        show_pair(&cells[1..10], minima, pair.location_error, decimals, several, unsearched);
-        dom::set(&cells[7], "title", &minimum.map_or_else(String::new, |minimum| state.barrier_at_edge(minimum)));
+        show_pair(&cells[2..11], minima, pair.location_error, decimals, several, unsearched);
+        dom::set(&cells[8], "title", &minimum.map_or_else(String::new, |minimum| state.barrier_at_edge(minimum)));
         if let (Some(density), Some(k)) = (density, pair.fit) {
             let interval = density.free_energy_interval(k);
             let half = interval.map_or_else(String::new, |ends| format!(" ± {}", number(half(ends), 2)));
             let known = density.populations.get(k).zip(density.free_energies.get(k)).filter(|(_, energy)| energy.is_finite());
             let written = known.map(|(population, energy)| [number(*population, 3), number(*energy, 3) + &half]);
             let [population, energy] = written.unwrap_or(["–", "–"].map(String::from));
-            dom::write(&cells[10], &population);
-            dom::write(&cells[11], &energy);
+            dom::write(&cells[11], &population);
+            dom::write(&cells[12], &energy);
         }
     }
 }

@@ -112,7 +112,6 @@ fn awaited(state: &State) {
 /// Arranges the page for its face. The simple face shows two settings of the form, whose groups are folded on a phone.
 fn face(state: &State, body: &HtmlElement) {
     let (face, is_simple) = (state.views.face, state.views.face == Face::Simple);
-    let is_embedded = state.environment.parts.embedded;
     dom::write(&dom::by_id("face"), if is_simple { "Lab" } else { "Simple" });
     if is_simple || body.get_attribute("data-face").as_deref() != Some(face.name()) {
         for group in dom::all("#controls details") {
@@ -120,10 +119,13 @@ fn face(state: &State, body: &HtmlElement) {
         }
     }
     dom::set(body, "data-face", face.name());
-    // In the Lab, the note on a view stands beside the controls of the view. In the simple face, it follows the result.
-    let (note, home) = (dom::by_id::<Element>("view-note"), if is_simple && !is_embedded { "outcome" } else { "knobs" });
-    if note.parent_element().is_some_and(|parent| parent.id() != home) {
-        dom::append_children(&dom::by_id(home), &[&note]);
+    // In the Lab, the note on a view stands beside the controls of the view, and remarks below the status. In the simple face, both follow the result.
+    for (id, home) in [("view-note", "knobs"), ("altered", "remarks")] {
+        let (note, home) = (dom::by_id::<Element>(id), if state.is_simple() { "outcome" } else { home });
+        // `boot.js` has moved the remarks of an embedded page.
+        if note.parent_element().is_some_and(|parent| parent.id() != home && parent.tag_name() != "MAIN") {
+            dom::append_children(&dom::by_id(home), &[&note]);
+        }
     }
 }
 
@@ -235,13 +237,4 @@ fn message(state: &State) {
             _ => "Start again",
         },
     );
-}
-
-/// Shows that the page has failed, without using its state.
-pub fn fault(words: &str) {
-    if let (Some(bar), Some(text)) = (dom::find::<Element>("message"), dom::find::<Element>("message-text")) {
-        dom::write(&text, words);
-        dom::set(&bar, "role", "alert");
-        dom::show(&bar, true);
-    }
 }

@@ -100,8 +100,12 @@ impl State {
 
     /// Limit on the speed of training: the chosen one, else that of the face.
     pub fn speed(&self) -> TrainingSpeed {
-        let is_simple = self.views.face == Face::Simple && !self.environment.parts.embedded;
-        self.chosen_speed.unwrap_or(if is_simple { TrainingSpeed::OBSERVABLE } else { TrainingSpeed::FULL })
+        self.chosen_speed.unwrap_or(if self.is_simple() { TrainingSpeed::OBSERVABLE } else { TrainingSpeed::FULL })
+    }
+
+    /// Returns true if the page is arranged as the simple face. An embedded page has its own arrangement.
+    pub fn is_simple(&self) -> bool {
+        self.views.face == Face::Simple && !self.environment.parts.embedded
     }
 
     /// Sends a request to the current worker if it accepts requests.

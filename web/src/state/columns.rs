@@ -2,13 +2,12 @@
 
 use multiwell::internal::controller::protocol::UserTable;
 use multiwell::internal::data::csv::{Columns, MAX_CHOICE, RawTable, remarks};
-use multiwell::internal::numerics::statistics::sort_by;
 use multiwell::internal::problem::benchmark::Benchmark;
 use multiwell::internal::problem::benchmarks;
 use multiwell::internal::problem::density::settings::SAMPLES_ROLE;
 use multiwell::internal::problem::proposal::{
-    BIAS_ROLE, DERIVATIVE_ROLE, FORCE_ROLE, INPUT_ROLE, MAX_DENSITY_INPUTS, OUTPUT_ROLE, Proposal, RUN_ROLE, SIGMA_ROLE,
-    SPLIT_ROLE, TIME_ROLE, VALUE_ROLE, WEIGHT_ROLE,
+    ANGLE_ROLE, BIAS_ROLE, DERIVATIVE_ROLE, FORCE_ROLE, INPUT_ROLE, MAX_DENSITY_INPUTS, OUTPUT_ROLE, Proposal, RUN_ROLE,
+    SIGMA_ROLE, SPLIT_ROLE, TIME_ROLE, VALUE_ROLE, WEIGHT_ROLE,
 };
 use multiwell::internal::problem::settings::Settings;
 
@@ -48,8 +47,8 @@ pub struct ColumnChoice {
 
 /// Next step for a table.
 pub enum TableStep {
-    /// Learn it as the benchmark with this id.
-    Learn(UserTable, String),
+    /// Learn it as the benchmark with this id and these periods.
+    Learn(UserTable, String, String),
     /// Ask for the roles of the columns.
     Ask(ColumnChoice),
     /// Report why it cannot be used.
@@ -70,7 +69,7 @@ pub fn open((inspected, Proposal { kind, roles: proposed }): (RawTable, Proposal
         ));
     }
     if names.len() < 2 || (kind == Settings::OWN_DATA && is_function && held == 0) {
-        return TableStep::Learn(table, kind);
+        return TableStep::Learn(table, kind, String::new());
     }
     let mut choice =
         ColumnChoice { table, names, kind, roles: Vec::new(), proposed, notes, problem: String::new(), readings: Vec::new() };
@@ -92,6 +91,11 @@ pub fn open_as(inspected: (RawTable, Proposal), kind: &str) -> TableStep {
     }
 }
 
+/// Role without the period of an angle.
+fn plain(role: &str) -> &str {
+    if role.starts_with(ANGLE_ROLE) { INPUT_ROLE } else { role }
+}
+
 impl ColumnChoice {
     /// Benchmark of the choice.
     pub fn benchmark(&self) -> Option<Benchmark> {
@@ -107,9 +111,9 @@ impl ColumnChoice {
             SIGMA_ROLE => "standard error of the row".into(),
             role => role.to_owned(),
         };
-        let plain = roles.iter().filter(|role| !of_inputs.contains(role)).map(|role| ((*role).to_owned(), words(role)));
-        let inputs =
-            (0..self.names.len()).filter(|&i| roles.contains(&DERIVATIVE_ROLE) && i != column && self.roles[i] == INPUT_ROLE);
+        let known = roles.iter().filter(|role| !of_inputs.contains(role)).map(|role| ((*role).to_owned(), words(role)));
+        let inputs = (0..self.names.len())
+            .filter(|&i| roles.contains(&DERIVATIVE_ROLE) && i != column && plain(&self.roles[i]) == INPUT_ROLE);
         let slopes = |i: usize| {
             let name = &self.names[i];
             [
@@ -117,7 +121,9 @@ impl ColumnChoice {
                 (format!("{FORCE_ROLE} {i}"), format!("force along {name}")),
             ]
         };
-        plain.chain(inputs.flat_map(slopes)).collect()
+        let proposed = self.proposed.iter().find(|(id, _)| *id == self.kind).and_then(|(_, roles)| roles.get(column));
+        let angle = proposed.filter(|role| role.starts_with(ANGLE_ROLE)).map(|role| (role.clone(), role.clone()));
+        angle.into_iter().chain(known).chain(inputs.flat_map(slopes)).collect()
     }
 
     fn is_potential(&self) -> bool {
@@ -139,7 +145,7 @@ impl ColumnChoice {
 
     /// Updates the readings; the chosen reading gets the reader's roles. Returns the tables and benchmarks of readings
     /// without a picture, the chosen one first.
-    pub fn tables_to_draw(&mut self) -> Vec<(UserTable, String)> {
+    pub fn tables_to_draw(&mut self) -> Vec<(UserTable, String, String)> {
         if self.table.held != 0 {
             return Vec::new();
         }
@@ -151,14 +157,16 @@ impl ColumnChoice {
             let mut picture = known.and_then(|reading| reading.picture.clone());
             if picture.is_none() {
                 match (Self { kind: benchmark.clone(), roles: roles.clone(), ..self.clone() }).finish() {
-                    TableStep::Learn(table, benchmark) => tables.push((table, benchmark)),
+                    TableStep::Learn(table, benchmark, periods) => tables.push((table, benchmark, periods)),
                     TableStep::Ask(choice) => picture = Some(Err(choice.problem)),
                     TableStep::Refuse(why) => picture = Some(Err(why)),
                 }
             }
             self.readings.push(Reading { benchmark, roles, picture });
         }
-        sort_by(&mut tables, |(_, benchmark)| f64::from(u8::from(*benchmark != self.kind)));
+        if let Some(chosen) = tables.iter().position(|(_, benchmark, _)| *benchmark == self.kind) {
+            tables[..=chosen].rotate_right(1);
+        }
         tables
     }
 
@@ -187,7 +195,7 @@ impl ColumnChoice {
         }
         let is_used = |k: &usize| !self.roles[*k].is_empty() && expression.contains(&self.names[*k]);
         let base = (0..self.names.len()).filter(is_used).max_by_key(|&k| self.names[k].len());
-        let role = base.map(|k| std::mem::take(&mut self.roles[k])).unwrap_or_default();
+        let role = base.map(|k| plain(&std::mem::take(&mut self.roles[k])).to_owned()).unwrap_or_default();
         self.names.push(expression.into());
         self.roles.push(role);
     }
@@ -206,12 +214,12 @@ impl ColumnChoice {
 
     /// Names of the columns whose roles satisfy a condition.
     fn chosen_as(&self, is_it: impl Fn(&str) -> bool) -> Vec<String> {
-        self.names.iter().zip(&self.roles).filter(|(_, role)| is_it(role)).map(|(name, _)| name.clone()).collect()
+        self.names.iter().zip(&self.roles).filter(|(_, role)| is_it(plain(role))).map(|(name, _)| name.clone()).collect()
     }
 
     /// Columns of a potential: inputs, values and derivatives; or an error message.
     fn columns(&self) -> Result<Columns, String> {
-        let with = |role: &str| (0..self.names.len()).filter(|&k| self.roles[k] == role).collect::<Vec<_>>();
+        let with = |role: &str| (0..self.names.len()).filter(|&k| plain(&self.roles[k]) == role).collect::<Vec<_>>();
         let (inputs, values, split, sigma) = (with(INPUT_ROLE), with(VALUE_ROLE), with(SPLIT_ROLE), with(SIGMA_ROLE));
         let of = |slope: &str| -> Vec<Vec<usize>> { inputs.iter().map(|input| with(&format!("{slope} {input}"))).collect() };
         let (gradient, forces) = (of(DERIVATIVE_ROLE), of(FORCE_ROLE));
@@ -243,7 +251,7 @@ impl ColumnChoice {
 
     /// Error in the choice of columns for a joint density.
     fn problem_of_joint(&self) -> Option<&'static str> {
-        let count = |role: &str| self.roles.iter().filter(|chosen| *chosen == role).count();
+        let count = |role: &str| self.roles.iter().filter(|chosen| plain(chosen) == role).count();
         match (count(INPUT_ROLE), count(WEIGHT_ROLE), count(BIAS_ROLE)) {
             (0, ..) => Some("No column was chosen as an input."),
             (inputs, ..) if inputs > MAX_DENSITY_INPUTS => Some("A joint density has at most three inputs: choose fewer."),
@@ -278,6 +286,7 @@ impl ColumnChoice {
                 ..Columns::default()
             };
         }
-        TableStep::Learn(self.table, self.kind)
+        let periods: Vec<&str> = self.roles.iter().filter_map(|role| role.strip_prefix(ANGLE_ROLE)).collect();
+        TableStep::Learn(self.table, self.kind, periods.join(","))
     }
 }

@@ -63,7 +63,9 @@ pub fn with_figure(state: &State, picture: CanvasPicture, at: Cursor, size: (f64
 pub fn with_whole(state: &State, picture: CanvasPicture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
     let (layout, numbers) = (state.run.frame.0.layout, &state.run.frame.1);
     let part = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
-    let last_epoch = state.run.frame.0.last_epoch as f64;
+    // The axis of a run that has ended ends with its history.
+    let end = part(layout.epochs()).last().filter(|_| state.phase.is_over());
+    let last_epoch = end.map_or(state.run.frame.0.last_epoch as f64, |&end| end.into());
     let (cursor, domain) = (at.map(|at| at.0), state.run.scene.0.domain);
     let input = state.run.scene.0.names.first().map_or("x", String::as_str);
     let marked = cursor.or(state.run.frame.0.selected_snapshot.map(|position| position as f64));

@@ -5,6 +5,7 @@ use super::phase::Phase;
 use multiwell::internal::controller::protocol::Status;
 use multiwell::internal::landscape::{Match, Minimum};
 use multiwell::internal::plot::ticks::{determination, number, whole};
+use multiwell::internal::problem::settings::OLDER_RECIPE;
 use multiwell::internal::recipe::TrainingStep;
 use multiwell::internal::text::counted;
 
@@ -138,6 +139,30 @@ impl State {
         let wells = metrics.wells().filter(|wells| *wells > offered && self.phase == Phase::Finished);
         let lack = wells.map(|wells| format!("{wells} wells need more than {}: offer more.", counted(offered, "mode")));
         spurious.iter().map(name).chain(lack).collect()
+    }
+
+    /// Remarks on the use of the fit: warnings, then reasons for which the link cannot replay the run. The simple face has the first sentence.
+    pub fn remarks(&self) -> String {
+        let (run, of_wells) = (&self.run, self.well_warnings());
+        let note = if run.origin.from_model {
+            "Continued from a model file: the link cannot replay this run."
+        } else if run.frame.0.altered {
+            "Changed during training: the link cannot replay this run."
+        } else if run.settings.has_own_data() && run.origin.address.is_none() && run.has_frame {
+            "The link does not contain your data."
+        } else {
+            ""
+        };
+        let older = if run.origin.is_older { OLDER_RECIPE } else { "" };
+        let warnings = of_wells.iter().chain(&run.frame.0.metrics.warnings).map(String::as_str);
+        let remarks: Vec<&str> = warnings.chain([older, note]).filter(|text| !text.is_empty()).collect();
+        let Some(first) = remarks.first().filter(|_| self.is_simple()) else { return remarks.join(" ") };
+        let end = first.as_bytes().windows(2).position(|ends| matches!(ends, b". " | b"; ")).unwrap_or(first.len());
+        let sentence = first[..end].trim_end_matches('.');
+        match remarks.len() - usize::from(end == first.len()) {
+            0 => [sentence, "."].concat(),
+            more => [sentence, ". ", &counted(more, "more remark"), " in the Lab."].concat(),
+        }
     }
 
     /// Explanation of a barrier that ends at the edge of the data; empty for other barriers.

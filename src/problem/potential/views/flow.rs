@@ -2,6 +2,7 @@
 //! Equilibria with their stability, and particles placed by the reader, are on top.
 
 use super::map::{self, Plane};
+use crate::data::units::without_unit;
 use crate::dynamics::ode;
 use crate::landscape::pairs::pair;
 use crate::landscape::{Bounds, Equilibrium, LARGEST_DISTANCE, Minimum, Stability, equilibria, slopes_of};
@@ -407,7 +408,7 @@ impl RunView for FlowView {
         row.push(map::plot(map::fit_title(&field.psi, range), words, self.map(run, field.psi, range, layers), Touch::Place));
         let known = self.truth.as_ref().map(|truth| truth.2.as_slice());
         let table = table(known, found, &minima, whole);
-        let [across, upward] = &self.plane.names;
+        let [across, upward] = self.plane.names.each_ref().map(|name| without_unit(name));
         let dots = if self.truth.is_some() { "" } else { "Dots are samples. " };
         let has_doubts = found.iter().zip(&minima).any(|(e, minimum)| is_doubtful(e, *minimum));
         let faint = if has_doubts { "Faint discs and those with a question mark may be noise. " } else { "" };

@@ -188,8 +188,8 @@ impl State {
         if tables.is_empty() {
             return;
         }
-        let task = |(table, benchmark): (UserTable, String)| {
-            let settings = scaled(self.run.settings_for(&benchmark), &table);
+        let task = |(table, benchmark, periods): (UserTable, String, String)| {
+            let settings = scaled(self.run.settings_for(&benchmark), &table, periods);
             Request::Thumbnail(Box::new(ThumbnailTask { settings, table, is_dark: self.environment.is_dark }))
         };
         let unsent = tables.into_iter().map(task).collect();
@@ -262,9 +262,10 @@ impl State {
         };
         let kind = if settings.has_own_data() { &settings.benchmark } else { "" };
         match table.map_or_else(TableStep::Refuse, |table| columns::open_as(table, kind)) {
-            TableStep::Learn(table, benchmark) => {
+            TableStep::Learn(table, benchmark, _) => {
                 self.feedback.message = None;
-                let settings = if kind.is_empty() { scaled(settings.moved_to(&benchmark), &table) } else { settings };
+                let settings =
+                    if kind.is_empty() { scaled(settings.moved_to(&benchmark), &table, String::new()) } else { settings };
                 self.start(settings, Some(table), None, true);
                 if let Some(pending) = &mut self.requests.pending {
                     pending.origin.address = Some(address);
@@ -303,7 +304,7 @@ impl State {
 
     fn apply_table_step(&mut self, opened: TableStep) {
         match opened {
-            TableStep::Learn(table, benchmark) => self.start_on_table(table, &benchmark),
+            TableStep::Learn(table, benchmark, periods) => self.start_on_table(table, &benchmark, periods),
             TableStep::Ask(choice) => {
                 self.files.columns = Some(choice);
                 self.draw_readings();
@@ -339,26 +340,27 @@ impl State {
     pub(super) fn fit_density(&mut self) {
         self.feedback.message = None;
         if let (Some(columns), Some(table)) = (self.density_columns(), self.run.origin.table.clone()) {
-            self.start_on_table(UserTable { columns, ..table }, Settings::OWN_JOINT);
+            self.start_on_table(UserTable { columns, ..table }, Settings::OWN_JOINT, String::new());
         }
     }
 
-    /// Starts a run on a table: the run of a link that waits for it, or a new run with intervals of the wells.
-    fn start_on_table(&mut self, table: UserTable, benchmark: &str) {
+    /// Starts a run on a table: the run of a link that waits for it, or a new run with these periods and intervals of the wells.
+    fn start_on_table(&mut self, table: UserTable, benchmark: &str, periods: String) {
         if let Some((settings, shown)) = self.files.awaited.clone().filter(|(settings, _)| settings.benchmark == benchmark) {
             self.address.is_older_recipe = shown.is_older && !self.environment.parts.embedded;
             self.address.requested_view = Some(shown);
             return self.start(settings, Some(table), None, true);
         }
-        let mut settings = scaled(self.run.settings_for(benchmark), &table);
+        let mut settings = scaled(self.run.settings_for(benchmark), &table, periods);
         settings.data.uncertainty = usize::from(settings.applies(INTERVALS_SETTING));
         self.start(settings, Some(table), None, true);
     }
 }
 
-/// Settings for an opened table.
-fn scaled(mut settings: Settings, table: &UserTable) -> Settings {
+/// Settings for an opened table with these periods.
+fn scaled(mut settings: Settings, table: &UserTable, periods: String) -> Settings {
     if let Some(own) = settings.potential_mut() {
+        own.periodic = periods;
         // A file's numbers may have any magnitude, as on the command line.
         own.scaling = Scaling::Standard;
         if table.columns.has_slopes() && table.columns.target.is_some() && own.value_weight == 0.0 {

@@ -224,6 +224,25 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
 }
 
 #[test]
+fn simple_face_has_first_sentence_of_remarks_and_their_number() {
+    let mut test = Test::running("modes=3");
+    test.state.run.origin.is_older = false;
+    let mut frame = frame_of_wells(ended(), &[-1.0, 1.0], 2);
+    frame.metrics.warnings =
+        ["The fit is unsure at 0.5: it is marked. Measure there.", "It is too close."].map(String::from).to_vec();
+    test.frame_of(1, frame.clone());
+    assert_eq!(test.state.remarks(), "The fit is unsure at 0.5: it is marked. Measure there. It is too close.");
+    test.press(Button::SwitchFace);
+    assert_eq!(test.state.remarks(), "The fit is unsure at 0.5: it is marked. 2 more remarks in the Lab.");
+    frame.metrics.warnings = vec!["It misses 2.5 %; train longer.".into()];
+    test.frame_of(1, frame.clone());
+    assert_eq!(test.state.remarks(), "It misses 2.5 %. 1 more remark in the Lab.");
+    frame.metrics.warnings = vec!["It is too close.".into()];
+    test.frame_of(1, frame);
+    assert_eq!(test.state.remarks(), "It is too close.");
+}
+
+#[test]
 fn dip_that_noise_explains_is_given_interval() {
     let mut test = Test::running("modes=3");
     let mut frame = frame_of_wells(ended(), &[-1.0, 1.0], 2);

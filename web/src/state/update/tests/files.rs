@@ -328,3 +328,23 @@ fn fit_is_exported_from_model_file_and_failure_is_reported() {
     test.act(Action::Exported(Err("a material with memory has no formula".into())));
     assert_eq!(test.message(), "The fit was not exported: a material with memory has no formula.");
 }
+
+#[test]
+fn columns_that_cover_a_turn_are_proposed_as_angles_of_a_density() {
+    for header in ["phi,psi\n", ""] {
+        let mut test = Test::running("");
+        // Two scattered angles from -180 to 180.
+        let angle = |k: i32| f64::from(k % 3600) / 10.0 - 180.0;
+        let rows = (0..300).map(|k| format!("{},{}\n", angle(719 * k), angle(1237 * k)));
+        test.open_table("angles.csv", &rows.fold(header.to_owned(), |text, row| text + &row));
+        let choice = test.state.files.columns.as_ref().expect("it is asked");
+        let angles: Vec<String> = choice.names.iter().map(|name| format!("angle {name}:-180..180")).collect();
+        assert_eq!((choice.kind.as_str(), &choice.roles), (Settings::OWN_JOINT, &angles), "{header}");
+        let name = choice.names[1].clone();
+        // One column is no angle.
+        test.act(Action::ChooseRoles(vec!["input".into(), angles[1].clone()]));
+        test.act(Action::AcceptColumns);
+        let periodic = test.state.wanted().potential().map(|own| own.periodic.clone());
+        assert_eq!(periodic, Some(format!("{name}:-180..180")));
+    }
+}
