@@ -51,7 +51,6 @@ impl Dataset {
         let passes = if is_periodic { self.conflicting_turns(periods) } else { self.conflicting_passes() };
         dependent
             .into_iter()
-            .chain(self.unmeasured_inputs())
             .chain(self.few_places())
             .chain(self.coded_value())
             .chain(passes)
@@ -72,14 +71,15 @@ impl Dataset {
         ))
     }
 
-    /// Sentence on the inputs whose derivatives are unknown in all rows, if values are unknown too.
-    fn unmeasured_inputs(&self) -> Option<String> {
-        let gradient = self.gradient.as_ref().filter(|_| !self.has_values())?;
+    /// Sentence on the inputs whose derivatives are unknown in all rows, if values are unknown, too, or have no weight.
+    pub(crate) fn unmeasured_inputs(&self, value_weight: f64) -> Option<String> {
+        let gradient = self.gradient.as_ref().filter(|_| !self.has_values() || value_weight <= 0.0)?;
         let is_unknown = |&k: &usize| (0..self.samples()).all(|row| !gradient[[row, k]].is_finite());
         let names = listed(&(0..self.inputs()).filter(is_unknown).map(|k| self.names[k].clone()).collect::<Vec<String>>());
         (!names.is_empty()).then(|| {
+            let value = if self.has_values() { "Values have the weight 0, and no row has" } else { "No row has a value, or" };
             format!(
-                "No row has a value, or the derivative with respect to {names}, so the data do not determine the potential along {names}: wells and \
+                "{value} the derivative with respect to {names}, so the data do not determine the potential along {names}: wells and \
                  barriers are guesses there. Measure one of them, or use the fit at fixed {names} alone."
             )
         })
