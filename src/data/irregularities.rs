@@ -51,7 +51,6 @@ impl Dataset {
         let passes = if is_periodic { self.conflicting_turns(periods) } else { self.conflicting_passes() };
         dependent
             .into_iter()
-            .chain(self.unmeasured_inputs())
             .chain(self.few_places())
             .chain(self.coded_value())
             .chain(passes)
@@ -72,14 +71,15 @@ impl Dataset {
         ))
     }
 
-    /// Sentence on the inputs whose derivatives are unknown in all rows, if values are unknown too.
-    fn unmeasured_inputs(&self) -> Option<String> {
-        let gradient = self.gradient.as_ref().filter(|_| !self.has_values())?;
+    /// Sentence on the inputs whose derivatives are unknown in all rows, if values are unknown, too, or have no weight.
+    pub(crate) fn unmeasured_inputs(&self, value_weight: f64) -> Option<String> {
+        let gradient = self.gradient.as_ref().filter(|_| !self.has_values() || value_weight <= 0.0)?;
         let is_unknown = |&k: &usize| (0..self.samples()).all(|row| !gradient[[row, k]].is_finite());
         let names = listed(&(0..self.inputs()).filter(is_unknown).map(|k| self.names[k].clone()).collect::<Vec<String>>());
         (!names.is_empty()).then(|| {
+            let value = if self.has_values() { "Values have the weight 0, and no row has" } else { "No row has a value, or" };
             format!(
-                "No row has a value, or the derivative with respect to {names}, so the data do not determine the potential along {names}: wells and \
+                "{value} the derivative with respect to {names}, so the data do not determine the potential along {names}: wells and \
                  barriers are guesses there. Measure one of them, or use the fit at fixed {names} alone."
             )
         })
@@ -307,11 +307,12 @@ mod tests {
     fn inputs_without_values_and_derivatives_give_a_warning() {
         let x = Array2::from_shape_fn((60, 2), |(k, input)| (k as f64 * [0.7, 1.3][input]).sin());
         let one = Array2::from_shape_fn((60, 2), |(k, input)| if input == 0 { x[[k, 0]].powi(3) } else { f64::NAN });
-        let found = doubts(&Dataset::gradients(x.clone(), one.clone()).unwrap());
+        let found = Dataset::gradients(x.clone(), one.clone()).unwrap().unmeasured_inputs(1.0).unwrap();
         assert!(found.contains("do not determine the potential along x2"), "{found}");
-        assert_eq!(doubts(&Dataset::gradients(x.clone(), x.clone()).unwrap()), "");
+        assert_eq!(Dataset::gradients(x.clone(), x.clone()).unwrap().unmeasured_inputs(1.0), None);
         let values = Dataset::values(x.clone(), x.column(0).mapv(|x| x.powi(4) / 4.0)).unwrap();
-        assert_eq!(doubts(&values.with_gradients(one).unwrap()), "");
+        let values = values.with_gradients(one).unwrap();
+        assert_eq!([0.0, 1.0].map(|weight| values.unmeasured_inputs(weight).is_some()), [true, false]);
     }
 
     #[test]

@@ -219,6 +219,20 @@ fn initialization_accepts_few_rows_and_missing_components() {
 }
 
 #[test]
+fn values_without_weight_do_not_determine_an_input() {
+    let mut data = paraboloids(spread(&[[-2.0, 2.0]; 2], 40));
+    data.gradient.as_mut().unwrap().column_mut(1).fill(f64::NAN);
+    data.y = data.x.rows().into_iter().map(|row| row[0] * row[1]).collect();
+    let warnings = |weight: f64| {
+        let settings =
+            Settings::on_derivatives(Recipe::Reliable, true).with(&format!("epochs=40&value-weight={weight}")).unwrap();
+        finished(settings, DataSource::Own(data.clone())).metrics().warnings
+    };
+    let is_undetermined = |sentence: &String| sentence.contains("do not determine the potential along x2");
+    assert_eq!([0.0, 1.0].map(|weight| warnings(weight).iter().any(is_undetermined)), [true, false]);
+}
+
+#[test]
 fn modes_of_a_symmetric_fit_are_described_with_mirror_images() {
     let says = |symmetry: &str| {
         let survey = trained(&gene(200).with(symmetry).unwrap()).survey(&|| false);

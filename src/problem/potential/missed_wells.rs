@@ -11,7 +11,7 @@ use ndarray::{Array1, Array2};
 use super::cache::Surrogate;
 use super::run::PotentialRun;
 use super::unexplained::shared_square;
-use super::well_warnings::SURFACE_INPUTS;
+use super::well_warnings::MAX_PROCESS_INPUTS;
 use crate::data::Dataset;
 use crate::landscape::{Minimum, stationary_until};
 use crate::model::Potential;
@@ -121,7 +121,7 @@ impl PotentialRun {
         let low = self.low_rows(minima, rows, &found)?;
         let resolved = 2.0 * NORMAL_QUANTILE * low.error;
         let hides_wells = resolved > MIN_ERROR_FRACTION * low.smallest_barrier || has_relevant_error(rows, &found);
-        if !hides_wells && !SURFACE_INPUTS.contains(&self.inputs()) {
+        if !hides_wells && self.inputs() > MAX_PROCESS_INPUTS {
             return None;
         }
         // Errors that neighbouring rows do not share are noise. Few rows do not show this, and a process through them takes little time.
@@ -172,8 +172,8 @@ impl PotentialRun {
                 format!("The rows have {by_process}, and the fit has {}: it misses the one at {missed}. {reason}", wells.len());
             return Some(Disagreement { sentence, lowest_barrier: lowest_barrier.filter(|_| hides_wells) });
         }
-        if surface.fit.is_some() && of_process.len() == wells.len() {
-            let sentence = self.wrong_barrier_warning(minima, &places, &rises, threshold)?;
+        if hides_wells && of_process.len() == wells.len() {
+            let sentence = self.wrong_barrier_warning(minima, &places, &rises, threshold, through)?;
             return Some(Disagreement { sentence, lowest_barrier });
         }
         let surplus = farthest(&wells, &of_process).filter(|_| !hides_wells && are_all && of_process.len() < wells.len())?;
@@ -193,6 +193,7 @@ impl PotentialRun {
         places: &[Vec<f64>],
         rises: &[[f64; 2]],
         threshold: f64,
+        through: &str,
     ) -> Option<String> {
         let whole = self.evaluation().domain();
         let compared =
@@ -207,8 +208,8 @@ impl PotentialRun {
         let wrong = compared.filter(|(_, barrier, rise)| excess(*barrier, *rise) > 1.0);
         let (well, barrier, [rise, error]) = wrong.max_by(|a, b| excess(a.1, a.2).total_cmp(&excess(b.1, b.2)))?;
         Some(format!(
-            "The barrier of the well at {} is {} in the fit, and {} ± {} by a Gaussian process through the errors of the fit, which exceed the \
-             noise. {RESOLUTION_ADVICE}",
+            "The barrier of the well at {} is {} in the fit, and {} ± {} by a Gaussian process{through}. The error of the fit exceeds the noise. \
+             {RESOLUTION_ADVICE}",
             place_of(&well.x),
             number(barrier, 3),
             number(rise, 3),

@@ -184,6 +184,7 @@ fn with_periods(data: Dataset, settings: &mut Settings, start: Option<&ModelFile
     }
     let (doubts, outside) = (data.irregularities(&periods), data.samples_outside(&periods));
     let mut data = data.repeating(periods);
+    data.doubts.extend(data.unmeasured_inputs(own.value_weight));
     data.doubts.extend(doubts);
     data.notes.extend(outside);
     if is_silent && start.is_none() {

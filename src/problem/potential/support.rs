@@ -8,7 +8,7 @@ use ndarray::ArrayView1;
 use super::cache::Surrogate;
 use super::held_out::RowValues;
 use super::run::PotentialRun;
-use super::well_warnings::SURFACE_INPUTS;
+use super::well_warnings::MAX_PROCESS_INPUTS;
 use crate::landscape::support::{Evidence, judge};
 use crate::landscape::{Extrema, well_threshold};
 use crate::model::potential::Outputs;
@@ -125,7 +125,7 @@ impl PotentialRun {
         let all: Vec<_> = values.into_iter().chain(slopes).map(|(of, column)| (of, column, spread(&finite(column)))).collect();
         let is_noisy = |(_, column, std): &(Quantity, ArrayView1<f64>, f64)| rows.sigma_of(column) > MIN_NOISE_FRACTION * std;
         let varies = all.iter().any(|(_, _, std)| *std > 0.0);
-        let is_certain = if SURFACE_INPUTS.contains(&self.inputs()) {
+        let is_certain = if (2..=MAX_PROCESS_INPUTS).contains(&self.inputs()) {
             rows.samples() > MAX_SURFACE_ROWS
         } else {
             rows.samples() >= MAX_UNRELIABLE_NOISE_ROWS

@@ -1,8 +1,6 @@
 //! Warnings on the wells of a finished fit and on the ways between them. They need minima with barriers, which in several inputs only a
 //! survey finds.
 
-use std::ops::RangeInclusive;
-
 use super::held_out::RowValues;
 use super::run::PotentialRun;
 use crate::landscape::Minimum;
@@ -10,9 +8,9 @@ use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::statistics::sort_by;
 use crate::text::{number, place_of};
 
-/// Numbers of inputs of surfaces whose wells are compared with those of a Gaussian process even if the fit agrees with its rows. Many
+/// Largest number of inputs of a fit whose wells are compared with those of a Gaussian process even if the fit agrees with its rows. Many
 /// parameters may follow few rows. With more inputs, the lengths of a process take long.
-pub(super) const SURFACE_INPUTS: RangeInclusive<usize> = 2..=3;
+pub(super) const MAX_PROCESS_INPUTS: usize = 3;
 /// Largest difference of the two heights of a barrier, as a fraction of the larger one.
 const MAX_DIFFERENCE_FRACTION: f64 = 0.25;
 /// Largest height in kT of a pass above the most improbable sample. A barrier over a higher pass is extrapolated.
@@ -53,12 +51,13 @@ impl PotentialRun {
         self.data().gap_with(&places, &ways)
     }
 
-    /// Sentence on the first well between the rows of several inputs whose barrier is not that of a Gaussian process through the rows.
+    /// Sentence on the first well between the rows whose barrier is not that of a Gaussian process through the rows.
     fn guess_warning(&self, minima: &[Minimum], threshold: f64) -> Option<String> {
-        if self.data().is_density || !SURFACE_INPUTS.contains(&self.inputs()) {
+        if self.data().is_density || self.inputs() > MAX_PROCESS_INPUTS {
             return None;
         }
-        let wells = minima.iter().filter(|minimum| minimum.is_well(threshold));
+        // The edge may lie on a wall that the process does not follow.
+        let wells = minima.iter().filter(|minimum| minimum.is_well(threshold) && !minimum.barrier_at_edge);
         let mut guesses = wells.filter_map(|well| Some((well, well.barrier?, well.barrier_at.as_deref()?))).peekable();
         guesses.peek()?;
         let surrogate = self.latest_surrogate(f64::INFINITY).filter(|surrogate| surrogate.process.is_smooth())?;
