@@ -6,7 +6,7 @@
 //! neighbours of the same pass, the other uses neighbours of another pass over the same points. Curvature increases both differences, and
 //! the first one more, so that it is not mistaken for a difference of the passes.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use ndarray::{ArrayRef1, ArrayView1};
@@ -176,11 +176,19 @@ impl Dataset {
     /// Sentence, if points that a stated period identifies with each other have different values.
     fn conflicting_turns(&self, periods: &Periods) -> Option<String> {
         let measured = self.measured()?;
-        let mut turns: BTreeMap<Vec<i64>, Vec<usize>> = BTreeMap::new();
+        // Rows of each turn, with its number along the first input.
+        let mut turns: Vec<(i64, Vec<usize>)> = Vec::new();
+        let mut places: HashMap<Vec<u64>, usize> = HashMap::new();
         for (row, x) in self.x.rows().into_iter().enumerate() {
-            let turn = x.iter().zip(periods).map(|(&x, period)| winding(x, *period)).collect();
-            turns.entry(turn).or_default().push(row);
+            let turn: Vec<i64> = x.iter().zip(periods).map(|(&x, period)| winding(x, *period)).collect();
+            let place = *places.entry(turn.iter().map(|turn| turn.cast_unsigned()).collect()).or_insert(turns.len());
+            if place == turns.len() {
+                turns.push((turn[0], Vec::new()));
+            }
+            turns[place].1.push(row);
         }
+        sort_by(&mut turns, |(turn, _)| *turn as f64);
+        let turns = turns.iter().map(|(_, rows)| rows);
         if turns.len() < 2 {
             return None;
         }
@@ -188,9 +196,9 @@ impl Dataset {
             // The upper end of the range stays there, beside the rows of its own turn.
             let within = |x: f64| x - winding(x, Some(period)) as f64 * (period[1] - period[0]);
             let of = |rows: &Vec<usize>| rows.iter().map(|&row| (within(self.x[[row, 0]]), measured[row])).collect();
-            excess_difference(turns.values().map(of).filter(|group: &Vec<_>| group.len() >= MIN_PASS_ROWS).collect(), &measured)
+            excess_difference(turns.map(of).filter(|group: &Vec<_>| group.len() >= MIN_PASS_ROWS).collect(), &measured)
         } else {
-            let largest = turns.values().max_by_key(|rows| rows.len())?;
+            let largest = turns.max_by_key(|rows| rows.len())?;
             let of_turn =
                 self.select_rows(largest).repeating(periods.clone()).sigma_of(&measured.select(ndarray::Axis(0), largest).view());
             let of_all = self.clone().repeating(periods.clone()).sigma_of(&measured);

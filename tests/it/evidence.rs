@@ -179,8 +179,8 @@ fn wells_between_lines_of_rows_are_guesses() {
 fn barriers_of_a_curve_that_its_rows_contradict_are_doubted() {
     let narrow = |x: &[f64]| 0.1 * x[0] * x[0] - 0.6 * (-200.0 * (x[0] - 1.0).powi(2)).exp();
     let ripples = |x: &[f64]| 0.5 * x[0] * x[0] + 0.3 * (12.0 * x[0]).cos();
-    let cases: [(f64, usize, fn(&[f64]) -> f64); 2] = [(3.0, 60, narrow), (1.5, 30, ripples)];
-    for (reach, rows, truth) in cases {
+    let truths: [fn(&[f64]) -> f64; 2] = [narrow, ripples];
+    for ((reach, rows), truth) in [(3.0, 60), (1.5, 30)].into_iter().zip(truths) {
         let x = Array2::from_shape_fn((rows, 1), |(k, _)| reach * (2.0 * k as f64 / (rows - 1) as f64 - 1.0));
         let report = finished(of_own(30_000), own_data(x, truth)).surveyed(&|| false).0;
         let is_right = report.own.minima.iter().filter(|minimum| !minimum.barrier_at_edge).all(|minimum| {
