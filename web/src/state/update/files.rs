@@ -340,7 +340,8 @@ impl State {
     pub(super) fn fit_density(&mut self) {
         self.feedback.message = None;
         if let (Some(columns), Some(table)) = (self.density_columns(), self.run.origin.table.clone()) {
-            self.start_on_table(UserTable { columns, ..table }, Settings::OWN_JOINT, String::new());
+            let periods = self.run.settings.potential().map_or_else(String::new, |own| own.periodic.clone());
+            self.start_on_table(UserTable { columns, ..table }, Settings::OWN_JOINT, periods);
         }
     }
 
