@@ -100,7 +100,7 @@ impl WellOwnership {
     pub fn objection(&self, active: &ActiveModes) -> Option<&'static str> {
         let found = self.region.wells(active);
         if !self.region.match_one_to_one(&found, &self.wells) {
-            return Some("the wells would be others");
+            return Some("the wells would differ");
         }
         self.objection_of(&found, &self.present_owners(active), active)
     }

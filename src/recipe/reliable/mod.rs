@@ -391,7 +391,7 @@ impl Objective for Reliable {
         let (epochs, steps) = (whole(fit.epoch()), whole(fit.counts.lm_steps));
         let limit = if fit.epoch() >= training.epochs { " The limit on the epochs shortened them." } else { "" };
         fit.is_done().then(|| {
-            format!("All stages of the recipe reliable are done: {epochs} epochs and {steps} second-order steps.{limit}")
+            format!("All stages of the recipe \"reliable\" are done: {epochs} epochs and {steps} second-order steps.{limit}")
         })
     }
 }

@@ -100,14 +100,14 @@ pub fn joint(relative: f64, wells: usize, at_edges: usize, is_partial: bool) -> 
 
 pub fn owning(wells: usize) -> String {
     let each = if wells == 1 { "The well".into() } else { format!("Each of the {wells} wells") };
-    format!("{each} gets a mode of its own, which has to be responsible there; modes without a well have to be so nowhere.")
+    format!("{each} gets an owner, a mode that must be responsible there. Other modes must be responsible nowhere.")
 }
 
 pub fn owned(relative: f64, before: f64, refusal: Option<&str>) -> String {
-    let errors = format!("With a mode for each well the error is {}, without this limit {}", percent(relative), percent(before));
+    let errors = format!("With a mode for each well the error is {}, without owners {}", percent(relative), percent(before));
     match refusal {
         None => format!("{errors}: accepted."),
-        Some(why) => format!("{errors}: refused, because {why}. The fit without the limit goes on."),
+        Some(why) => format!("{errors}: refused, because {why}. Training continues without owners."),
     }
 }
 
