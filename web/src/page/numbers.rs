@@ -198,7 +198,6 @@ fn show_minima(state: &State) {
     // Barriers in several inputs are searched for when training pauses.
     let unsearched = several && !fit.is_empty() && fit.iter().all(|m| m.barrier.is_none());
     let (decimals, spurious) = (decimals(&state.run.scene), state.spurious_wells());
-    let mut wells = 0;
     for ((_, cells), pair) in dom::rows(&body, pairs.len(), 13).iter().zip(&pairs) {
         let minimum = pair.fit.and_then(|i| fit.get(i));
         let held_by: Vec<(usize, f64)> =
@@ -215,12 +214,12 @@ fn show_minima(state: &State) {
         };
         let is_spurious = pair.fit.is_some_and(|fit| spurious.contains(&fit));
         let is_doubtful = is_spurious || minimum.is_some_and(|minimum| minimum.is_doubtful(frame.threshold));
-        wells += usize::from(minimum.is_some());
-        let mut well = if minimum.is_some() { wells.to_string() } else { UNKNOWN_NUMBER.into() };
-        if is_doubtful {
-            well.push_str(" ?");
-        }
-        dom::write(&cells[0], &well);
+        // As in the view Paths, the lowest minimum is the first.
+        let rank = |minimum: &Minimum| (1 + fit.iter().filter(|other| other.value < minimum.value).count()).to_string();
+        let well = minimum.map_or_else(|| UNKNOWN_NUMBER.into(), rank);
+        let [sign, doubt] = if is_doubtful { [" ?", "The data do not confirm this minimum as a well."] } else { [""; 2] };
+        dom::write(&cells[0], &[&well, sign].concat());
+        dom::set(&cells[0], "title", doubt);
         write_keyed(&cells[1], held_by.first().map(|(mode, _)| *mode), &name, state);
         show_responsibilities(&cells[1], &held_by, state);
         let minima = [minimum, pair.truth.and_then(|j| truth.get(j))];
