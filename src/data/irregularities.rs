@@ -15,7 +15,7 @@ use super::Dataset;
 use super::checks::dependent_column;
 use super::local_noise::{MAX_INPUTS, fewest_rows};
 use super::noise::normalised_difference;
-use super::periods::Periods;
+use super::periods::{Periods, winding};
 use crate::numerics::statistics::{moments, sort_by, sorted};
 use crate::text::{listed, number, whole};
 
@@ -216,15 +216,6 @@ impl Dataset {
             number(within, 2)
         ))
     }
-}
-
-/// Number of whole periods by which a number lies outside its range.
-fn winding(x: f64, period: Option<[f64; 2]>) -> i64 {
-    period.map_or(0, |[low, high]| {
-        let turns = (x - low) / (high - low);
-        // The upper end of the range is equivalent to the lower end.
-        if turns == 1.0 { 0 } else { turns.floor() as i64 }
-    })
 }
 
 fn variance(values: &ArrayRef1<f64>) -> f64 {

@@ -93,6 +93,15 @@ pub fn likely(column: &ArrayRef1<f64>) -> Option<[f64; 2]> {
     })
 }
 
+/// Number of whole periods by which a number lies outside its range.
+pub(super) fn winding(x: f64, period: Option<[f64; 2]>) -> i64 {
+    period.map_or(0, |[low, high]| {
+        let turns = (x - low) / (high - low);
+        // The upper end of the range is equivalent to the lower end.
+        if turns == 1.0 { 0 } else { turns.floor() as i64 }
+    })
+}
+
 impl Dataset {
     /// Returns the periods of the inputs: those that `text` states, see [`parse`], or if it is empty, those that the file states.
     ///

@@ -104,7 +104,7 @@ fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), Inv
     if matches!(kind, Some(ModelKind::Density | ModelKind::Material)) {
         // Such a file is usable with its own settings only.
         *settings = own.ok_or_else(|| {
-            InvalidSetting::new("model", "the model file does not contain the settings of its fit, or they are damaged")
+            InvalidSetting::new("model", "the model file cannot be used: its settings are missing or damaged")
         })?;
         return Ok(());
     }
