@@ -103,9 +103,8 @@ fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), Inv
     let own = Settings::of_file(text).filter(|own| Some(ModelKind::from_settings(own)) == kind);
     if matches!(kind, Some(ModelKind::Density | ModelKind::Material)) {
         // Such a file is usable with its own settings only.
-        *settings = own.ok_or_else(|| {
-            InvalidSetting::new("model", "the model file cannot be used: its settings are missing or damaged")
-        })?;
+        *settings = own
+            .ok_or_else(|| InvalidSetting::new("model", "the model file cannot be used: its settings are missing or damaged"))?;
         return Ok(());
     }
     let model = potential::job::read_model(text)?;
