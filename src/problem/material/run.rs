@@ -29,7 +29,8 @@ const MAX_DISSIPATION_EXCESS: f64 = 0.01;
 const MAX_SYSTEMATIC_ERROR: f64 = 0.01;
 
 /// Warning about the errors on a single run.
-const SINGLE_RUN_WARNING: &str = "No run is held out, because there is only one: the errors are those of the training run. Measure a second run to test the fit.";
+const SINGLE_RUN_WARNING: &str =
+    "There is only one run, so none is held out: the errors are those of the training run. Measure a second run to test the fit.";
 
 /// Fit of a material that can be stepped.
 pub struct MetamaterialRun {

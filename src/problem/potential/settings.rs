@@ -278,6 +278,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
     Setting::number(at!(PotentialSettings, noise), FormGroup::Data, [0.0, 10.0], ["noise", "Noise", "the noise"])
         .means("Standard deviation of the noise, as a fraction of that of the values.")
         .slider(1e-3, 1.0)
+        .kept(Retention::Always)
         .idle(on_a_file),
     Setting::choice::<RandomTargetKind>(at!(PotentialSettings, target_kind), FormGroup::Data, ["target-kind", "Target", "the kind of target"])
         .means("Form of the random potential.")
