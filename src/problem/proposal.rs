@@ -38,6 +38,8 @@ pub struct Proposal {
     pub kind: String,
     /// Role of each column, empty for an unused one, by the ids of all benchmarks with a user's table.
     pub roles: Vec<(String, Vec<String>)>,
+    /// Role as an angle of each column, empty for a column that does not cover a full turn.
+    pub angles: Vec<String>,
 }
 
 impl Proposal {
@@ -45,21 +47,24 @@ impl Proposal {
     pub fn from_columns(table: &RawTable) -> Self {
         // No roles are proposed for more columns.
         if table.names.len() > MAX_CHOICE {
-            return Self { kind: Settings::OWN_DATA.into(), roles: Vec::new() };
+            return Self { kind: Settings::OWN_DATA.into(), ..Self::default() };
         }
         let kind = if table.are_samples { kind_of_samples(table) } else { likely_kind(&table.names) };
+        let angle = |name: &String| {
+            let is_period = |part: &&str| part.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(':'));
+            table.periods.split(',').find(is_period).map_or_else(String::new, |period| [ANGLE_ROLE, period].concat())
+        };
+        let angles: Vec<String> = table.names.iter().map(angle).collect();
         let roles_of = |own: Benchmark| {
             let mut roles = roles(&own, &table.names);
-            let takes_angles = [Settings::OWN_DATA, Settings::OWN_JOINT].contains(&own.id);
-            for (role, name) in roles.iter_mut().zip(&table.names).filter(|_| takes_angles) {
-                let is_period = |part: &&str| part.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(':'));
-                if let Some(period) = table.periods.split(',').find(is_period).filter(|_| role == INPUT_ROLE) {
-                    *role = [ANGLE_ROLE, period].concat();
-                }
+            // The rows of values can contradict a period that only the range of an input suggests.
+            if own.id == Settings::OWN_JOINT {
+                let inputs = roles.iter_mut().zip(&angles).filter(|(role, angle)| *role == INPUT_ROLE && !angle.is_empty());
+                inputs.for_each(|(role, angle)| role.clone_from(angle));
             }
             (own.id.into(), roles)
         };
-        Self { kind: kind.into(), roles: benchmarks::own_data_benchmarks().map(roles_of).collect() }
+        Self { kind: kind.into(), roles: benchmarks::own_data_benchmarks().map(roles_of).collect(), angles }
     }
 }
 

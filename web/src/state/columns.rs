@@ -37,6 +37,8 @@ pub struct ColumnChoice {
     pub roles: Vec<String>,
     /// Proposal from the names of the columns, by the ids of benchmarks.
     proposed: Vec<(String, Vec<String>)>,
+    /// Role of each column as an angle, empty for a column that does not cover a full turn.
+    angles: Vec<String>,
     /// Sentences on how the table was read.
     notes: Vec<String>,
     /// Error of the choice.
@@ -57,7 +59,7 @@ pub enum TableStep {
 
 /// Next step for a table, which may leave no choice of columns. The worker that reads the table reports all other errors.
 /// `held` is the number of a large file, else 0. Of a large file only the beginning was inspected, so its rows are not used.
-pub fn open((inspected, Proposal { kind, roles: proposed }): (RawTable, Proposal), held: u32) -> TableStep {
+pub fn open((inspected, Proposal { kind, roles: proposed, angles }): (RawTable, Proposal), held: u32) -> TableStep {
     let RawTable { name, text, names, notes, is_function, .. } = inspected;
     let text = if held == 0 { text } else { String::new() };
     let table = UserTable { name, text, held, ..UserTable::default() };
@@ -71,8 +73,17 @@ pub fn open((inspected, Proposal { kind, roles: proposed }): (RawTable, Proposal
     if names.len() < 2 || (kind == Settings::OWN_DATA && is_function && held == 0) {
         return TableStep::Learn(table, kind, String::new());
     }
-    let mut choice =
-        ColumnChoice { table, names, kind, roles: Vec::new(), proposed, notes, problem: String::new(), readings: Vec::new() };
+    let mut choice = ColumnChoice {
+        table,
+        names,
+        kind,
+        roles: Vec::new(),
+        proposed,
+        angles,
+        notes,
+        problem: String::new(),
+        readings: Vec::new(),
+    };
     choice.roles = choice.proposal(&choice.kind);
     TableStep::Ask(choice)
 }
@@ -121,8 +132,9 @@ impl ColumnChoice {
                 (format!("{FORCE_ROLE} {i}"), format!("force along {name}")),
             ]
         };
-        let proposed = self.proposed.iter().find(|(id, _)| *id == self.kind).and_then(|(_, roles)| roles.get(column));
-        let angle = proposed.filter(|role| role.starts_with(ANGLE_ROLE)).map(|role| (role.clone(), role.clone()));
+        let takes_angles = [Settings::OWN_DATA, Settings::OWN_JOINT].contains(&self.kind.as_str());
+        let angle = self.angles.get(column).filter(|role| takes_angles && !role.is_empty());
+        let angle = angle.map(|role| (role.clone(), role.clone()));
         angle.into_iter().chain(known).chain(inputs.flat_map(slopes)).collect()
     }
 

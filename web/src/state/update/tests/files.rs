@@ -348,3 +348,16 @@ fn columns_that_cover_a_turn_are_proposed_as_angles_of_a_density() {
         assert_eq!(periodic, Some(format!("{name}:-180..180")));
     }
 }
+
+#[test]
+fn inputs_of_values_are_offered_as_angles_but_not_proposed() {
+    let mut test = Test::running("");
+    let rows = (0..300).map(|k| format!("{},{}\n", f64::from(719 * k % 3600) / 10.0 - 180.0, k % 7));
+    test.open_table("torsion.csv", &rows.fold("theta,energy\n".to_owned(), |text, row| text + &row));
+    let mut choice = test.state.files.columns.take().expect("it is asked");
+    choice.choose_kind(Settings::OWN_DATA.into());
+    assert_eq!(choice.roles, ["input", "value"]);
+    assert!(choice.offered(0).iter().any(|(role, _)| role == "angle theta:-180..180"));
+    choice.choose_kind(Settings::OWN_SAMPLES.into());
+    assert!(choice.offered(0).iter().all(|(role, _)| !role.starts_with("angle")));
+}
