@@ -74,21 +74,3 @@ fn density([weight, mean, spread]: &[f64; 3], x: f64) -> f64 {
     let z = (x - mean) / spread;
     weight / spread * (-0.5 * z * z).exp()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rand_distr::StandardNormal;
-
-    #[test]
-    fn mixture_of_two_distant_gaussians_is_recovered() {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(4);
-        let mut draw = |place: f64, spread: f64| place + spread * rng.sample::<f64, _>(StandardNormal);
-        let samples: Vec<f64> = (0..2000).map(|k| if k % 4 == 0 { draw(100.0, 20.0) } else { draw(500.0, 50.0) }).collect();
-        let mut parts = GaussianMixture::fit(&samples, 2, 1).parts;
-        parts.sort_by(|a, b| a[1].total_cmp(&b[1]));
-        for (part, expected) in parts.iter().zip([[0.25, 100.0, 20.0], [0.75, 500.0, 50.0]]) {
-            assert!(part.iter().zip(expected).all(|(p, e)| (p / e - 1.0).abs() < 0.06), "{parts:?}");
-        }
-    }
-}
