@@ -27,8 +27,9 @@
 //
 // Methods:
 //
-//     run(), pause()   continue and pause the run
-//     set(settings)    sets several attributes at once: set({ modes: 4, layers: "6,6" }). The run restarts
+//     run(), pause()   continue and pause the run; before the page has loaded, as soon as it has
+//     set(settings)    sets several attributes at once: set({ modes: 4, layers: "6,6" }). The page loads again, reports "ready" again, and starts as
+//                      the attribute `start` says
 //
 // Property `state`: { state, wells, settings } of the run, or null before the page has loaded. `state` is "running", "paused", "finished" or "diverged",
 // `wells` the number of wells, and `settings` the text after the # of the run's link.
@@ -60,6 +61,8 @@
     #observer = null;
     #frame = null;
     #state = null;
+    // Command that waits for the page.
+    #waiting = null;
     #listen = ({ source, data }) => {
       if (this.#frame && source === this.#frame.contentWindow && data?.multiwell) this.#report(data.multiwell);
     };
@@ -102,15 +105,20 @@
     }
 
     run() {
-      this.#command("run");
+      this.#steer("run");
     }
 
     pause() {
-      this.#command("pause");
+      this.#steer("pause");
     }
 
     set(settings) {
       for (const [name, value] of Object.entries(settings)) this.setAttribute(name, value);
+    }
+
+    #steer(command) {
+      if (this.#state) this.#command(command);
+      else this.#waiting = command;
     }
 
     #command(...command) {
@@ -121,7 +129,11 @@
       if (height && this.getAttribute("height") === "auto") this.style.height = `${height}px`;
       const before = this.#state?.state;
       this.#state = detail;
-      if (!before) this.dispatchEvent(new CustomEvent("ready", { detail }));
+      if (!before) {
+        if (this.#waiting) this.#command(this.#waiting);
+        this.#waiting = null;
+        this.dispatchEvent(new CustomEvent("ready", { detail }));
+      }
       if (detail.state === "finished" && before !== "finished") this.dispatchEvent(new CustomEvent("finished", { detail }));
     }
 
