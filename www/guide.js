@@ -26,7 +26,7 @@ export const lessons = [
         text: "The data are 200 values of a curve with two wells. Here a single network learns it. The network is *convex*: between any two of its points it never rises above the straight line that joins them.",
         task: "Wait until the training stops.",
         done: () => readSetting("modes") === "1" && isFinished(),
-        why: "The fit has *one* well and a large error. A convex function that has gone down and up again cannot go down a second time: a smaller error at one well means a larger error at the other.",
+        why: "The fit has *one* well. R² is near 1 although it misses a well, because the steep walls have most of the variance. A convex function that has gone down and up again cannot go down a second time.",
       },
       {
         link: "benchmark=double-well&modes=1",
@@ -34,7 +34,7 @@ export const lessons = [
         task: "Under *Model*, set *Modes offered* to 2, and wait for the training.",
         wants: "#control-modes",
         done: () => readSetting("modes") === "2" && hasWells(2),
-        why: "Now there are two wells, and the error is a thousand times smaller. The red fit follows one mode on the left and the other on the right. The band below the axis shows the responsible mode.",
+        why: "Now there are two wells, and the error is a thousand times smaller. The band below the axis shows the responsible mode: one on the left, the other on the right. Where both share, the red fit lies below them.",
       },
       {
         link: "benchmark=double-well&modes=2",
@@ -52,23 +52,23 @@ export const lessons = [
     steps: [
       {
         link: "benchmark=three-well&view=soft-minimum",
-        text: "A soft minimum Ψ = −log(⅓ Σ exp(−ρ fᵢ))/ρ joins three parabolas. One number, the sharpness ρ, determines the transitions between them.",
+        text: "A soft minimum Ψ = −log(⅓ Σ exp(−ρ fᵢ))/ρ joins three parabolas. One number, the sharpness ρ, determines the transitions between them. The numbers below the picture belong to the trained fit.",
         task: "Move the slider of *sharpness* down to its left end, to 1.",
         wants: "#soft-rho",
         done: () => isTabOpen("view-soft-minimum") && readNumber("soft-rho-value") < 1.05,
-        why: "For small ρ, Ψ is close to the mean of the three parabolas. The barriers between the wells disappear, and so do the wells.",
+        why: "Two wells and all barriers have disappeared. For still smaller ρ, Ψ approaches the mean of the three parabolas.",
       },
       {
         link: "benchmark=three-well&view=soft-minimum",
         text: "The opposite limit is a hard minimum.",
-        task: "Move the sharpness above 100.",
+        task: "Move the sharpness to 100 or more.",
         wants: "#soft-rho",
         done: () => isTabOpen("view-soft-minimum") && readNumber("soft-rho-value") >= 100,
         why: "Ψ is now almost the lowest parabola: at most log(3)/ρ above it. It is still smooth, with all derivatives, but the corner between two wells can be arbitrarily sharp.",
       },
       {
         link: "benchmark=cosine-well",
-        text: "Training determines ρ together with all other parameters. This curve has smooth passes between its wells.",
+        text: "Training determines ρ together with all other parameters. This curve has smooth passes between its wells. Here each mode is raised by log(N)/ρ, so that the fit touches a mode that is responsible alone.",
         task: "Wait for the end of the training, and read off ρ below the picture.",
         done: () => readSetting("benchmark") !== "three-well" && hasWells(4) && readNumber("rho") < 100,
         why: "The sharpness is a few units: the passes are as round as those of the curve.",
@@ -78,7 +78,7 @@ export const lessons = [
         text: "This curve is the minimum of three parabolas, with kinks where they cross.",
         task: "Wait for the end of the training, and compare ρ.",
         done: () => readSetting("benchmark") === "three-well" && isFinished() && readNumber("rho") > 1000,
-        why: "The sharpness is more than a thousand times larger. Training finds abrupt transitions without further input. The energy of a material with a phase transition has such kinks.",
+        why: "The sharpness is more than a thousand times larger. Training finds abrupt transitions without further input. A minimum of the energies of several phases has such kinks.",
       },
     ],
   },
@@ -106,7 +106,7 @@ export const lessons = [
         task: "After the training, move the slider under *Pruning* until a well is lost.",
         wants: "#prune",
         done: () => isFinished() && isTabOpen("panel-pruning") && /wells 4 →/.test(document.getElementById("prune-cost")?.textContent ?? ""),
-        why: "Removing a mode that holds nothing costs nothing. Stop before the first removal that loses a well. The slider shows the cost in advance, and *Cancel* restores the modes.",
+        why: "Removing a mode that holds nothing costs nothing. Others raise the error before a well is lost. The slider shows the cost in advance, and *Cancel* restores the modes.",
       },
     ],
   },
@@ -160,7 +160,7 @@ export const lessons = [
       },
       {
         link: "benchmark=drawn-samples&panel=stages",
-        text: "Not every hump of a histogram is significant.",
+        text: "Not every hump of a histogram is significant. The table of wells lists those that are.",
         task: "Open *Wells* below the picture and read off the free energies.",
         wants: "#panel-wells",
         done: () => isFinished() && isTabOpen("panel-wells"),
@@ -193,7 +193,7 @@ export const lessons = [
         task: "Open *Inside*, and compare it with the true phase.",
         wants: "#view-inside",
         done: () => isTabOpen("view-inside") && isFinished(),
-        why: "It follows the true phase, which is not in the data. The number line shows the learnt dissipation. The second law holds by construction, under any load.",
+        why: "It follows the true phase, which is not in the data. The charts of dissipation compare the energy that is lost with the true one. The second law holds by construction, under any load.",
       },
     ],
   },
@@ -346,17 +346,26 @@ function markWanted(selector) {
 /// Time between two checks of the task in milliseconds.
 const CHECK_INTERVAL_MS = 250;
 
-/// Checks whether the task is done.
+/// Checks whether the task is done. The focus stays on a control of the page, where exploration can go on.
 function checkTask() {
-  if (!progress || progress.isDone) return;
+  if (!progress) return;
+  // The simple face has none of the controls that the tasks want.
+  if (document.body.dataset.face === "simple" && readSetting("face") === "simple") return closeLesson();
+  if (progress.isDone) return;
   // Tabs appear with their run.
   markWanted(progress.lesson.steps[progress.k].wants);
   if (!progress.lesson.steps[progress.k].done()) return;
   progress.isDone = true;
-  const isTyping = document.activeElement.matches("input[type=text], select");
   showStep();
-  if (!isTyping) document.querySelector("#lesson [data-lesson=next]").focus({ preventScroll: true });
+  const { activeElement } = document;
+  if (activeElement === document.body || activeElement.closest("#lesson")) document.querySelector("#lesson [data-lesson=next]").focus({ preventScroll: true });
 }
+
+// The key l goes to the next step from everywhere but a field.
+addEventListener("keydown", ({ key, ctrlKey, metaKey, altKey, target }) => {
+  if (key !== "l" || ctrlKey || metaKey || altKey || !progress?.isDone || target.closest?.("input:not([type=range]), select, textarea, dialog")) return;
+  document.querySelector("#lesson [data-lesson=next]").click();
+});
 
 setInterval(checkTask, CHECK_INTERVAL_MS);
 document.getElementById("lesson").addEventListener("click", (event) => {

@@ -133,10 +133,10 @@ fn show_status(state: &State) {
             stage.unwrap_or_default() + &left.unwrap_or_default()
         }
         (_, Phase::Running) if frame.seconds_left.is_some() => {
-            format!("{} left of {}", duration(frame.seconds_left.unwrap_or_default()), whole(last))
+            format!("about {} left; stops at epoch {}", duration(frame.seconds_left.unwrap_or_default()), whole(last))
         }
         (_, Phase::Running) => format!("training to epoch {}", whole(last)),
-        _ => format!("paused; stops at epoch {}", whole(last)),
+        _ => format!("paused; stops at epoch {} or before", whole(last)),
     };
     dom::write(&dom::by_id("status"), &text);
 }

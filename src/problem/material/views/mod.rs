@@ -178,8 +178,8 @@ impl MaterialViews {
             head: head.map(String::from).to_vec(),
             rows: rows.enumerate().map(|(k, row)| ((k < records.len()).then_some(k), cells(row))).collect(),
         };
-        let note = "Recorded after training to the end; sharpness is the largest jump of the tangent where the second phase begins or \
-                    stops to move, over the truth's own.";
+        let note = "Recorded after training to the end; sharpness is the largest jump of the tangent, where the second phase begins or \
+                    stops to move, over that of the truth. It is not ρ.";
         Some(View { rows: compared(records, path), table, note: note.into(), ..View::default() })
     }
 }
