@@ -47,7 +47,7 @@ pub struct FitArguments {
     #[command(flatten)]
     pub runs: RunColumns,
 
-    /// File for the fitted model. Of several seeds, the model with the smallest error on the samples is written. For several files of samples, the name of each is added.
+    /// File for the fitted model. Of several seeds, the model with the smallest error expected on fresh rows, else on the samples, is written. For several files of samples, the name of each is added.
     #[arg(long, value_name = "MODEL.json")]
     pub model_out: Option<PathBuf>,
 

@@ -41,8 +41,9 @@ pub fn headed<const N: usize>(
 
 /// A number with half the width of its interval, if the interval is known: `1.234 ± 0.012`.
 pub fn with_interval(value: f64, interval: Option<[f64; 2]>) -> String {
-    let Some([_, high]) = interval else { return number(value) };
-    let half = high - value;
+    let Some([low, high]) = interval else { return number(value) };
+    // The interval of a probability is longer on the side of one half.
+    let half = (high - value).max(value - low);
     let decimals = decimals_of(half);
     format!("{value:.decimals$} ± {half:.decimals$}")
 }

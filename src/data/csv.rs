@@ -33,7 +33,9 @@ use ndarray::{Array1, Array2, Axis, s};
 use serde::{Deserialize, Serialize};
 
 pub use error::{CsvError, Reason};
-pub use guess::{MAX_CHOICE, OtherRole, Remark, are_angles, are_samples, guess, names_show_roles, other_role, remarks};
+pub use guess::{
+    MAX_CHOICE, OtherRole, Remark, are_angles, are_samples, guess, is_angle_name, names_show_roles, other_role, remarks,
+};
 pub use inspection::{Bytes, NamedBytes, RawTable, inspect_files};
 pub use joint::read_joint;
 pub use samples::{Sets, read_samples, read_samples_text, sets_of};

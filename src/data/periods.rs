@@ -5,6 +5,7 @@ use std::f64::consts::{PI, TAU};
 use ndarray::ArrayRef1;
 
 use super::Dataset;
+use super::csv::is_angle_name;
 use crate::numerics::bounds::image;
 use crate::text::{angle, shortened};
 
@@ -161,6 +162,13 @@ impl Dataset {
         for (period, stated) in periods.iter_mut().zip(&self.periods) {
             *period = stated.or(*period);
         }
+        // A column with the name of an angle has the unit of one that covers a full turn.
+        let turn = periods.iter().copied().flatten().next();
+        let columns = self.x.columns().into_iter().chain(with_values.then(|| self.y.view()));
+        for ((period, column), name) in periods.iter_mut().zip(columns).zip(&self.names) {
+            let holds = |[low, high]: &[f64; 2]| column.iter().all(|x| (low..=high).contains(&x));
+            *period = period.or(turn.filter(|turn| is_angle_name(name) && holds(turn)));
+        }
         written(&self.names, &periods)
     }
 
@@ -215,6 +223,13 @@ mod tests {
         let x = array![[-179.0, 0.0], [179.0, 1.0], [190.0, 0.5]];
         let data = Dataset { x, names: names(), y: array![0.0, 1.0, 2.0], ..Dataset::default() };
         assert_eq!(data.likely_periods(), "");
+        let beside = Dataset {
+            x: array![[-179.0, 0.0], [179.0, 1.0], [90.0, 0.5]],
+            names: names(),
+            y: array![0.0, 1.0, 2.0],
+            ..Dataset::default()
+        };
+        assert_eq!(beside.stated_and_likely_periods(false), "phi:-180..180,psi:-180..180");
         let data = data.repeating(vec![Some([-180.0, 180.0]), None]);
         assert_eq!((data.x[[2, 0]], data.periodic()), (-170.0, vec![true, false]));
         assert_eq!(data.bounds(), [[-180.0, 180.0], [0.0, 1.0]]);

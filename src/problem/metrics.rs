@@ -210,13 +210,16 @@ enum MetricsTail<'a> {
     },
 }
 
-/// Best of several named fits: the finite one with the smallest error on its training samples. A known truth is not used.
+/// Best of several named fits: the finite one with the smallest error on held-out or fresh rows, or on the training samples if it is not known for
+/// all. A known truth is not used.
 pub fn best<'a, Name>(fits: impl IntoIterator<Item = (Name, &'a Metrics)>) -> Option<Name> {
-    let error = |metrics: &Metrics| match &metrics.own {
-        ProblemMetrics::Potential(own, _) => own.mse,
-        ProblemMetrics::Density(own) => own.sets.loss.iter().sum(),
-        ProblemMetrics::Material(own) => own.loss,
+    let healthy: Vec<(Name, &Metrics)> = fits.into_iter().filter(|(_, metrics)| metrics.finite).collect();
+    let knows_fresh = healthy.iter().all(|(_, metrics)| metrics.held_out.is_some());
+    let error = |metrics: &Metrics| match (&metrics.held_out, &metrics.own) {
+        (Some(held_out), _) if knows_fresh => held_out.rmse,
+        (_, ProblemMetrics::Potential(own, _)) => own.mse,
+        (_, ProblemMetrics::Density(own)) => own.sets.loss.iter().sum(),
+        (_, ProblemMetrics::Material(own)) => own.loss,
     };
-    let healthy = fits.into_iter().filter(|(_, metrics)| metrics.finite);
-    healthy.min_by(|(_, a), (_, b)| error(a).total_cmp(&error(b))).map(|(name, _)| name)
+    healthy.into_iter().min_by(|(_, a), (_, b)| error(a).total_cmp(&error(b))).map(|(name, _)| name)
 }

@@ -38,7 +38,7 @@ pub struct Proposal {
     pub kind: String,
     /// Role of each column, empty for an unused one, by the ids of all benchmarks with a user's table.
     pub roles: Vec<(String, Vec<String>)>,
-    /// Role as an angle of each column, empty for a column that does not cover a full turn.
+    /// Role as an angle of each column, empty for a column that seems to be none.
     pub angles: Vec<String>,
 }
 

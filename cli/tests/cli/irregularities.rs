@@ -46,9 +46,9 @@ fn points_outside_domain_of_fit_give_one_warning() {
 
 #[test]
 fn parameters_of_formula_are_listed_and_unknown_names_refused() {
-    refused(&["fit", "--formula", "3*xy"], "write x*y, or give it one with set, such as xy=1");
-    refused(&["fit", "--formula", "sinx"], "write sin(x), or give it one with set");
-    refused(&["compare", "--formula", "x^2+kx"], "write k*x, or give it one with set");
+    refused(&["fit", "--formula", "3*xy"], "write x*y, or give it one under Parameters (--set), such as xy=1");
+    refused(&["fit", "--formula", "sinx"], "write sin(x), or give it one under Parameters (--set)");
+    refused(&["compare", "--formula", "x^2+kx"], "write k*x, or give it one under Parameters (--set)");
     let fit = ["fit", "--formula", "a*x^2+b*y^2", "--set", "a=2", "--samples", "40"];
     let output = multiwell(&[&fit[..], &SMALL_FIT].concat());
     let said = err(&output);

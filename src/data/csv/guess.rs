@@ -200,8 +200,12 @@ pub fn names_show_roles(names: &[String]) -> bool {
 /// Returns true if the columns, besides those that accompany them, are at least two angles, such as those of a molecule's shape.
 pub fn are_angles(names: &[String]) -> bool {
     let others = || names.iter().filter(|name| other_role(name, names).is_none());
-    let is_one = |name: &String| ANGLE_NAMES.contains(&plain(name).trim_end_matches(|c: char| c.is_ascii_digit() || c == '_'));
-    others().count() > 1 && others().all(is_one)
+    others().count() > 1 && others().all(|name| is_angle_name(name))
+}
+
+/// Returns true for usual names of angles, also with a number.
+pub fn is_angle_name(name: &str) -> bool {
+    ANGLE_NAMES.contains(&plain(name).trim_end_matches(|c: char| c.is_ascii_digit() || c == '_'))
 }
 
 /// Returns true if a single quantity accompanies a time or a row number, as along a trajectory.

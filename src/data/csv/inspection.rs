@@ -33,7 +33,7 @@ pub struct RawTable {
     pub is_function: bool,
     /// True if the columns hold samples, by their names, because all of them are angles, or because they come from several files.
     pub are_samples: bool,
-    /// Columns that cover a full turn and may be angles, with their periods as in the setting `periodic`.
+    /// Columns that cover a full turn, or are named as angles beside one that does, with their periods as in the setting `periodic`.
     #[serde(skip)]
     pub periods: String,
 }

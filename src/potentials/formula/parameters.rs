@@ -228,7 +228,7 @@ pub(super) fn unknown(formula: &str, set: &str, bounds_text: &str) -> Option<For
     let name = shortened(name);
     Some(FormulaError::new(
         "formula",
-        format!("holds {name}, which has no value: {instead}give it one with set, such as {name}=1"),
+        format!("holds {name}, which has no value: {instead}give it one under Parameters, such as {name}=1"),
     ))
 }
 

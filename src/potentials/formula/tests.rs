@@ -156,7 +156,7 @@ fn inputs_parameters_and_bounds_are_found_in_formula() {
 #[test]
 fn unknown_long_name_is_refused_with_a_proposal() {
     for (text, proposal) in [
-        ("3*xy", "write x*y, or give it one with set, such as xy=1"),
+        ("3*xy", "write x*y, or give it one under Parameters, such as xy=1"),
         ("x^2 + kx", "write k*x, or"),
         ("xyz", "write x*y*z, or"),
         ("sinx", "write sin(x), or"),
@@ -165,7 +165,7 @@ fn unknown_long_name_is_refused_with_a_proposal() {
         ("sqrtxy", "write sqrt(x*y), or"),
         ("pix", "write pi*x, or"),
         ("x4 - 2*x^2", "write x^4, or"),
-        ("barrier*(x^2 - 1)^2", "holds barrier, which has no value: give it one with set, such as barrier=1"),
+        ("barrier*(x^2 - 1)^2", "holds barrier, which has no value: give it one under Parameters, such as barrier=1"),
         ("x*expected", "no value: give it one"),
     ] {
         let sentence = refused(text, "", "");

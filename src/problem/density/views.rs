@@ -242,7 +242,7 @@ fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
 /// Table of the wells of a fit with the barriers between them, and 90 % intervals if they were requested.
 fn wells(run: &DensityRun, set: usize) -> ViewTable {
     let cell = |value: f64, interval: Option<[f64; 2]>, plain: String| {
-        interval.map_or(plain, |[_, high]| with_half_width(value, high - value))
+        interval.map_or(plain, |[low, high]| with_half_width(value, (high - value).max(value - low)))
     };
     let row = |well: &FittedWell| {
         let (x, of_minimum) = (well.x[0], well.interval.as_ref());

@@ -246,13 +246,13 @@ pub fn for_benchmark(benchmark: &str) -> PotentialSettings {
 pub const POTENTIAL_SETTINGS: &[Setting] = &[
     Setting::text(at!(PotentialSettings, formula), FormGroup::Data, ["formula", "Formula", "the formula"])
         .means(
-            "Potential of x, y and z, or components of a field of forces, separated by commas. Other names are parameters.",
+            "Potential of x, y and z, or components of a field of forces, separated by commas. Other letters are parameters, and longer names with a value under Parameters.",
         )
         .absent("x^4 - 2*x^2")
         .resets_training_defaults()
         .idle(is_no_formula),
     Setting::text(at!(PotentialSettings, set), FormGroup::Data, ["set", "Parameters", "the parameters"])
-        .means("Values of the formula's parameters, such as a=0.3, k=7 in 0..9; others are 1.")
+        .means("Values of the formula's parameters, such as a=0.3, k=7 in 0..9; other letters are 1.")
         .absent("all 1")
         .idle(is_no_formula),
     Setting::text(at!(PotentialSettings, bounds), FormGroup::Data, ["bounds", "Bounds", "the bounds"])

@@ -1,5 +1,6 @@
 //! Output of a run: arrays and counts for pictures, the model file, the history as a table.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use web_time::Instant;
@@ -25,6 +26,7 @@ use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status as Stat
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::view::{Control, ControlKind};
 use crate::recipe::{StageNote, likelihood};
+use crate::train::HistoryEntry;
 
 /// Smallest pause between evaluations during training, in units of the time of an evaluation.
 const EVALUATION_PAUSE_FACTOR: f64 = 1.0;
@@ -184,11 +186,17 @@ impl PotentialRun {
 
     fn frame_of(&self, shown: &EvaluatedState) -> (Frame, Vec<f32>) {
         let Details { offset, saddles, largest_responsibilities, threshold, .. } = shown.details.clone();
-        let entries = self.training.history.entries();
+        let mut entries = Cow::Borrowed(self.training.history.entries());
+        // A later stage may have been refused: the fit is then an earlier one than the last entry.
+        if self.training.is_finished() && self.training.selected.is_none() {
+            let loss = shown.metrics.own.loss;
+            let reading = self.evaluation.reading(&shown.narrow());
+            entries.to_mut().push(HistoryEntry { epoch: self.position(), loss_low: loss, loss_high: loss, ..reading });
+        }
         let layout = FrameLayout { points: self.evaluation.grid().len(), modes: self.arch.modes, history: entries.len() };
         let mut numbers = Vec::with_capacity(layout.len());
         self.evaluation.curves(&shown.narrow(), offset, &mut numbers);
-        numbers.extend(columns(entries, self.arch.modes));
+        numbers.extend(columns(&entries, self.arch.modes));
         let has_intervals = shown.metrics.own.minima.iter().any(|m| m.interval.is_some());
         let uncertainty = if has_intervals { self.uncertainty() } else { None };
         let band = uncertainty.map(|intervals| narrow(&intervals.band(self.evaluation.grid()))).unwrap_or_default();

@@ -37,7 +37,10 @@ pub(super) const SETTING_LIST: &[Setting] = &[
         .means("Widths of the hidden layers of each mode.")
         .kept(Retention::WithModel),
     Setting::number(at!(TrainingSettings, epsilon), FormGroup::Model, [0.0, 1.0], ["epsilon", "Sparsity ε", "the sparsity ε"])
-        .means("Weight of the penalty ε Σ|aᵢ| that closes gates.")
+        .means(
+            "paper: weight of the penalty ε Σ|aᵢ| that closes gates. reliable: limit of the squared error that a removal of modes may add, in variances \
+             of the values; a larger one leaves fewer modes.",
+        )
         .slider(1e-7, 1.0)
         .without_restart()
         .kept(Retention::WithModel),

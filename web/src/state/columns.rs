@@ -37,7 +37,7 @@ pub struct ColumnChoice {
     pub roles: Vec<String>,
     /// Proposal from the names of the columns, by the ids of benchmarks.
     proposed: Vec<(String, Vec<String>)>,
-    /// Role of each column as an angle, empty for a column that does not cover a full turn.
+    /// Role of each column as an angle, empty for a column that seems to be none.
     angles: Vec<String>,
     /// Sentences on how the table was read.
     notes: Vec<String>,

@@ -11,6 +11,8 @@ use multiwell::internal::problem::Settings;
 use multiwell::internal::problem::metrics;
 use multiwell::internal::text::counted;
 
+/// Meaning of the best seed, see [`metrics::best`].
+const BEST: &str = "Best: the smallest error expected on fresh rows, else on the samples.";
 /// Maximum number of seeds of an ensemble.
 pub const MAX_SEEDS: usize = 100;
 
@@ -179,10 +181,10 @@ impl Ensemble {
         let (all, ended) = (self.seeds.len(), self.ended());
         match (self.has_workers, ended == all) {
             _ if all == 0 => "The same settings from other seeds, on all cores.".into(),
-            (_, true) => format!("{all} of {all} done. Best: the smallest error on the samples. Click a fit to open it."),
+            (_, true) => format!("{all} of {all} done. {BEST} Click a fit to open it."),
             (true, _) if self.waits => format!("{ended} of {all} done; the run of the page waits."),
             (true, _) => format!("{ended} of {all} done."),
-            (false, _) => format!("Stopped: {ended} of {all} done and kept. Best: the smallest error on the samples."),
+            (false, _) => format!("Stopped: {ended} of {all} done and kept. {BEST}"),
         }
     }
 }

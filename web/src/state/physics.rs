@@ -77,7 +77,7 @@ impl Physics {
         }
         let unit = self.max_tilt() / 1000.0;
         let equal: Vec<String> = cycle.coexistences.iter().map(|c| number((c.tilt / unit).round() * unit + 0.0, 3)).collect();
-        let equal = if equal.is_empty() { String::new() } else { format!("Equal depth at tilt {}. ", listed(&equal)) };
+        let equal = if equal.is_empty() { String::new() } else { format!("Neighbours are equally deep at tilt {}. ", listed(&equal)) };
         format!("{equal}Energy lost per cycle: {}.", number(cycle.work, 2))
     }
 
@@ -233,7 +233,7 @@ mod tests {
         (cycle.up, cycle.down) = (vec![jump(0.4)], vec![jump(-0.4)]);
         cycle.coexistences = vec![at(-0.157), at(-8e-5)];
         physics.accept_cycle(cycle, Vec::new());
-        assert_eq!(physics.cycle_text(), "Equal depth at tilt −0.157 and 0. Energy lost per cycle: 0.41.");
+        assert_eq!(physics.cycle_text(), "Neighbours are equally deep at tilt −0.157 and 0. Energy lost per cycle: 0.41.");
     }
 
     #[test]
