@@ -26,11 +26,19 @@ const DRIFT_STANDARD_ERRORS: f64 = 3.3;
 /// tenth of a unit of log-likelihood for each sample. With 30 samples it is worth its three parameters in one input.
 const MIN_PRIOR_SAMPLES: f64 = 30.0;
 
+/// Samples count as correlated if their effective number is below this fraction of the number of independent ones.
+const UNCORRELATED_FRACTION: f64 = 0.99;
+
+/// Effective number of independent samples with weights whose sum is one.
+fn independent(weights: &[f64]) -> f64 {
+    1.0 / weights.iter().map(|share| share * share).sum::<f64>()
+}
+
 /// Number of samples for the weight decay and the removal costs, from the effective number with and without correlation. A
 /// trajectory with few visits to its wells determines their probabilities poorly, but shows that they exist. Its wells therefore
 /// count as if `MIN_PRIOR_SAMPLES` independent samples showed them. Uncertainties use the effective number.
 pub fn prior_samples(effective: f64, uncorrelated: f64) -> f64 {
-    if effective < 0.99 * uncorrelated { effective.max(uncorrelated.min(MIN_PRIOR_SAMPLES)) } else { effective }
+    if effective < UNCORRELATED_FRACTION * uncorrelated { effective.max(uncorrelated.min(MIN_PRIOR_SAMPLES)) } else { effective }
 }
 
 /// Sampling scheme of some samples.
@@ -51,6 +59,11 @@ pub struct SamplingScheme {
 }
 
 impl SamplingScheme {
+    /// Returns true if the samples count as fewer ones because neighbouring rows are correlated.
+    pub fn is_correlated(&self) -> bool {
+        self.effective < UNCORRELATED_FRACTION * independent(&self.likelihood_weights)
+    }
+
     /// Finds the sampling scheme of samples `x` `[samples, inputs]`. The weights, if any, sum to one. `effective` has the
     /// effective number of samples with equal weights, and with these weights.
     pub fn new(bounds: &Bounds, x: &[f64], weights: Option<&[f64]>, effective: [f64; 2]) -> Self {
@@ -84,7 +97,7 @@ impl SamplingScheme {
         let weights = weights.to_vec();
         let (likelihood_weights, weights, effective) =
             if log_weight.is_some() { (equal, Some(weights), effective[0]) } else { (weights, None, effective[1]) };
-        let prior_samples = prior_samples(effective, 1.0 / likelihood_weights.iter().map(|share| share * share).sum::<f64>());
+        let prior_samples = prior_samples(effective, independent(&likelihood_weights));
         Self { likelihood_weights, weights, effective, prior_samples, log_weight, range }
     }
 

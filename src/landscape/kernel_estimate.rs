@@ -27,8 +27,8 @@ pub struct KernelEstimate {
     pub psi: Vec<f64>,
     /// Weights of the subset in the likelihood; the sum is one.
     pub shares: Vec<f64>,
-    /// Mean log-density of a sample under the estimate from the others.
-    pub left_out: f64,
+    /// Log-density of each sample of the subset under the estimate from the others.
+    pub left_out: Vec<f64>,
     /// Standard deviation within a mode along each input, averaged over the samples.
     pub widths: Vec<f64>,
     /// The period of each input, if it has one.
@@ -57,16 +57,21 @@ impl KernelEstimate {
         let whole = spread(&points, &weights, &vec![0; weights.len()], periods);
         let part = likeliest(&points, &shares, &whole.iter().map(|width| factor * width).collect::<Vec<_>>(), periods);
         let mut widths: Vec<f64> = whole.iter().map(|width| part * width).collect();
-        let (mut psi, mut left_out) = (Vec::new(), 0.0);
+        let (mut psi, mut left_out) = (Vec::new(), Vec::new());
         // Modes depend on the width and the width on the modes; three iterations suffice.
         for _ in 0..3 {
             let bandwidths: Vec<f64> = widths.iter().map(|width| factor * width).collect();
             psi = minus_log(&points, &shares, &bandwidths, periods);
-            left_out = mean_leave_one_out(&psi, &shares, &bandwidths);
+            left_out = leave_one_out(&psi, &shares, &bandwidths);
             psi.iter_mut().zip(&log_weights).for_each(|(psi, log)| *psi -= log);
             widths = spread(&points, &weights, &basins(&points, &psi, &widths, periods), periods);
         }
         Self { x: points, psi, shares, left_out, widths, periods: periods.to_vec() }
+    }
+
+    /// Mean log-density of a sample under the estimate from the others.
+    pub fn mean_left_out(&self) -> f64 {
+        weighted_mean(&self.left_out, &self.shares)
     }
 
     /// Width of a unit of the network along each input. Nine tenths of a Gaussian with the width of the modes lie in [-3,
@@ -159,7 +164,7 @@ fn minus_log(x: &[f64], weights: &[f64], bandwidths: &[f64], periods: &[Option<f
 fn likeliest(x: &[f64], weights: &[f64], bandwidths: &[f64], periods: &[Option<f64>]) -> f64 {
     let likelihood = |part: f64| -> f64 {
         let narrow: Vec<f64> = bandwidths.iter().map(|h| part * h).collect();
-        mean_leave_one_out(&minus_log(x, weights, &narrow, periods), weights, &narrow)
+        weighted_mean(&leave_one_out(&minus_log(x, weights, &narrow, periods), weights, &narrow), weights)
     };
     let (mut best, mut highest) = (1.0, likelihood(1.0));
     for part in [0.5, 0.25, 0.125] {
@@ -172,14 +177,16 @@ fn likeliest(x: &[f64], weights: &[f64], bandwidths: &[f64], periods: &[Option<f
     best
 }
 
-/// Mean leave-one-out log-density, from the values `psi` of the estimate with all points.
-fn mean_leave_one_out(psi: &[f64], weights: &[f64], bandwidths: &[f64]) -> f64 {
+/// Mean of values with weights whose sum is one.
+fn weighted_mean(values: &[f64], weights: &[f64]) -> f64 {
+    values.iter().zip(weights).map(|(value, weight)| weight * value).sum()
+}
+
+/// Leave-one-out log-density of each point, from the values `psi` of the estimate with all points.
+fn leave_one_out(psi: &[f64], weights: &[f64], bandwidths: &[f64]) -> Vec<f64> {
     let volume: f64 = bandwidths.iter().map(|h| h * TAU.sqrt()).product();
-    let term = |(psi, weight): (&f64, &f64)| {
-        let others = ((-psi).exp() - weight / volume) / (1.0 - weight);
-        weight * others.max(f64::MIN_POSITIVE).ln()
-    };
-    psi.iter().zip(weights).map(term).sum()
+    let of_others = |(psi, weight): (&f64, &f64)| ((-psi).exp() - weight / volume) / (1.0 - weight);
+    psi.iter().zip(weights).map(of_others).map(|density| density.max(f64::MIN_POSITIVE).ln()).collect()
 }
 
 /// Basin of each point: the nearest prominent minimum downhill along the graph of neighbours.

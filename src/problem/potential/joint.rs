@@ -54,6 +54,8 @@ const DOMINANT_WEIGHT_FRACTION: f64 = 0.1;
 const MIN_KERNEL_WIDTH_FRACTION: f64 = 0.15;
 /// Largest error of `log Z` without a warning. Energies have the same error in units of kT.
 const MAX_LOG_Z_ERROR: f64 = 0.05;
+/// Smallest significant gain of a kernel estimate in likelihood, in standard errors.
+const KERNEL_STANDARD_ERRORS: f64 = 2.0;
 
 /// Note on samples that were merged in cells: mean log-likelihood of the samples, and of the means of the cells.
 pub fn merging_note(data: &Dataset, of_all: f64, of_middles: f64) -> StageNote {
@@ -217,7 +219,8 @@ impl JointDensity {
     }
 
     /// Sentence if the leave-one-out likelihood of a kernel estimate exceeds the likelihood of the fit by more than the
-    /// cost of a well. The fit then misses a mode.
+    /// cost of a well and two standard errors. The fit then misses a mode. There is none for correlated samples, because the neighbours of a
+    /// sample in time make the estimate without this sample too high.
     pub fn kernel_warning(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> Option<String> {
         let KernelEstimate { x, shares, left_out, .. } = &self.estimate;
         let cells = &self.cells[FINE_CELLS];
@@ -225,10 +228,15 @@ impl JointDensity {
         let masses: Vec<[f64; 2]> = masses.map(|((psi, size), factor)| [psi, size * factor]).collect();
         let lowest = masses.iter().map(|[psi, _]| *psi).fold(f64::INFINITY, f64::min);
         let sum: f64 = masses.iter().map(|[psi, size]| size * ((lowest - psi) / self.kt).exp()).sum();
-        let mean: f64 = psi.evaluate(params, x).psi.iter().zip(shares).map(|(psi, share)| share * (lowest - psi) / self.kt).sum();
+        let gains =
+            psi.evaluate(params, x).psi.into_iter().zip(left_out).map(|(psi, log)| log - (lowest - psi) / self.kt + sum.ln());
+        let gains: Vec<f64> = gains.collect();
+        let mean_of = |of: &dyn Fn(f64) -> f64| gains.iter().zip(shares).map(|(&gain, share)| share * of(gain)).sum::<f64>();
+        let gain = mean_of(&|gain| gain);
+        let variance = mean_of(&|other| (other - gain).powi(2));
         let effective = self.scheme.effective.min(1.0 / shares.iter().map(|share| share * share).sum::<f64>());
-        let is_behind = effective * (left_out - mean + sum.ln()) > parameters_of_well(self.inputs);
-        is_behind.then(|| {
+        let needed = parameters_of_well(self.inputs) + KERNEL_STANDARD_ERRORS * (effective * variance).sqrt();
+        (!self.scheme.is_correlated() && effective * gain > needed).then(|| {
             "The fit is less likely than a kernel estimate of the same samples: offer more modes, train longer, or try another seed.".into()
         })
     }

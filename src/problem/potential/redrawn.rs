@@ -44,7 +44,8 @@ impl PotentialRun {
     /// the fit if a kernel estimate makes the samples likelier by more than the cost of a well.
     fn on_other_samples(&self, settings: Settings) -> Result<Self, Vec<InvalidSetting>> {
         let continued = self.continued_with(settings.clone(), &self.scaling, &self.params())?;
-        let unexplained_fraction = self.evaluation.joint().map_or(0.0, |joint| joint.estimate.left_out) - self.likelihood();
+        let unexplained_fraction =
+            self.evaluation.joint().map_or(0.0, |joint| joint.estimate.mean_left_out()) - self.likelihood();
         if unexplained_fraction * self.data.rows.samples() as f64 <= parameters_of_well(1) {
             return Ok(continued);
         }

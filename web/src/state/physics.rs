@@ -77,7 +77,8 @@ impl Physics {
         }
         let unit = self.max_tilt() / 1000.0;
         let equal: Vec<String> = cycle.coexistences.iter().map(|c| number((c.tilt / unit).round() * unit + 0.0, 3)).collect();
-        let equal = if equal.is_empty() { String::new() } else { format!("Neighbours are equally deep at tilt {}. ", listed(&equal)) };
+        let equal =
+            if equal.is_empty() { String::new() } else { format!("Neighbours are equally deep at tilt {}. ", listed(&equal)) };
         format!("{equal}Energy lost per cycle: {}.", number(cycle.work, 2))
     }
 
