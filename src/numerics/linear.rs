@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+#[cfg(feature = "threads")]
+use multiwell_engine::plan::threads::may_share;
 use ndarray::linalg::general_mat_mul;
 #[cfg(feature = "threads")]
 use ndarray::parallel::prelude::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
@@ -36,7 +38,7 @@ pub fn add_gram(sum: &mut ArrayRef2<f64>, a: &ArrayRef2<f64>, factor: f64) {
         general_mat_mul(factor, &a.slice(s![.., first..]).t(), &tile, 1.0, &mut columns.slice_mut(s![first.., ..]));
     };
     #[cfg(feature = "threads")]
-    if a.ncols() > BLOCK_COLUMNS {
+    if a.ncols() > BLOCK_COLUMNS && may_share() {
         return sum.axis_chunks_iter_mut(Axis(1), BLOCK_COLUMNS).into_par_iter().enumerate().with_max_len(1).for_each(add);
     }
     sum.axis_chunks_iter_mut(Axis(1), BLOCK_COLUMNS).enumerate().for_each(add);

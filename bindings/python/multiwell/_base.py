@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Mapping
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
@@ -19,7 +20,7 @@ from . import _landscape
 from ._multiwell import Model, Uncertainty, export
 
 #: Parameters of the constructors that are not settings of the fit.
-_NO_SETTINGS = ("settings", "progress", "forces", "measured", "components", "input_names", "output_names", "random_state")
+_NO_SETTINGS = ("settings", "progress", "forces", "measured", "components", "input_names", "output_names", "random_state", "n_jobs")
 #: Largest seed that a generator of random numbers draws.
 _MAX_SEED = np.iinfo(np.int32).max
 
@@ -157,7 +158,8 @@ class Base(BaseEstimator):
     def _train(self, fit, *arguments, warned=(), **more):
         """Trains by one of the compiled functions and keeps the result. Its warnings are added to those of the data, `warned`."""
         with _Progress(self.progress) as report:
-            text, metrics, self.notes_, history, covariance = fit(*arguments, self._given(), report=report, **more)
+            jobs = effective_n_jobs(self.n_jobs)
+            text, metrics, self.notes_, history, covariance = fit(*arguments, self._given(), jobs, report=report, **more)
         self._model = Model(text)
         self._uncertainty = None if covariance is None else Uncertainty(covariance)
         self.metrics_ = json.loads(metrics)

@@ -32,6 +32,8 @@ class MultiwellDensity(DensityMixin, Surface):
         The last epoch.
     random_state : int, RandomState instance or None, default 1
         Seed of the initial weights, as in :class:`MultiwellRegressor`.
+    n_jobs : int, optional
+        Number of threads of a fit, as in :class:`MultiwellRegressor`.
     kT : float, optional
         Thermal energy, for several quantities or weighted samples. The potential has its unit; one if absent.
     blocks : int, optional
@@ -76,6 +78,7 @@ class MultiwellDensity(DensityMixin, Surface):
         hidden=None,
         epochs=None,
         random_state=1,
+        n_jobs=None,
         kT=None,
         blocks=None,
         periodic=None,
@@ -88,6 +91,7 @@ class MultiwellDensity(DensityMixin, Surface):
         self.hidden = hidden
         self.epochs = epochs
         self.random_state = random_state
+        self.n_jobs = n_jobs
         self.kT = kT
         self.blocks = blocks
         self.periodic = periodic

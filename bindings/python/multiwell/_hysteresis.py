@@ -34,6 +34,8 @@ class Hysteresis(RegressorMixin, Base):
         Passes over the data.
     random_state : int, RandomState instance or None, default 1
         Seed of the initial weights, as in :class:`MultiwellRegressor`.
+    n_jobs : int, optional
+        Number of threads of a fit, as in :class:`MultiwellRegressor`.
     measured : int, str or sequence of them, optional
         Inputs whose outputs are the columns of ``y``, by index or name, if those of the last inputs were not measured. With a single one that is not
         in a sequence, ``y`` and predictions have no axis of columns. By default ``y`` has a column for each input, or two for a single input.
@@ -70,6 +72,7 @@ class Hysteresis(RegressorMixin, Base):
         hidden=None,
         epochs=None,
         random_state=1,
+        n_jobs=None,
         measured=None,
         input_names=None,
         output_names=None,
@@ -80,6 +83,7 @@ class Hysteresis(RegressorMixin, Base):
         self.hidden = hidden
         self.epochs = epochs
         self.random_state = random_state
+        self.n_jobs = n_jobs
         self.measured = measured
         self.input_names = input_names
         self.output_names = output_names

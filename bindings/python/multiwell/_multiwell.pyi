@@ -19,11 +19,12 @@ def fit_potential(
     sigma: _Floats | None,
     names: list[str],
     given: _Given,
+    jobs: int,
     has_forces: bool = False,
     report: _Report | None = None,
 ) -> _Trained: ...
 def fit_density(
-    x: _Floats, weights: _Floats | None, names: list[str], given: _Given, report: _Report | None = None
+    x: _Floats, weights: _Floats | None, names: list[str], given: _Given, jobs: int, report: _Report | None = None
 ) -> _Trained: ...
 def fit_material(
     time: list[_Floats],
@@ -31,6 +32,7 @@ def fit_material(
     outputs: list[_Floats],
     names: tuple[list[str], list[str]],
     given: _Given,
+    jobs: int,
     report: _Report | None = None,
 ) -> _Trained: ...
 def export(text: str, to: str, name: str, options: dict[str, Any]) -> tuple[bytes, list[str]]: ...

@@ -62,6 +62,8 @@ class MultiwellRegressor(RegressorMixin, Surface):
     random_state : int, RandomState instance or None, default 1
         Seed of the initial weights. Equal integers, data and settings give equal bits, also by ``--seed`` on the command line. ``None`` draws another
         seed at each fit, as in scikit-learn.
+    n_jobs : int, optional
+        Number of threads of a fit, as in scikit-learn: ``None`` is one, and ``-1`` all processors. The bits of the fit do not depend on it.
     periodic : str or dict, optional
         Periodic inputs with their periods: ``"phi:360, psi:2pi"``, or one period for all. A dict has a period or a range ``(low, high)`` by the name or
         the index of each input: ``{"phi": 360, 1: (-np.pi, np.pi)}``.
@@ -115,6 +117,7 @@ class MultiwellRegressor(RegressorMixin, Surface):
         epochs=None,
         recipe=None,
         random_state=1,
+        n_jobs=None,
         periodic=None,
         skip=None,
         symmetry=None,
@@ -128,6 +131,7 @@ class MultiwellRegressor(RegressorMixin, Surface):
         self.epochs = epochs
         self.recipe = recipe
         self.random_state = random_state
+        self.n_jobs = n_jobs
         self.periodic = periodic
         self.skip = skip
         self.symmetry = symmetry
@@ -205,6 +209,7 @@ class GradientRegressor(RegressorMixin, Surface):
         epochs=None,
         recipe=None,
         random_state=1,
+        n_jobs=None,
         periodic=None,
         skip=None,
         symmetry=None,
@@ -220,6 +225,7 @@ class GradientRegressor(RegressorMixin, Surface):
         self.epochs = epochs
         self.recipe = recipe
         self.random_state = random_state
+        self.n_jobs = n_jobs
         self.periodic = periodic
         self.skip = skip
         self.symmetry = symmetry

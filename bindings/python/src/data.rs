@@ -10,7 +10,7 @@ use crate::train::{PySettings, Trained, train};
 /// Fits a potential to values, derivatives (forces, if `has_forces`) or both. `sigma` are standard errors of the rows. `names` are those of the
 /// inputs and of the output.
 #[pyfunction]
-#[pyo3(signature = (x, y, gradient, sigma, names, given, has_forces=false, report=None))]
+#[pyo3(signature = (x, y, gradient, sigma, names, given, jobs, has_forces=false, report=None))]
 #[allow(clippy::too_many_arguments, reason = "Python gives them by their names")]
 pub fn fit_potential(
     py: Python,
@@ -20,6 +20,7 @@ pub fn fit_potential(
     sigma: Option<PyReadonlyArray1<f64>>,
     names: Vec<String>,
     given: PySettings,
+    jobs: usize,
     has_forces: bool,
     report: Option<Py<PyAny>>,
 ) -> PyResult<Trained> {
@@ -31,28 +32,29 @@ pub fn fit_potential(
         sigmas: sigma.map(|sigma| sigma.as_array().to_vec()).unwrap_or_default(),
         names,
     };
-    train(py, report, move || by_name::potential(known, &given, None))
+    train(py, jobs, report, move || by_name::potential(known, &given, None))
 }
 
 /// Fits a density to samples of one to three quantities called `names`. Samples with weights or of several quantities have a joint density.
 #[pyfunction]
-#[pyo3(signature = (x, weights, names, given, report=None))]
+#[pyo3(signature = (x, weights, names, given, jobs, report=None))]
 pub fn fit_density(
     py: Python,
     x: PyReadonlyArray2<f64>,
     weights: Option<PyReadonlyArray1<f64>>,
     names: Vec<String>,
     given: PySettings,
+    jobs: usize,
     report: Option<Py<PyAny>>,
 ) -> PyResult<Trained> {
     let x = x.as_array().to_owned();
     let weights = weights.map(|weights| weights.as_array().to_vec()).unwrap_or_default();
-    train(py, report, move || by_name::density(x, weights, names, &given, None))
+    train(py, jobs, report, move || by_name::density(x, weights, names, &given, None))
 }
 
 /// Fits a material with memory to trajectories: for each, times `[rows]`, inputs and outputs `[rows, columns]`.
 #[pyfunction]
-#[pyo3(signature = (time, inputs, outputs, names, given, report=None))]
+#[pyo3(signature = (time, inputs, outputs, names, given, jobs, report=None))]
 pub fn fit_material(
     py: Python,
     time: Vec<PyReadonlyArray1<f64>>,
@@ -60,10 +62,11 @@ pub fn fit_material(
     outputs: Vec<PyReadonlyArray2<f64>>,
     names: (Vec<String>, Vec<String>),
     given: PySettings,
+    jobs: usize,
     report: Option<Py<PyAny>>,
 ) -> PyResult<Trained> {
     let trajectories = trajectories(&time, &inputs, Some(&outputs));
-    train(py, report, move || {
+    train(py, jobs, report, move || {
         let data = Trajectories {
             name: "trajectories".into(),
             inputs: names.0,

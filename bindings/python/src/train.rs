@@ -1,17 +1,21 @@
-//! Training without the lock of the interpreter, in slices. Ctrl-C is handled and progress is reported between them.
+//! Training on other threads, without the lock of the interpreter. Meanwhile the calling thread handles Ctrl-C and reports progress.
 
-use std::cell::RefCell;
-use std::time::{Duration, Instant};
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
 
 use multiwell::Error;
 use multiwell::internal::fit::by_name::TimedTraining;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use rayon::ThreadPoolBuilder;
 
-/// Duration of a slice. Ctrl-C is handled after each slice.
+/// Duration of a slice of training, after which it can end, and of the waits between two checks for Ctrl-C.
 const SLICE_TIME: Duration = Duration::from_millis(50);
-/// Minimum time between two progress reports.
-const REPORT_INTERVAL: Duration = Duration::from_millis(100);
+/// Size of the stack of a thread.
+const STACK_BYTES: usize = 8 << 20;
 
 /// Settings by their names, as texts.
 pub type PySettings = Vec<(String, String)>;
@@ -28,77 +32,80 @@ fn failed(error: Error) -> PyErr {
     if let Error::Diverged(sentence) = error { PyRuntimeError::new_err(sentence) } else { refused(error) }
 }
 
-/// Calls into the interpreter between slices.
-struct InterpreterCalls {
-    report: Option<Py<PyAny>>,
-    next_update: Instant,
-    /// Exception raised by Ctrl-C or the caller's function.
-    raised: Option<PyErr>,
+/// Progress of a fit: work done, estimated total, and stage.
+type Progress = (usize, usize, String);
+
+/// Requests to the threads of a fit.
+#[derive(Default)]
+struct Requests {
+    /// End training and return the fit.
+    end: AtomicBool,
+    /// Return at once, because of an exception.
+    abort: AtomicBool,
 }
 
-impl InterpreterCalls {
-    /// Returns true if Ctrl-C was pressed.
-    fn is_interrupted(&mut self) -> bool {
-        if self.raised.is_none() {
-            #[allow(clippy::redundant_closure_for_method_calls, reason = "the method is not general enough in its lifetime")]
-            let heard = Python::attach(|py| py.check_signals());
-            self.raised = heard.err();
-        }
-        self.raised.is_some()
-    }
-
-    /// Reports the progress of a fit. Returns whether the caller's function ends training, or has raised an exception.
-    fn report(&mut self, training: &TimedTraining, is_last: bool) -> bool {
-        let Some(report) = self.report.as_ref().filter(|_| is_last || Instant::now() >= self.next_update) else { return false };
-        self.next_update = Instant::now() + REPORT_INTERVAL;
-        let ([done, all], stage) = (training.total_progress(), training.stage());
-        match Python::attach(|py| report.call1(py, (done, all, stage))?.is_truthy(py)) {
-            Ok(stops) => stops,
-            Err(error) => {
-                self.raised = Some(error);
-                true
-            }
-        }
-    }
-}
-
-/// Trains a fit to its end. `report` is called at intervals with the work done, the estimated total, and the stage of the
-/// recipe. Training ends if it returns true.
+/// Trains a fit to its end in a pool of `jobs` threads, which ends with the call, so that a process may fork afterwards. `report` is called with
+/// the work done, the estimated total, and the stage of the recipe. Training ends if it returns true.
 pub fn train(
     py: Python,
+    jobs: usize,
     report: Option<Py<PyAny>>,
     open: impl FnOnce() -> Result<TimedTraining, Error> + Send,
 ) -> PyResult<Trained> {
+    let pool = ThreadPoolBuilder::new().num_threads(jobs).stack_size(STACK_BYTES).build().map_err(refused)?;
     py.detach(|| {
-        let mut training = open().map_err(failed)?;
-        let mut listener = InterpreterCalls { report, next_update: Instant::now(), raised: None };
-        while training.advance(SLICE_TIME) {
-            if listener.is_interrupted() || listener.report(&training, false) {
-                break;
-            }
-        }
-        listener.report(&training, true);
-        if let Some(error) = listener.raised {
-            return Err(error);
-        }
-        result(&mut training, listener)
+        let (requests, (sender, progress)) = (Requests::default(), sync_channel(1));
+        thread::scope(|scope| {
+            // The channel closes when the function ends.
+            let fit = scope.spawn(|| pool.install(|| fit(open, &requests, &{ sender })));
+            let heard = listen(&progress, report.as_ref(), &requests);
+            let fitted = fit.join().unwrap_or_else(|panic| resume_unwind(panic));
+            heard.and(fitted)
+        })
     })
 }
 
-/// Result of a fit. Ctrl-C ends the search for minima and barriers.
-fn result(training: &mut TimedTraining, listener: InterpreterCalls) -> PyResult<Trained> {
-    let listener = RefCell::new((listener, Instant::now()));
-    let found = training.result(&|| {
-        let (listener, next) = &mut *listener.borrow_mut();
-        if listener.raised.is_some() || Instant::now() < *next {
-            return listener.raised.is_some();
-        }
-        *next = Instant::now() + SLICE_TIME;
-        listener.is_interrupted()
-    });
-    if let Some(error) = listener.into_inner().0.raised {
-        return Err(error);
+/// Trains in slices and searches the landscape.
+fn fit(
+    open: impl FnOnce() -> Result<TimedTraining, Error>,
+    requests: &Requests,
+    progress: &SyncSender<Progress>,
+) -> PyResult<Trained> {
+    let is_aborted = || requests.abort.load(Ordering::Relaxed);
+    let now = |training: &TimedTraining| {
+        let ([done, all], stage) = (training.total_progress(), training.stage());
+        (done, all, stage.into())
+    };
+    let mut training = open().map_err(failed)?;
+    while training.advance(SLICE_TIME) && !requests.end.load(Ordering::Relaxed) && !is_aborted() {
+        // A report is left out while the caller's function runs.
+        let _ = progress.try_send(now(&training));
     }
-    let found = found.map_err(failed)?;
+    let _ = progress.send(now(&training));
+    let found = training.result(&is_aborted).map_err(failed)?;
     Ok((found.text, found.metrics, found.notes, found.history, found.covariance))
+}
+
+/// Reports progress and handles Ctrl-C until the channel closes. Returns the first exception. The thread of the caller does both, because
+/// Python delivers signals to the main thread only.
+fn listen(progress: &Receiver<Progress>, report: Option<&Py<PyAny>>, requests: &Requests) -> PyResult<()> {
+    let mut outcome = Ok(());
+    loop {
+        let received = progress.recv_timeout(SLICE_TIME);
+        if received == Err(RecvTimeoutError::Disconnected) {
+            return outcome;
+        }
+        let ends = Python::attach(|py| {
+            py.check_signals()?;
+            report.zip(received.ok()).map_or(Ok(false), |(report, progress)| report.call1(py, progress)?.is_truthy(py))
+        });
+        match ends {
+            Ok(false) => {}
+            Ok(true) => requests.end.store(true, Ordering::Relaxed),
+            Err(error) => {
+                requests.abort.store(true, Ordering::Relaxed);
+                outcome = outcome.and(Err(error));
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 """How training behaves: bits, interruption, progress, threads."""
 
+import multiprocessing
 import os
 import pathlib
 import re
@@ -123,6 +124,17 @@ model = multiwell.MultiwellRegressor(4, epochs=100, uncertainty=True).fit(x, np.
 x = np.tile(x, (30_000, 1))
 """
     assert interrupted(f"model.{call}", setup) < 0.2 * os.cpu_count()
+
+
+@pytest.mark.parametrize("jobs", [2, -1])
+def test_number_of_threads_leaves_bits_unchanged_and_process_can_fork(curve, jobs):
+    x, y = curve
+    expected = MultiwellRegressor(6, epochs=300).fit(x, y)
+    model = MultiwellRegressor(6, epochs=300, n_jobs=jobs).fit(x, y)
+    assert model.model_ == expected.model_
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply_async(model.fit, (x, y)).get(TIMEOUT_S).model_ == expected.model_
+        assert np.array_equal(pool.apply_async(model.predict, (x,)).get(TIMEOUT_S), expected.predict(x))
 
 
 def test_other_threads_run_during_training(curve):

@@ -29,9 +29,10 @@ pub fn single_threaded<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// Returns true if a plan that is run now may be distributed over threads.
-pub(super) fn may_share() -> bool {
-    !RUNS_ALONE.get() && rayon::current_num_threads() > 1
+/// Returns true if work that is done now may be distributed over threads. Outside of a pool, one thread does it: the global pool would not survive a
+/// fork of the process.
+pub fn may_share() -> bool {
+    !RUNS_ALONE.get() && rayon::current_thread_index().is_some() && rayon::current_num_threads() > 1
 }
 
 impl<T: Scalar> BatchPass<'_, T> {
