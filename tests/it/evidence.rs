@@ -1,5 +1,6 @@
 //! Tests that a fit counts the wells that its rows confirm, and states the reason for a doubt.
 use crate::fits::{finished, of_own, own_data};
+use multiwell::internal::data::Dataset;
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{DataSource, Job, Metrics, PotentialRun, Settings, State};
 use ndarray::Array2;
@@ -190,4 +191,20 @@ fn barriers_of_a_curve_that_its_rows_contradict_are_doubted() {
         });
         assert!(is_right || report.warnings.iter().any(|w| w.contains("by a Gaussian process")), "{:?}", report.warnings);
     }
+}
+
+#[test]
+fn noise_of_values_beside_derivatives_is_that_of_fresh_values() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(6);
+    let x = Array2::from_shape_simple_fn((120, 1), || rng.random_range(-1.7..1.7_f64));
+    let slopes = x.mapv(|x| 4.0 * x * x * x - 4.0 * x + 0.3);
+    let mut noise = || (0..12).map(|_| rng.random_range(-0.5..0.5)).sum::<f64>();
+    let y = x.column(0).mapv(|x| x.powi(4) - 2.0 * x * x + 0.3 * x);
+    let spread = y.std(0.0);
+    let y = y.mapv(|y| y + 0.5 * spread * noise());
+    let data = Dataset { y, ..Dataset::gradients(x, slopes).unwrap() };
+    let report = finished(of_own(30_000), DataSource::Own(data)).metrics();
+    let expected = report.held_out.and_then(|errors| errors.r2).expect("noise matters");
+    assert!((expected - 0.8).abs() < 0.1, "{expected}");
+    assert!(!report.warnings.iter().any(|sentence| sentence.contains("too closely")), "{:?}", report.warnings);
 }

@@ -146,7 +146,7 @@ impl PotentialRun {
             };
             let [total, misfit] =
                 (0..places.len()).filter_map(error).fold([0.0; 2], |sum, part| [sum[0] + part[0], sum[1] + part[1]]);
-            let mse = if total > 0.0 { misfit / total } else { 0.0 } + process.noise_variance(of);
+            let mse = if total > 0.0 { misfit / total } else { 0.0 } + self.noise_variance(&surrogate, of);
             (mse, (std > 0.0).then(|| (1.0 - mse / (std * std)).max(-1.0)))
         };
         let errors: Vec<(f64, Option<f64>)> = all.iter().map(expected).collect();
@@ -159,6 +159,27 @@ impl PotentialRun {
             r2_components: components.iter().map(|error| error.1).collect(),
             rmse_components: components.iter().map(|error| error.0.sqrt()).collect(),
         })
+    }
+
+    /// Variance of the noise of a quantity. For values beside derivatives, the likelihood of the process has only a common scale of their
+    /// noise, so the variance follows from the errors at the rows by a step of the EM algorithm.
+    fn noise_variance(&self, surrogate: &Surrogate, of: Quantity) -> f64 {
+        let (rows, process) = (&*self.data.without_outliers(), &surrogate.process);
+        let column = if let Quantity::Derivative(input) = of {
+            rows.gradient.as_ref().map(|all| all.column(input))
+        } else {
+            Some(rows.y.view())
+        };
+        let (heights, sigmas) = (self.evaluation.values_on(&self.params(), rows).0, rows.relative_sigmas());
+        let square = |row: usize| {
+            let measured = column.as_ref().map(|column| column[row]).filter(|value| value.is_finite())?;
+            let posterior = process.posterior(of, &rows.x.row(row).to_vec()).filter(|_| heights[row] <= surrogate.ceiling)?;
+            Some((posterior.variance(0) + (measured - posterior.mean[0]).powi(2)) / sigmas[row].powi(2))
+        };
+        let every = rows.samples().div_ceil(MAX_PLACES);
+        let has_both = rows.gradient.is_some() && rows.has_values();
+        let of_errors = if has_both { mean_of((0..rows.samples()).step_by(every).filter_map(square)) } else { None };
+        of_errors.unwrap_or_else(|| process.noise_variance(of))
     }
 
     /// Possible positions of fresh rows below a ceiling of the fit, with the relative probability of each. In one input a position
