@@ -11,6 +11,8 @@ use crate::text::whole;
 const MAX_COARSE: usize = 128;
 /// Largest number of steps of a coarse grid between the quartiles of the rows, if any value occurs twice.
 const MAX_STEPS: f64 = 32.0;
+/// Smallest number of distinct values of rounded numbers.
+const MIN_LEVELS: usize = 4;
 /// Largest difference of equal values, as a fraction of their range.
 const EQUALITY_TOLERANCE: f64 = 1e-9;
 /// Largest deviation of values from a grid, as a fraction of its step.
@@ -47,6 +49,12 @@ impl GroupedValues {
     /// Number of distinct values.
     pub fn count(&self) -> usize {
         self.distinct.len()
+    }
+
+    /// Variance of the error of values rounded to a coarse grid; zero without one. Values of few levels are those of steps.
+    pub fn rounding_variance(&self) -> f64 {
+        let is_rounded = self.count() >= MIN_LEVELS && self.are_coarse();
+        self.step.filter(|_| is_rounded).map_or(0.0, |step| step * step / 12.0)
     }
 
     /// Returns true if there are so few distinct values that a fit could resolve the grid or the repetitions.

@@ -208,3 +208,22 @@ fn noise_of_values_beside_derivatives_is_that_of_fresh_values() {
     assert!((expected - 0.8).abs() < 0.1, "{expected}");
     assert!(!report.warnings.iter().any(|sentence| sentence.contains("too closely")), "{:?}", report.warnings);
 }
+
+#[test]
+fn noise_of_any_kind_is_no_error_of_the_fit() {
+    let is_doubted = |error: &dyn Fn(f64, f64, f64) -> f64| {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
+        let x = Array2::from_shape_simple_fn((300, 1), || rng.random_range(-1.8..1.8_f64));
+        let value = |x: &[f64]| {
+            let y = x[0].powi(4) - 2.0 * x[0] * x[0] + 0.3 * x[0];
+            y + error(x[0], y, (0..12).map(|_| rng.random_range(-0.5..0.5)).sum())
+        };
+        let report = finished(of_own(30_000), own_data(x, value)).metrics();
+        assert_eq!(report.own.wells, 2, "{:?}", report.own.minima);
+        report.warnings.iter().any(|sentence| sentence.contains("but their noise is"))
+    };
+    // Rounded values, noise of one half of the rows, and an error of the fit.
+    assert!(!is_doubted(&|_, y, _| (4.0 * y).round() / 4.0 - y));
+    assert!(!is_doubted(&|x, _, noise| if x < 0.0 { 0.003 * noise } else { 0.2 * noise }));
+    assert!(is_doubted(&|x, _, _| if x > 1.3 { 0.4 * (60.0 * x).sin() } else { 0.0 }));
+}

@@ -31,7 +31,7 @@ const MIN_ERROR_RATIO: f64 = 2.0;
 /// one.
 const MIN_BARRIER_DIFFERENCE: f64 = 0.1;
 /// Smallest number of rows whose errors are tested for noise before a process is computed.
-const MIN_TESTED_ROWS: usize = 100;
+pub(super) const MIN_TESTED_ROWS: usize = 100;
 /// Largest number of rows from which minima are searched.
 const MAX_STARTS: usize = 24;
 /// Largest number of covariances in the search. A process that follows outliers has many minima, which say little.

@@ -8,7 +8,9 @@ use ndarray::ArrayView1;
 
 use super::clustered_errors::clustered_errors_warning;
 use super::held_out::RowValues;
+use super::missed_wells::MIN_TESTED_ROWS;
 use crate::data::Dataset;
+use crate::data::grid::GroupedValues;
 use crate::data::local_noise::MAX_INPUTS;
 use crate::data::outliers::Outlier;
 use crate::numerics::linear::{dot, factorize, substitute};
@@ -68,9 +70,15 @@ pub(super) fn unexplained_error_warning(values: &RowValues, outliers: &[Vec<Outl
     }
     let excess = |(measured, found, mse): &(ArrayView1<f64>, Vec<f64>, f64)| -> [f64; 3] {
         let finite: Vec<f64> = measured.iter().copied().filter(|value| value.is_finite()).collect();
-        let (error, sigma, std) = (mse.sqrt(), data.sigma_of(measured), spread(&finite));
+        // Neighbours share the error of rounding.
+        let rounding = GroupedValues::from_column(finite.iter().copied()).rounding_variance();
+        let (error, std) = (mse.sqrt(), spread(&finite));
+        let sigma = data.sigma_of(measured).max(rounding.sqrt());
         let of_size = error / (MAX_NOISE_FACTOR * sigma).hypot(MIN_ERROR_FRACTION * std);
-        let shared = shared_square(data, measured, found).unwrap_or(0.0).min(*mse);
+        let shared = shared_square(data, measured, found);
+        // In many rows, an error that neighbours do not share is noise, which the usual rows need not have.
+        let of_size = if shared.is_none() && finite.len() >= MIN_TESTED_ROWS { 0.0 } else { of_size };
+        let shared = (shared.unwrap_or(0.0).min(*mse) - rounding).max(0.0);
         let of_pattern = shared.sqrt() / (MIN_ERROR_FRACTION * std);
         if of_size > 1.0 { [of_size, error / std, sigma / std] } else { [of_pattern, error / std, (mse - shared).sqrt() / std] }
     };
