@@ -114,6 +114,25 @@ fn plot_of_one_quantity_contains_kernel_estimate() {
 }
 
 #[test]
+fn barrier_without_samples_around_its_pass_has_a_lower_bound() {
+    let is_guess = |x: Vec<f64>| {
+        let report = fitted(x, 2, Vec::new(), "").surveyed(&|| false).0;
+        report.warnings.iter().any(|sentence| sentence.contains("barriers over it are guesses"))
+    };
+    // Two parallel sticks: the true barrier is 18 kT, and no sample lies between them.
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut normal = || rng.sample::<f64, _>(StandardNormal);
+    let stick = |k: usize| {
+        let (along, across) = (normal(), normal());
+        [along, 0.98 * along + 0.2 * across + if k.is_multiple_of(2) { 1.2 } else { -1.2 }]
+    };
+    assert!(is_guess((0..400).flat_map(stick).collect()));
+    assert!(!is_guess(
+        JointMixture(vec![(0.5, vec![-1.0, 0.0], vec![0.5; 2]), (0.5, vec![1.0, 0.0], vec![0.5; 2])]).draw(400, 1)
+    ));
+}
+
+#[test]
 fn correlated_samples_reduce_effective_number_of_samples() {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(8);
     let mut at = [0.0; 2];

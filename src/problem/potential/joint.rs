@@ -14,7 +14,7 @@ use crate::data::correlation::check_blocks;
 use crate::data::grid::GroupedValues;
 use crate::data::sampling_scheme::{self, SamplingScheme};
 use crate::data::{Dataset, mean};
-use crate::landscape::density_wells::{GridDensity, GridWell};
+use crate::landscape::density_wells::{GridDensity, GridWell, MIN_WELL_EVIDENCE};
 use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{KernelEstimate, Minimum, basins, populations};
 use crate::model::Architecture;
@@ -402,22 +402,32 @@ impl JointDensity {
         (minima.into_iter().zip(supported).collect(), values)
     }
 
+    /// Minimum on the grid to which a descent from a point leads.
+    fn grid_well<'a>(&self, wells: &'a [(GridWell, bool)], values: &[f64], x: &[f64]) -> Option<&'a (GridWell, bool)> {
+        let mut at = self.lattice.nearest(x);
+        let below = |at: usize| {
+            let lower = self.lattice.neighbours(at).into_iter().filter(|&k| k < values.len() && values[k] < values[at]);
+            lower.min_by(|&a, &b| values[a].total_cmp(&values[b]))
+        };
+        while let Some(next) = below(at) {
+            at = next;
+        }
+        wells.iter().find(|(well, _)| well.index == at)
+    }
+
+    /// Returns true if the samples are about as likely without a minimum of a fit, so that it counts as no well.
+    pub fn is_ripple(&self, psi: &mut Evaluator<f64>, params: &[f64], x: &[f64]) -> bool {
+        let (wells, values) = self.grid_wells(psi, params);
+        self.grid_well(&wells, &values, x).is_none_or(|(well, _)| well.evidence <= MIN_WELL_EVIDENCE)
+    }
+
     /// Marks the minima of a fit without support by its samples.
     pub fn mark_unsupported(&self, psi: &mut Evaluator<f64>, params: &[f64], minima: &mut [Minimum]) {
         let (grid_wells, values) = self.grid_wells(psi, params);
         let lowest = minima.iter().map(|minimum| minimum.value).fold(f64::INFINITY, f64::min);
         let has_wells = grid_wells.iter().any(|(_, is_supported)| *is_supported);
         for minimum in minima {
-            // Descends on the grid to a minimum.
-            let mut at = self.lattice.nearest(&minimum.x);
-            let below = |at: usize| {
-                let lower = self.lattice.neighbours(at).into_iter().filter(|&k| k < values.len() && values[k] < values[at]);
-                lower.min_by(|&a, &b| values[a].total_cmp(&values[b]))
-            };
-            while let Some(next) = below(at) {
-                at = next;
-            }
-            let found = grid_wells.iter().find(|(well, _)| well.index == at);
+            let found = self.grid_well(&grid_wells, &values, &minimum.x);
             minimum.supported = has_wells && minimum.value <= lowest || found.is_some_and(|(_, supported)| *supported);
         }
     }

@@ -5,6 +5,7 @@ use super::held_out::RowValues;
 use super::run::PotentialRun;
 use crate::landscape::Minimum;
 use crate::numerics::accuracy::NORMAL_QUANTILE;
+use crate::numerics::gaussian_process::Posterior;
 use crate::numerics::statistics::sort_by;
 use crate::text::{number, place_of};
 
@@ -13,14 +14,19 @@ use crate::text::{number, place_of};
 pub(super) const MAX_PROCESS_INPUTS: usize = 3;
 /// Largest difference of the two heights of a barrier, as a fraction of the larger one.
 const MAX_DIFFERENCE_FRACTION: f64 = 0.25;
-/// Largest height in kT of a pass above the most improbable sample. A barrier over a higher pass is extrapolated.
+/// Largest expected number of samples around a pass that has none, at 95 %.
+const MAX_UNSEEN_SAMPLES: f64 = 3.0;
+/// Largest height in kT by which a barrier may exceed its lower bound from the absence of samples around its pass. A higher one is
+/// extrapolated.
 const MAX_EXTRAPOLATION_KT: f64 = 1.0;
 
 impl PotentialRun {
     /// Warnings on these minima, on their support only if the truth is known or if there are no data. `threshold` is the smallest barrier of
     /// a well.
     pub(super) fn well_warnings(&self, minima: &[Minimum], threshold: f64) -> Vec<String> {
-        let mut warnings = Vec::from_iter(unsupported_warning(minima));
+        let doubtful: Vec<&Minimum> =
+            minima.iter().filter(|minimum| !minimum.supported && !self.is_excluded(minimum, threshold)).collect();
+        let mut warnings = Vec::from_iter(unsupported_warning(&doubtful));
         if self.truth().is_none() && !self.data().is_model {
             warnings.extend(self.gap_warning(minima, threshold));
             warnings.extend(self.extrapolated_warning(minima));
@@ -32,6 +38,21 @@ impl PotentialRun {
             );
         }
         warnings
+    }
+
+    /// Returns true if the rows exclude a dip at 95 %, by a Gaussian process, or if it would be no well with their support.
+    fn is_excluded(&self, dip: &Minimum, threshold: f64) -> bool {
+        if self.truth().is_some() || self.data().is_model || self.inputs() > MAX_PROCESS_INPUTS {
+            return false;
+        }
+        if self.data().is_density {
+            return self.evaluation().of_joint(|joint, psi| joint.is_ripple(psi, &self.params(), &dip.x)).unwrap_or(false);
+        }
+        let Some((barrier, top)) = dip.barrier.zip(dip.barrier_at.as_deref()) else { return false };
+        let posterior =
+            self.latest_surrogate(f64::INFINITY).and_then(|found| found.process.at(&[dip.x.as_slice(), top].concat()));
+        let excluded = |found: Posterior| found.mean[1] - found.mean[0] + NORMAL_QUANTILE * found.deviation(0, 1) < barrier;
+        barrier < threshold || posterior.is_some_and(excluded)
     }
 
     /// Sentence on a stretch without rows in which the fit has a well or its barrier, or that is a large part of the way between two minima.
@@ -98,32 +119,34 @@ impl PotentialRun {
         ))
     }
 
-    /// Sentence on a barrier of a density whose pass is less probable than all samples.
+    /// Sentence on the pass of a density around which the fit predicts the fewest samples, if the barrier could be lower there without any.
     fn extrapolated_warning(&self, minima: &[Minimum]) -> Option<String> {
-        let kt = self.evaluation().joint().filter(|_| self.data().is_density)?.kt;
-        let (rows, plotted) = (self.data(), self.plotted());
-        let heights = |x: &[f64]| self.evaluation().heights(&self.params(), x);
-        let passes = minima.iter().filter(|minimum| !minimum.barrier_at_edge).filter_map(|minimum| minimum.barrier_at.as_deref());
-        let pass = passes.map(|x| (heights(x)[0], x)).max_by(|a, b| a.0.total_cmp(&b.0))?;
-        let samples: Vec<f64> = plotted.x.iter().copied().collect();
-        // More samples than the plotted ones reach higher.
-        let unseen = kt * (rows.samples() as f64 / plotted.samples() as f64).ln();
-        let highest = heights(&samples).into_iter().fold(f64::NEG_INFINITY, f64::max) + unseen;
-        let above = (pass.0 - highest) / kt;
-        (above > MAX_EXTRAPOLATION_KT).then(|| {
+        let (joint, params) = (self.evaluation().joint().filter(|_| self.data().is_density)?, self.params());
+        let wells: Vec<&Minimum> = minima.iter().filter(|minimum| minimum.supported).collect();
+        // If a way out of the domain is the lowest one, the ways to other wells are higher.
+        let counts = |well: &&&Minimum| wells.len() > 1 || !well.barrier_at_edge;
+        let over = |well: &&Minimum| Some((well.barrier?, well.barrier_at.clone()?));
+        let passes: Vec<(f64, Vec<f64>)> = wells.iter().filter(counts).filter_map(over).collect();
+        let places: Vec<f64> = passes.iter().flat_map(|(_, x)| x.iter().copied()).collect();
+        let numbers = self.evaluation().of_joint(|joint, psi| joint.expected_samples(psi, &params, &places, self.data()))?;
+        let (expected, (barrier, x)) = numbers.into_iter().zip(&passes).min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let excess = (MAX_UNSEEN_SAMPLES / expected).ln();
+        (excess > MAX_EXTRAPOLATION_KT).then(|| {
+            let least = barrier - joint.kt * excess;
+            let least = if least > 0.0 { format!("at least {}", number(least, 2)) } else { "of any height".into() };
             format!(
-                "The pass at {} lies {} kT above the most improbable sample, so barriers over it are guesses. Samples from there, for instance \
-                 under a bias, determine them.",
-                place_of(pass.1),
-                number(above, 2)
+                "The fit predicts {} samples around the pass at {}, so barriers over it are guesses: the one of {} is {least}. Samples from there, \
+                 for instance under a bias, determine it.",
+                number(expected, 1),
+                place_of(x),
+                number(*barrier, 3)
             )
         })
     }
 }
 
-/// Sentence on wells without support by the data, if there are any.
-fn unsupported_warning(minima: &[Minimum]) -> Option<String> {
-    let doubtful: Vec<&Minimum> = minima.iter().filter(|minimum| !minimum.supported).collect();
+/// Sentence on these dips without support by the data, if there are any.
+fn unsupported_warning(doubtful: &[&Minimum]) -> Option<String> {
     let first = doubtful.first()?;
     let place = place_of(&first.x);
     Some(match doubtful.len() {

@@ -1,11 +1,15 @@
-//! Intervals of free energies and minima of a joint density.
+//! Intervals of free energies and minima of a joint density, and samples around its passes.
+
+use std::f64::consts::TAU;
 
 use super::{FINE_CELLS, GRID_POINTS, JointDensity, MIN_KERNEL_WIDTH_FRACTION, NEGLIGIBLE_HEIGHT_KT, places};
 use crate::data::Dataset;
 use crate::landscape::Minimum;
 use crate::landscape::uncertainty::{MovingEnd, Uncertainty};
 use crate::model::potential::Evaluator;
+use crate::numerics::bounds::Bounds;
 use crate::numerics::misfit::{self, Misfit};
+use crate::numerics::statistics::smallest;
 use crate::problem::potential::metrics::JointMetrics;
 
 impl JointDensity {
@@ -136,5 +140,24 @@ impl JointDensity {
                 }
             }
         }
+    }
+
+    /// Number of samples that a fit predicts around each of some points: in the volume of a Gaussian with the widths of the modes.
+    pub fn expected_samples(&self, psi: &mut Evaluator<f64>, params: &[f64], points: &[f64], data: &Dataset) -> Vec<f64> {
+        let [cells, factors] = [&self.cells[FINE_CELLS].sizes, &self.bias_factors[FINE_CELLS]];
+        let energies = psi.evaluate(params, &self.cells[FINE_CELLS].x).psi;
+        let (heights, x) = (psi.evaluate(params, points).psi, places(data));
+        let volume: f64 = self.estimate.widths.iter().map(|width| TAU.sqrt() * width).product();
+        let bounds = Bounds { ends: &data.domain(), periodic: &data.periodic() };
+        let near = |(point, (height, factor)): (&[f64], (f64, f64))| {
+            let masses = energies.iter().zip(cells).zip(factors);
+            // All terms are relative to the point, which may be high.
+            let total: f64 = masses.map(|((psi, size), factor)| factor * size * ((height - psi) / self.kt).exp()).sum();
+            let distance = |x| bounds.way(point, x).iter().zip(&self.estimate.widths).map(|(d, width)| (d / width).powi(2)).sum();
+            let distances: Vec<f64> = x.chunks_exact(self.inputs).map(distance).collect();
+            let nearest = smallest(&distances, 1).first().map_or(0, |&row| row);
+            factor * volume / (total * self.scheme.likelihood_weights[nearest])
+        };
+        points.chunks_exact(self.inputs).zip(heights.into_iter().zip(self.scheme.bias_factors(points))).map(near).collect()
     }
 }
