@@ -179,7 +179,25 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
 
 /// Writes a line of at most [`text::MAX_MESSAGE`] characters to standard error. If that is closed or full, the line is lost.
 fn print_error(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", text::limited(&printable(line)));
+    let _ = writeln!(io::stderr(), "{}", text::limited(&printable(&with_flags(line))));
+}
+
+/// Phrases of the library's sentences and the flags that do what they propose.
+const FLAGS_OF_PHRASES: [(&str, &str); 8] = [
+    ("choose derivative as their role", "--gradient"),
+    ("choose force as their role", "--forces"),
+    ("The view Physics", "multiwell landscape --tilt"),
+    ("set Blocks", "--blocks"),
+    ("set Periodic", "--periodic"),
+    ("With Held out", "--hold-out"),
+    ("name up to three of them as inputs", "--inputs"),
+    ("the value of parameters without one", "--set"),
+];
+
+/// Adds the flags to a sentence of the library, which names settings by their titles on the page.
+fn with_flags(line: &str) -> String {
+    let add = |line: String, (phrase, flag): (&str, &str)| line.replace(phrase, &format!("{phrase} ({flag})"));
+    FLAGS_OF_PHRASES.into_iter().fold(line.to_owned(), add)
 }
 
 /// Writes to standard output.

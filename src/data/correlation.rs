@@ -89,16 +89,16 @@ impl RowOrder {
             Self::Exchangeable => None,
             Self::Sorted(quantity) => Some(format!(
                 "Rows are sorted by {}, so their order does not show whether they are correlated: they count as independent. If they are a trajectory, \
-                 give its order, or the number of independent blocks (--blocks).",
+                 give its order, or set Blocks to the number of independent blocks.",
                 shortened(&names[quantity])
             )),
             Self::Grouped(groups) => Some(format!(
                 "Rows form {groups} groups one after another, and are independent within each, so all count as independent. For independent \
-                 samples, set Blocks to 1 (--independent). A trajectory that returns to no group does not determine the populations of wells: \
-                 for one, set Blocks to {groups} (--blocks {groups})."
+                 samples, set Blocks to 1. A trajectory that returns to no group does not determine the populations of wells: \
+                 for one, set Blocks to {groups}."
             )),
             Self::Correlated([inefficiency, _]) => Some(format!(
-                "Rows are correlated: {} rows count as {}. For independent samples, set Blocks to 1 (--independent).",
+                "Rows are correlated: {} rows count as {}. For independent samples, set Blocks to 1.",
                 whole(rows as u64),
                 whole((rows as f64 / inefficiency).round().max(1.0) as u64)
             )),

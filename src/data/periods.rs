@@ -136,7 +136,7 @@ impl Dataset {
     pub fn remarks_on_periods(&self) -> Vec<String> {
         let likely = self.likely_periods();
         let likely = (!likely.is_empty())
-            .then(|| format!("The values of these inputs cover a full turn. If they are angles, set periodic to {likely}."));
+            .then(|| format!("The values of these inputs cover a full turn. If they are angles, set Periodic to {likely}."));
         self.remark_on_stated_periods().into_iter().chain(likely).collect()
     }
 

@@ -41,7 +41,7 @@ fn coexisting_wells_under_force_are_found_despite_small_barrier() {
     table(&rows, "x [nm],F [pN]", [-190.0, 0.0], 200, |x| vec![23.0 + 0.07 * x - 1.5 / (1.0 + (-x - 95.0).exp())]);
     let arguments = [path(&rows), "--inputs", "x [nm]", "--gradient", "F [pN]", "--model-out", path(&model)];
     let said = warnings(&fitted(&arguments)).concat();
-    assert!(said.contains("two equally deep ones under a force of 15.6") && !said.contains("--forces"), "{said}");
+    assert!(said.contains("two equally deep ones under a force of 15.6") && !said.contains("choose force"), "{said}");
     let under = described(&model, &["--tilt", "15.6", "--rates"]);
     let found = under["coexistences"].as_array().unwrap();
     assert_eq!(found.len(), 1, "{under}");
@@ -69,7 +69,7 @@ fn monotone_force_has_one_well_at_every_load() {
     let error = |x: f64| 0.1 * (2654.0 * x).sin();
     table(&rows, "x,F", [0.05, 0.9], 150, |x| vec![0.25 / (1.0 - x).powi(2) - 0.25 + x + error(x)]);
     let said = warnings(&fitted(&[path(&rows), "--inputs", "x", "--gradient", "F", "--model-out", path(&model)])).concat();
-    assert!(said.contains("lowest at the edge of the data, at 0.05") && !said.contains("--forces"), "{said}");
+    assert!(said.contains("lowest at the edge of the data, at 0.05") && !said.contains("choose force"), "{said}");
     let under = described(&model, &["--tilt", "3"]);
     assert_eq!((under["wells"].as_u64(), under["coexistences"].as_array().map(Vec::len)), (Some(1), Some(0)), "{under}");
 }

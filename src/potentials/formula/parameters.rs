@@ -275,10 +275,7 @@ pub fn described(formula: &str, set: &str, bounds_text: &str) -> Option<String> 
     let list = |parameters: &[FormulaParameter]| {
         parameters.iter().map(|FormulaParameter { name, value, .. }| format!("{name} = {value}")).collect::<Vec<_>>().join(", ")
     };
-    let usual_words = || {
-        let how = usual.iter().map(|parameter| format!("{}={DEFAULT_VALUE}", parameter.name)).collect::<Vec<_>>().join(",");
-        format!("{}, the value of parameters without one (--set {how})", list(&usual))
-    };
+    let usual_words = || format!("{}, the value of parameters without one", list(&usual));
     let parts = [(!stated.is_empty()).then(|| list(&stated)), (!usual.is_empty()).then(usual_words)];
     parts.into_iter().flatten().reduce(|stated, usual| format!("{stated}; {usual}"))
 }

@@ -182,7 +182,7 @@ fn unknown_long_name_is_refused_with_a_proposal() {
         assert!(Formula::new(text, set, bounds).is_ok(), "{text}: {:?}", Formula::new(text, set, bounds));
     }
     assert!(refused("xsin(x)", "", "").contains("write x*sin(...) for a product"));
-    assert_eq!(described("a*x^2 + b*x", "a=2", "").unwrap(), "a = 2; b = 1, the value of parameters without one (--set b=1)");
+    assert_eq!(described("a*x^2 + b*x", "a=2", "").unwrap(), "a = 2; b = 1, the value of parameters without one");
     assert_eq!(described("a*x", "a=0.5", "").unwrap(), "a = 0.5");
     assert_eq!(described("x^2", "", ""), None);
 }

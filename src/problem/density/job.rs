@@ -137,10 +137,8 @@ impl Job for DensityRun {
 
     fn remarks(&self) -> Vec<String> {
         let is_several = self.samples.sets() > 1 && self.samples.times.is_empty();
-        let remark = || {
-            "each column is fitted as a density of its own; name up to three of them as inputs (--inputs) for their joint density"
-                .into()
-        };
+        let remark =
+            || "each column is fitted as a density of its own; name up to three of them as inputs for their joint density".into();
         self.notes().into_iter().chain(is_several.then(remark)).collect()
     }
 

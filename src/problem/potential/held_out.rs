@@ -46,7 +46,7 @@ pub fn split_rows(data: Dataset, settings: &Settings) -> Result<(Dataset, Option
     if settings.data.hold_out.is_none() {
         data.notes.push(format!(
             "{count} of {samples} rows are held out, because errors on the rows of a fit of more than {MAX_INPUTS_UNCHECKED} inputs say nothing of \
-             others. With hold-out 0, the fit learns from all rows."
+             others. With Held out at 0, the fit learns from all rows."
         ));
     }
     data.hold_out(sampling::subset(samples, count, &mut init::stream(settings.data.seed)))?.split_held_out()

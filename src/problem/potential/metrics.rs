@@ -119,9 +119,9 @@ impl PotentialMetrics {
         let (is_own, minima, maxima) = (self.true_wells.is_none(), self.minima.len(), shape.maxima);
         let of_derivatives = is_own && !self.r2_components.is_empty();
         let role = if shape.has_forces {
-            "If the columns are derivatives rather than forces, choose derivative as their role (--gradient)."
+            "If the columns are derivatives rather than forces, choose derivative as their role."
         } else {
-            "If the columns are forces (minus the gradient), choose force as their role (--forces)."
+            "If the columns are forces (minus the gradient), choose force as their role."
         };
         match shape.scale {
             DerivativeScale::Opposite if of_derivatives => {
@@ -178,7 +178,7 @@ impl PotentialMetrics {
             _ => match shape.coexistence_force {
                 Some(force) => format!(
                     "The fit has no minimum inside the domain, but two equally deep ones under a force of {force}, as a force-extension curve has. \
-                     The view Physics (multiwell landscape --tilt {force}) describes them.",
+                     The view Physics describes them.",
                     force = number(force, 4)
                 ),
                 None => format!("The fit has no minimum inside the domain: {lowest}"),
@@ -228,15 +228,12 @@ mod tests {
         assert!(on([0.0, 0.905]).contains("at 0.9. If"), "{}", on([0.0, 0.905]));
         assert!(values.warnings(with(1))[0].contains("but 1 maximum. If the values are minus the energy"));
         let derivatives = PotentialMetrics { r2_components: vec![1.0, 1.0], ..values };
-        assert!(derivatives.warnings(with(2))[0].ends_with("(minus the gradient), choose force as their role (--forces)."));
+        assert!(derivatives.warnings(with(2))[0].ends_with("(minus the gradient), choose force as their role."));
         let forces = derivatives.warnings(FitShape { has_forces: true, ..with(2) });
-        assert!(forces[0].ends_with("choose derivative as their role (--gradient)."));
+        assert!(forces[0].ends_with("choose derivative as their role."));
         let pulled = derivatives.warnings(FitShape { coexistence_force: Some(9.8712), ..with(0) });
-        assert!(
-            pulled[0].contains("under a force of 9.871") && pulled[0].contains("view Physics (multiwell landscape --tilt 9.871)"),
-            "{pulled:?}"
-        );
-        assert!(!pulled[0].contains("--forces"), "a rising force is not upside down: {pulled:?}");
+        assert!(pulled[0].contains("under a force of 9.871") && pulled[0].contains("view Physics describes"), "{pulled:?}");
+        assert!(!pulled[0].contains("role"), "a rising force is not upside down: {pulled:?}");
         assert!(derivatives.warnings(FitShape { falls_outwards: false, ..with(1) })[0].ends_with("the data must surround it."));
         let known = PotentialMetrics { true_wells: Some(2), ..derivatives.clone() };
         assert_eq!(known.warnings(with(2)), ["The fit has no minimum inside the domain."]);

@@ -106,7 +106,7 @@ pub(super) const SETTING_LIST: &[Setting] = &[
 
 /// Circumstances in which the data seed has no effect.
 fn without_random_data(context: &Context) -> Option<String> {
-    (!context.draws).then(|| "on a file's rows of which none are held out by --hold-out".into())
+    (!context.draws).then(|| "on a file's rows of which none are held out".into())
 }
 
 /// Circumstances in which the table itself marks the held-out rows.
