@@ -29,7 +29,7 @@ pub struct Mark {
     pub x: f64,
     /// Value at the point.
     pub y: f64,
-    /// Responsible mode at a minimum. It determines colour and number of the mark.
+    /// Responsible mode at a minimum. It determines the colour of the mark.
     pub mode: Option<usize>,
     /// Half-widths of the intervals of the position and of the value, drawn as error bars if they are known.
     pub bars: Option<[f64; 2]>,
@@ -317,11 +317,11 @@ impl LandscapeFigure<'_> {
                 } else {
                     on.mark(at, 5.0, colour, on.theme.background)?;
                 }
-                let name = mark.mode.map_or_else(String::new, |k| k.to_string()) + if mark.is_doubtful { "?" } else { "" };
-                if !name.is_empty() {
-                    let down = at.1 + Self::name_distance(panel, at.1, mark.bars);
-                    on.text(&name, (at.0, down), HPos::Center, LABEL_SIZE_PX, on.theme.soft)?;
-                }
+                // As in tables, the lowest minimum is the first.
+                let rank = 1 + self.minima.iter().filter(|other| other.y < mark.y).count();
+                let name = rank.to_string() + if mark.is_doubtful { "?" } else { "" };
+                let down = at.1 + Self::name_distance(panel, at.1, mark.bars);
+                on.text(&name, (at.0, down), HPos::Center, LABEL_SIZE_PX, on.theme.soft)?;
             }
         }
         Ok(())

@@ -139,3 +139,13 @@ fn vertical_axis_does_not_depend_on_fit() {
     let (a, b) = ([0.0, 0.0, 0.0], [9.0, -9.0, 9.0]);
     assert_eq!(figure(&a, &[], &[]).panel((600.0, 400.0)), figure(&b, &[], &[]).panel((600.0, 400.0)));
 }
+
+#[test]
+fn marks_of_minima_have_numbers_of_wells_from_the_lowest_on() {
+    let fit = [0.0_f32, 1.0, -1.0];
+    let mark = |x, y, mode| Mark { x, y, mode: Some(mode), bars: None, is_doubtful: x > 0.0 };
+    let minima = [mark(-1.0, 0.0, 7), mark(0.5, -1.0, 8)];
+    let text = svg(&figure(&fit, &[], &minima), (640, 400), &Theme::LIGHT);
+    let has = |name: &str| text.lines().any(|line| line.trim() == name) || text.contains(&format!(">{name}<"));
+    assert!(has("2") && has("1?") && !has("7") && !has("8?"), "{text}");
+}
