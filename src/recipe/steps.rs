@@ -35,6 +35,11 @@ impl TrainingStep {
         }
     }
 
+    /// Name of a stage for the page: in the words of the steps.
+    pub fn in_words(stage: &str) -> String {
+        stage.replace("settle", "refine").replace("polish", "refine").replace("soft start", "initialize again")
+    }
+
     /// True if the stage called `name` tries a change that it may reject.
     pub fn is_trial(name: &str) -> bool {
         name == ASSIGNMENT_STAGE || Self::of_stage(name) == Self::RemoveModes

@@ -125,11 +125,11 @@ pub fn show_stages(state: &State) {
     }
     if lines.is_empty() {
         let words = if state.run.is_potential() {
-            "The recipe of the paper has one stage: Adam from a soft start, at constant rates unless a schedule is chosen."
+            "The recipe of the paper has one stage: Adam from random parameters, at constant rates unless a schedule is chosen."
         } else {
             "One stage: all parameters are trained together."
         };
-        lines.push(["training".into(), words.into(), format!("{} of {}", whole(metrics.epochs), whole(frame.last_epoch))]);
+        lines.push(["train together".into(), words.into(), format!("{} of {}", whole(metrics.epochs), whole(frame.last_epoch))]);
     }
     let body: Element = dom::by_id("stages");
     let before = body.child_element_count() as usize;

@@ -12,6 +12,7 @@ use crate::state::view::CanvasPicture;
 use multiwell::internal::controller::protocol::{Reply, Request, Scene};
 use multiwell::internal::landscape::Minimum;
 use multiwell::internal::problem::settings::{InvalidSetting, Settings};
+use multiwell::internal::recipe::TrainingStep;
 use multiwell::internal::text::counted;
 use std::rc::Rc;
 
@@ -36,7 +37,11 @@ impl State {
                     self.take_all(settings, (scene, numbers));
                 }
             }
-            Reply::Frame { run, frame } if run == shown => {
+            Reply::Frame { run, mut frame } if run == shown => {
+                let current = frame.stage.iter_mut().map(|stage| &mut stage.name);
+                for name in frame.metrics.stages.iter_mut().map(|stage| &mut stage.name).chain(current) {
+                    *name = TrainingStep::in_words(name);
+                }
                 if let Some(next) = self.sketch.next.take() {
                     self.run.set_scene(next);
                 }
