@@ -44,6 +44,9 @@ const BUTTON_IDS: [(&str, Button); 25] = [
     ("sketch-redo", Button::RedoLast),
 ];
 
+/// Main button after the end of a run.
+const RUN_AGAIN: &str = "Run again";
+
 /// Listens to buttons, and to changes of the reader's preferences.
 pub fn listen() {
     for (id, button) in BUTTON_IDS.into_iter().chain(TOOL_IDS.map(|(id, tool)| (id, Button::ToggleTool(tool)))) {
@@ -150,12 +153,12 @@ fn buttons(state: &State) {
     let words = match phase {
         Phase::Running => "Pause",
         Phase::Finished if state.run.frame.0.can_continue => "Continue training",
-        Phase::Finished | Phase::Diverged if state.views.face == Face::Simple => "Run again",
-        Phase::Finished | Phase::Diverged if state.environment.parts.shows("restart") => "New seed",
-        Phase::Finished | Phase::Diverged => "Restart",
+        Phase::Finished | Phase::Diverged => RUN_AGAIN,
         _ => "Run",
     };
     dom::write(&dom::by_id("run"), words);
+    let meaning = if words == RUN_AGAIN { "Repeat this run with the same settings and seed" } else { "" };
+    dom::set(&dom::by_id("run"), "title", meaning);
     for (id, disabled) in [("run", idle), ("restart", idle), ("step", idle || phase.is_over())] {
         let button: Element = dom::by_id(id);
         // A disabled button loses the focus to the document.

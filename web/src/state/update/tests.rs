@@ -333,11 +333,16 @@ fn finished_recipe_can_only_start_a_new_run() {
     assert!(is_start(test.requests().last().unwrap(), |asked| *asked == settings));
     test.accept();
     test.frame(ended());
+    // The main button repeats the run in both faces.
     test.press(Button::Run);
+    assert!(is_start(test.requests().last().unwrap(), |asked| *asked == settings));
+    test.accept();
+    test.frame(ended());
+    test.press(Button::NewSeed);
     assert!(is_start(test.requests().last().unwrap(), |asked| *asked != settings));
     test.accept();
     test.press(Button::Undo);
-    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 2 }));
+    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 3 }));
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use crate::state::address::RunRecords;
 use crate::state::app::State;
 use crate::state::effect::Effect;
-use crate::state::face::Face;
 use crate::state::link;
 use crate::state::message::{Message, MessageAction};
 use crate::state::phase::Phase;
@@ -174,12 +173,7 @@ impl State {
 
     pub(super) fn press_run(&mut self) {
         let is_over = self.phase.is_over() && !self.run.frame.0.can_continue;
-        // The simple face repeats the same run.
-        match (is_over, self.environment.parts.shows("restart") && self.views.face == Face::Lab) {
-            (false, _) => self.toggle(),
-            (true, true) => self.new_seed(),
-            (true, false) => self.restart(),
-        }
+        if is_over { self.restart() } else { self.toggle() }
     }
 
     /// Sends a request and enters the phase that it leads to.
