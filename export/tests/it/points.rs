@@ -252,3 +252,15 @@ fn unsuitable_models_are_refused_as_materials() {
     refused(text("play"), &[("E11", "field1")], "every input of a material with memory must be a strain");
     refused(text("periodic"), &[("x0", "11"), ("x1", "22"), ("x2", "12")], "x0 [nm] is periodic");
 }
+
+#[test]
+fn message_on_input_without_role_names_no_flag() {
+    let known = models::all();
+    let errors = known.iter().filter_map(|known| {
+        let options = PointOptions::default();
+        export_point(&known.text, known.name, PointInterface::Umat, &options).err()
+    });
+    let sentences: Vec<String> = errors.map(|error| error.to_string()).collect();
+    assert!(sentences.iter().any(|sentence| sentence.ends_with("or give its role")), "{sentences:?}");
+    assert!(sentences.iter().all(|sentence| !sentence.contains("--")), "{sentences:?}");
+}

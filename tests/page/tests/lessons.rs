@@ -17,6 +17,19 @@ enum Deed {
     Draw,
 }
 
+impl Deed {
+    /// Selector of the control that the step marks; empty for a step that waits.
+    fn control(&self) -> &'static str {
+        match self {
+            Self::Wait => "",
+            Self::Type(control, _) | Self::Press(_, Some(control)) | Self::Press(control, None) | Self::Slide(control, _) => {
+                control
+            }
+            Self::Draw => "#sketch-pencil",
+        }
+    }
+}
+
 use Deed::{Draw, Press, Slide, Type, Wait};
 
 /// Input device.
@@ -150,6 +163,11 @@ async fn go_through(lesson: &'static str, deeds: &'static [Deed]) {
                 if hand == Hand::Touch {
                     page.until("the picture is in view", 5, IS_PICTURE_IN_VIEW).await;
                 }
+                let mark = format!(
+                    "[...document.querySelectorAll('.wanted')].map((element) => `#${{element.id}}`).join() === '{}'",
+                    deed.control()
+                );
+                page.until(&format!("{step} marks its control"), 10, &mark).await;
                 let height = page.script(LESSON_HEIGHT).await;
                 carry_out(&page, deed, hand).await;
                 page.until(&format!("{step} is done"), 90, IS_STEP_DONE).await;

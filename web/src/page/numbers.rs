@@ -239,11 +239,7 @@ fn show_minima(state: &State) {
 
 /// Shows the responsibilities of the modes at a minimum as a bar in their colours. The full width is 1.
 fn show_responsibilities(cell: &Element, held_by: &[(usize, f64)], state: &State) {
-    let ends = held_by.iter().scan(0.0, |end, (mode, part)| {
-        let start = std::mem::replace(end, *end + part);
-        Some(format!("{} {:.0}% {:.0}%", css(theme(state).mode(*mode)), 100.0 * start, 100.0 * *end))
-    });
-    let bar = format!("linear-gradient(90deg, {}, var(--grid) 0)", ends.collect::<Vec<_>>().join(", "));
+    let bar = readout::responsibilities(held_by, theme(state));
     dom::set_style(cell, "--responsibilities", if held_by.is_empty() { "none" } else { &bar });
 }
 

@@ -2,9 +2,10 @@
 
 use multiwell::internal::controller::protocol::{Frame, Scene};
 use multiwell::internal::numerics::statistics::sort_by;
-use multiwell::internal::plot::Panel;
 use multiwell::internal::plot::figures::{ChartLayer, MarkShape};
+use multiwell::internal::plot::palette::css;
 use multiwell::internal::plot::ticks::{fixed, number, whole};
+use multiwell::internal::plot::{Panel, Theme};
 use multiwell::internal::problem::view::{Plot, ViewPicture};
 use multiwell::internal::text::decimals_of;
 
@@ -117,6 +118,15 @@ fn nearest(layer: &ChartLayer, at: (f64, f64), panel: &Panel) -> Option<String> 
     Some(if follow { number(y, 4) } else { format!("{}, {}", number(x, 3), number(y, 4)) })
 }
 
+/// Style of the bar of responsibilities of modes at a minimum: their colours one after another. The full width is 1.
+pub fn responsibilities(held_by: &[(usize, f64)], theme: &Theme) -> String {
+    let ends = held_by.iter().scan(0.0, |end, (mode, part)| {
+        let start = std::mem::replace(end, *end + part);
+        Some(format!("{} {:.0}% {:.0}%", css(theme.mode(*mode)), 100.0 * start, 100.0 * *end))
+    });
+    format!("linear-gradient(90deg, {}, var(--grid) 0)", ends.collect::<Vec<_>>().join(", "))
+}
+
 /// An error with two significant digits, also if the last one is zero.
 pub fn error(value: f64) -> String {
     let size = value.abs();
@@ -130,7 +140,16 @@ pub fn signed(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::signed;
+    use super::{responsibilities, signed};
+    use multiwell::internal::plot::Theme;
+    use multiwell::internal::plot::palette::css;
+
+    #[test]
+    fn bar_of_responsibilities_has_colours_and_parts_of_modes() {
+        let [first, second] = [7, 2].map(|mode| css(Theme::DARK.mode(mode)));
+        let expected = format!("linear-gradient(90deg, {first} 0% 60%, {second} 60% 95%, var(--grid) 0)");
+        assert_eq!(responsibilities(&[(7, 0.6), (2, 0.35)], &Theme::DARK), expected);
+    }
 
     #[test]
     fn errors_have_two_digits_and_a_sign() {

@@ -344,6 +344,8 @@ mod tests {
                 let view = views.view(&mut run, &answer, &state(&tab.id, &[("trajectory", 1e9)], &[])).unwrap();
                 assert_eq!(view.view, tab.id);
                 for plot in view.rows.iter().flatten() {
+                    let ViewPicture::Chart(chart) = &plot.picture else { panic!("a chart") };
+                    assert_ne!(plot.title, chart.upward, "the title repeats the axis");
                     assert!(!layers(plot).is_empty() && !plot.title.is_empty() && !plot.description.is_empty());
                     let points = layers(plot).iter().flat_map(|layer| &layer.points);
                     assert!(points.into_iter().all(|(x, y)| x.is_finite() && y.is_finite()), "{dynamics:?} {}", plot.title);
