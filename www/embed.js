@@ -5,8 +5,8 @@
 //       <a href="https://example.org/multiwell/#benchmark=double-well&modes=4&seed=7">Open the playground</a>
 //     </multiwell-playground>
 //
-// Nothing is loaded until the element is scrolled into view. Then it contains a frame with the page in its embedded form: the picture, the run button and the
-// numbers; a drawing can be drawn on. The page pauses while it is scrolled out of view. The frame takes no focus. Until then, and without scripts, the content of the element is shown.
+// Nothing is loaded until the element is scrolled into view. Then it contains a frame with the page in its embedded form: the run button, one sentence on the
+// result, the picture and the numbers; a drawing can be drawn on. The page pauses while it is scrolled out of view. The frame takes no focus. Until then, and without scripts, the content of the element is shown.
 //
 // Attributes, all optional:
 //
@@ -15,7 +15,7 @@
 //     settings     text after the # of a link, for settings without an attribute; the attributes above prevail. data=ADDRESS in it
 //                  selects the table at this address of the page's own site: settings="benchmark=own-joint&data=data/alanine.dat&kT=2.494"
 //     controls     additional controls, names as above with commas between, and the speed: controls="modes,lr,speed"
-//     hide         parts to leave out, names with commas between: hide="numbers"
+//     hide         parts to leave out, names with commas between: hide="numbers,result"
 //     theme        "light" or "dark"; if absent, the preference of the browser. A change keeps the run
 //     start        "running" (if absent), "paused" or "finished". A paused run waits for its button or for run(); a finished one is shown
 //                  when it has ended. Other values are those of the setting `start`

@@ -39,7 +39,7 @@ async fn playgrounds_train_concurrently_without_taking_focus_and_load_when_seen(
         for (frame, benchmark) in [("#left", "double-well"), ("#right", "cosine-well")] {
             page.enter_frame(frame).await;
             page.until_painted("#plot-landscape").await;
-            let left = "const left = (name) => document.querySelector(name).getBoundingClientRect().left; return left('#status') - left('#run')";
+            let left = "const left = (name) => document.querySelector(name).getBoundingClientRect().left; return left('#result') - left('#run')";
             assert!(page.script(left).await.as_f64() <= Some(1.0), "{frame}: words below the button begin where it begins");
             assert!(page.link().await.contains(benchmark) || benchmark == "cosine-well", "{frame} shows another benchmark");
             let full = page.script("return document.querySelector('#open-full').href").await;

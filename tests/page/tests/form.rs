@@ -48,8 +48,8 @@ async fn faults(page: &Page) -> Value {
          }
          const header = document.querySelector('header').getBoundingClientRect().height;
          if (header > 140 && innerWidth > 760) faults.push(`the header is ${header} pixels high`);
-         // Titles of plots, and in a frame the text of the status line.
-         for (const words of document.querySelectorAll('.view-plot figcaption, .embedded .note:has(#status), #altered')) {
+         // Titles of plots, and the sentence on the result.
+         for (const words of document.querySelectorAll('.view-plot figcaption, #result, #altered')) {
              // A remark that is longer than its space has a button that opens it.
              if (words.id === 'altered' && document.querySelector('#altered-more').checkVisibility()) continue;
              if (words.scrollWidth > words.clientWidth + 1 || words.scrollHeight > words.clientHeight + 1) faults.push(`cut off: ${words.innerText}`);

@@ -98,7 +98,7 @@ async fn numbers_of_embedded_page_are_inside_its_frame() {
         for link in [QUICK_CURVE, "benchmark=drawing&epochs=600", "benchmark=mechanochemical&recipe=paper&epochs=20&samples=60"] {
             page.goto(&format!("index.html?embed#{link}")).await;
             page.until_state("finished", 60).await;
-            let below = "return ['#wells', '#open-full'].filter((name) =>
+            let below = "return ['#result', '#open-full'].filter((name) =>
                              document.querySelector(name).getBoundingClientRect().bottom > innerHeight)";
             assert_eq!(page.script(below).await, json!([]), "{link}: below the frame");
             if link.contains("drawing") {

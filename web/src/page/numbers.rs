@@ -58,7 +58,8 @@ pub fn show(state: &State) {
     show_number("held-out-rmse", held_out.map(|errors| errors.rmse), readout::error);
     show_number("held-out-r2", held_out.and_then(|errors| errors.r2), determination);
     show_number("rho", potential.map(|own| own.rho), |rho| number(rho, 3));
-    show_number("wells", metrics.wells().map(|wells| wells as f64), |wells| state.wells_in_words(wells as usize));
+    let wells = metrics.wells().filter(|_| !state.is_untrained());
+    show_number("wells", wells.map(|wells| wells as f64), |wells| state.wells_in_words(wells as usize));
     show_number("responsible", potential.map(|own| own.responsible_modes as f64), |n| n.to_string());
     show_number("gates", potential.map(|own| own.active_gates as f64), |n| n.to_string());
     show_applicable(state);
@@ -191,7 +192,8 @@ fn show_minima(state: &State) {
             }
         }
     }
-    let (fit, truth) = (frame.metrics.minima(), &scene.minima);
+    let fit = if state.is_untrained() { &[] } else { frame.metrics.minima() };
+    let truth = &scene.minima;
     let alone = |(fit, truth)| Match { fit, truth, ..Match::default() };
     let pairs: Vec<Match> =
         if scene.has_truth { frame.matches.clone() } else { pair(fit, &[], (&[]).into(), 0.0).into_iter().map(alone).collect() };
@@ -203,7 +205,7 @@ fn show_minima(state: &State) {
         let held_by: Vec<(usize, f64)> =
             minimum.map_or_else(Vec::new, |m| m.modes.iter().copied().zip(m.responsibilities.iter().copied()).collect());
         let name = match held_by.as_slice() {
-            [] if minimum.is_some() => UNKNOWN_NUMBER.into(),
+            [] if minimum.is_some() || state.is_untrained() => UNKNOWN_NUMBER.into(),
             [] => "not found".into(),
             [(mode, _)] => mode.to_string(),
             modes => {

@@ -1,6 +1,6 @@
 //! Visible parts of the page, by its address.
 //!
-//! `?embed` shows only the picture, the run button and the number line; `controls=modes,lr,table` adds parts, `hide=numbers` removes
+//! `?embed` shows only the run button, the result, the picture and the number line; `controls=modes,lr,table` adds parts, `hide=numbers` removes
 //! parts, with and without `embed`. `start=paused` pauses the first run, `start=finished` shows it when it has ended. A part is an
 //! element with `data-part`; settings have their names in the link.
 

@@ -35,7 +35,7 @@ pub struct VisibleParts {
 
 impl VisibleParts {
     /// Parts of an embedded page. Addresses call the controls of a view `knobs`.
-    const EMBEDDED_PARTS: [&str; 5] = ["landscape", "knobs", "sketch", "run", "numbers"];
+    const EMBEDDED_PARTS: [&str; 6] = ["landscape", "knobs", "sketch", "run", "result", "numbers"];
 
     /// Returns true if a part is shown.
     pub fn shows(&self, part: &str) -> bool {

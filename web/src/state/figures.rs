@@ -130,12 +130,14 @@ pub fn with_landscape(state: &State, cursor: Option<f64>, act: &mut dyn FnMut(&L
     let drawn = DrawnContent::from_state(state);
     let gesture = state.sketch.gesture.as_ref();
     let in_motion = one && state.views.current == ViewId::Physics;
-    let mut minima = shown.minima.to_vec();
+    let [minima, maxima] = if state.is_untrained() { [&[][..]; 2] } else { [shown.minima, shown.maxima] };
+    let mut minima = minima.to_vec();
     for fit in state.spurious_wells() {
         minima.iter_mut().skip(fit).take(1).for_each(|mark| mark.is_doubtful = true);
     }
     act(&LandscapeFigure {
         minima: &minima,
+        maxima,
         alone: state.inspection.single_mode.filter(|&k| k < frame.0.layout.modes),
         beside: state.inspection.beside(),
         tilt: if in_motion { state.physics.forces.tilt } else { 0.0 },

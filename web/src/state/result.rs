@@ -39,12 +39,21 @@ impl State {
             Status::Finished { sentence } => Some(sentence),
             Status::Running | Status::Paused => None,
         };
-        let fit = frame.metrics.errors().map_or_else(String::new, |(_, r2)| format!(", R²\u{a0}{}", determination(r2)));
+        let fit = frame
+            .metrics
+            .errors()
+            .map_or_else(String::new, |(_, r2)| format!(", R²\u{a0}{}", determination(r2).replace(' ', "\u{a0}")));
         let Some(wells) = frame.metrics.wells() else {
+            if self.is_untrained() {
+                return "Response of the material, not yet learnt".into();
+            }
             let so_far = if sentence.is_none() { " so far" } else { "" };
             return format!("Response of the material learnt{so_far}{fit} in runs held out");
         };
         let offered = counted(self.run.settings.training.modes, "convex bowl");
+        if self.is_untrained() {
+            return format!("{offered}, not yet trained");
+        }
         if sentence.is_none() {
             let wells = self.run.last_well_count.unwrap_or_else(|| self.marked_wells());
             return format!("{offered} → {} so far", counted(wells, "well"));
@@ -56,6 +65,11 @@ impl State {
         let doubts = self.doubts();
         let tail = if doubts.is_empty() { String::new() } else { format!("; {}", doubts.join(", ")) };
         format!("{offered} → {found} found{fit}{tail}")
+    }
+
+    /// Returns true if a paused run has not begun: its picture is the initial state, whose minima are no result.
+    pub fn is_untrained(&self) -> bool {
+        self.phase == Phase::Paused && self.run.frame.0.metrics.epochs == 0 && !self.run.origin.from_model
     }
 
     /// Returns true if a finished fit of several inputs has no survey yet, which tells wells from dips.

@@ -166,11 +166,12 @@ fn inputs_that_cover_a_turn_become_angles_by_a_button() {
 fn result_states_modes_with_several_wells_and_steps_never_decrease() {
     let mut test = Test::running("modes=2");
     let own = PotentialMetrics { wells: 4, ..PotentialMetrics::default() };
-    let stages = ["refine", "train together"].map(|name| StageNote { name: name.into(), epochs: 1, sentence: String::new() });
+    let stages = ["polish", "train together"].map(|name| StageNote { name: name.into(), epochs: 1, sentence: String::new() });
     let metrics = Metrics { own: ProblemMetrics::Potential(own, None), stages: stages.to_vec(), ..Metrics::default() };
     let frame = |status| Frame { status, metrics: metrics.clone(), ..Frame::default() };
     test.frame_of(test.state.run.number, frame(Status::Running));
     assert_eq!(test.state.training_step(), Some(TrainingStep::Refine));
+    assert_eq!(test.state.run.frame.0.metrics.stages[0].name, "refine");
     test.frame_of(test.state.run.number, frame(ended()));
     let result = "2 convex bowls → 4 wells found, R²\u{a0}0.000; some bowls hold several: offer more modes";
     assert_eq!(test.state.result(), result);
@@ -353,4 +354,27 @@ fn wells_of_a_surface_are_found_after_their_survey() {
     let is_said = |effect: &Effect| matches!(effect, Effect::Announce(words) if words == "1 well found, 1 more uncertain.");
     assert!(test.effects.iter().any(is_said), "{:?}", test.effects);
     assert!(test.state.result().contains(" found"), "{}", test.state.result());
+}
+
+#[test]
+fn paused_run_before_its_first_epoch_claims_no_wells() {
+    let mut test = Test::running("modes=3");
+    let mut frame = frame_of_wells(Status::Paused, &[-1.0, 1.0], 2);
+    frame.metrics.epochs = 0;
+    test.frame_of(1, frame.clone());
+    assert_eq!(test.state.result(), "3 convex bowls, not yet trained");
+    with_landscape(&test.state, None, &mut |figure| assert!(figure.minima.is_empty() && figure.maxima.is_empty()));
+    frame.metrics.epochs = 1;
+    test.frame_of(1, frame);
+    assert_eq!(test.state.result(), "3 convex bowls → 2 wells so far");
+    with_landscape(&test.state, None, &mut |figure| assert_eq!(figure.minima.len(), 2));
+}
+
+#[test]
+fn embedded_page_has_result_unless_its_address_hides_it() {
+    let shows = |embedded, hidden: &[&str]| {
+        let hidden = hidden.iter().map(ToString::to_string).collect();
+        VisibleParts { embedded, hidden, ..VisibleParts::default() }.shows("result")
+    };
+    assert!(shows(true, &[]) && shows(false, &[]) && !shows(true, &["result"]));
 }
