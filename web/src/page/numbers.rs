@@ -61,7 +61,7 @@ pub fn show(state: &State) {
     let wells = metrics.wells().filter(|_| !state.is_untrained());
     show_number("wells", wells.map(|wells| wells as f64), |wells| state.wells_in_words(wells as usize));
     show_number("responsible", potential.map(|own| own.responsible_modes as f64), |n| n.to_string());
-    show_number("gates", potential.map(|own| own.active_gates as f64), |n| n.to_string());
+    show_number("gates", potential.map(|own| own.active_gates as f64), |gates| state.gates_in_words(gates as usize));
     show_applicable(state);
     dom::set(&dom::by_id("definitions"), "data-kind", kind(state));
     show_status(state);

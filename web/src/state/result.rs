@@ -133,6 +133,15 @@ impl State {
         }
     }
 
+    /// Number of open gates in words. A finished run with more open gates than wells states the number of modes that hold wells.
+    pub fn gates_in_words(&self, gates: usize) -> String {
+        let metrics = &self.run.frame.0.metrics;
+        let holds = |mode: &usize| metrics.minima().iter().any(|minimum| minimum.supported && minimum.modes.contains(mode));
+        let at_wells = (0..self.run.frame.0.layout.modes).filter(holds).count();
+        let is_explained = self.phase == Phase::Finished && at_wells > 0 && metrics.wells().is_some_and(|wells| gates > wells);
+        if is_explained { format!("{gates}, {at_wells} at wells") } else { gates.to_string() }
+    }
+
     /// Warnings about wells of a finished fit: those that the truth does not have, with their intervals, and more wells than modes.
     pub fn well_warnings(&self) -> Vec<String> {
         let (scene, metrics) = (&self.run.scene.0, &self.run.frame.0.metrics);

@@ -378,3 +378,21 @@ fn embedded_page_has_result_unless_its_address_hides_it() {
     };
     assert!(shows(true, &[]) && shows(false, &[]) && !shows(true, &["result"]));
 }
+
+#[test]
+fn open_gates_of_finished_run_state_modes_at_wells() {
+    let mut test = Test::running("modes=3");
+    let frame = |status| {
+        let mut frame = frame_of_wells(status, &[-1.0, 1.0], 2);
+        if let ProblemMetrics::Potential(own, _) = &mut frame.metrics.own {
+            own.minima[0].modes = vec![0, 2];
+            own.minima[1].modes = vec![2];
+        }
+        frame.layout.modes = 3;
+        frame
+    };
+    test.frame_of(1, frame(Status::Running));
+    assert_eq!(test.state.gates_in_words(3), "3");
+    test.frame_of(1, frame(ended()));
+    assert_eq!((test.state.gates_in_words(3), test.state.gates_in_words(2)), ("3, 2 at wells".into(), "2".into()));
+}
