@@ -183,10 +183,11 @@ fn print_error(line: &str) {
 }
 
 /// Phrases of the library's sentences and the flags that do what they propose.
-const FLAGS_OF_PHRASES: [(&str, &str); 8] = [
+const FLAGS_OF_PHRASES: [(&str, &str); 9] = [
     ("choose derivative as their role", "--gradient"),
     ("choose force as their role", "--forces"),
     ("The view Physics", "multiwell landscape --tilt"),
+    ("give it one under Parameters", "--set"),
     ("set Blocks", "--blocks"),
     ("set Periodic", "--periodic"),
     ("With Held out", "--hold-out"),
