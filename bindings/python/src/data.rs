@@ -55,6 +55,7 @@ pub fn fit_density(
 /// Fits a material with memory to trajectories: for each, times `[rows]`, inputs and outputs `[rows, columns]`.
 #[pyfunction]
 #[pyo3(signature = (time, inputs, outputs, names, given, jobs, report=None))]
+#[allow(clippy::too_many_arguments, reason = "Python gives them by their names")]
 pub fn fit_material(
     py: Python,
     time: Vec<PyReadonlyArray1<f64>>,

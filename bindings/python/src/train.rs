@@ -33,7 +33,7 @@ fn failed(error: Error) -> PyErr {
 }
 
 /// Progress of a fit: work done, estimated total, and stage.
-type Progress = (usize, usize, String);
+type Progress = (u64, u64, String);
 
 /// Requests to the threads of a fit.
 #[derive(Default)]
@@ -74,7 +74,7 @@ fn fit(
     let is_aborted = || requests.abort.load(Ordering::Relaxed);
     let now = |training: &TimedTraining| {
         let ([done, all], stage) = (training.total_progress(), training.stage());
-        (done, all, stage.into())
+        (done, all, stage)
     };
     let mut training = open().map_err(failed)?;
     while training.advance(SLICE_TIME) && !requests.end.load(Ordering::Relaxed) && !is_aborted() {
