@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2};
 
 use super::cache::Surrogate;
 use super::run::PotentialRun;
-use super::unexplained::shared_square;
+use super::unexplained::{MIN_TESTED_ROWS, shared_square};
 use super::well_warnings::MAX_PROCESS_INPUTS;
 use crate::data::Dataset;
 use crate::landscape::{Minimum, stationary_until};
@@ -30,8 +30,6 @@ const MIN_ERROR_RATIO: f64 = 2.0;
 /// Smallest relevant difference of a barrier of the fit from the one of the fit and the process of its errors, as a fraction of the larger
 /// one.
 const MIN_BARRIER_DIFFERENCE: f64 = 0.1;
-/// Smallest number of rows whose errors are tested for noise before a process is computed.
-pub(super) const MIN_TESTED_ROWS: usize = 100;
 /// Largest number of rows from which minima are searched.
 const MAX_STARTS: usize = 24;
 /// Largest number of covariances in the search. A process that follows outliers has many minima, which say little.

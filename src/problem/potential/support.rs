@@ -138,15 +138,17 @@ impl PotentialRun {
         let (places, probabilities) = self.places_of_fresh_rows(surrogate.ceiling);
         let fit = self.potential().values(&places.concat(), Outputs { gradient: true, ..Outputs::default() });
         let expected = |&(of, _, std): &(Quantity, ArrayView1<f64>, f64)| {
+            let noise = self.noise_variance(&surrogate, of);
+            let scale = noise / process.noise_variance(of);
             let error = |k: usize| {
                 let posterior = process.posterior(of, &places[k]).filter(|_| probabilities[k] > 0.0)?;
                 let found =
                     if let Quantity::Derivative(input) = of { fit.gradient[k * self.inputs() + input] } else { fit.psi[k] };
-                Some([probabilities[k], probabilities[k] * ((found - posterior.mean[0]).powi(2) + posterior.variance(0))])
+                Some([probabilities[k], probabilities[k] * ((found - posterior.mean[0]).powi(2) + scale * posterior.variance(0))])
             };
             let [total, misfit] =
                 (0..places.len()).filter_map(error).fold([0.0; 2], |sum, part| [sum[0] + part[0], sum[1] + part[1]]);
-            let mse = if total > 0.0 { misfit / total } else { 0.0 } + self.noise_variance(&surrogate, of);
+            let mse = if total > 0.0 { misfit / total } else { 0.0 } + noise;
             (mse, (std > 0.0).then(|| (1.0 - mse / (std * std)).max(-1.0)))
         };
         let errors: Vec<(f64, Option<f64>)> = all.iter().map(expected).collect();
@@ -162,7 +164,7 @@ impl PotentialRun {
     }
 
     /// Variance of the noise of a quantity. For values beside derivatives, the likelihood of the process has only a common scale of their
-    /// noise, so the variance follows from the errors at the rows by a step of the EM algorithm.
+    /// noise, so the variance follows from the errors at the rows.
     fn noise_variance(&self, surrogate: &Surrogate, of: Quantity) -> f64 {
         let (rows, process) = (&*self.data.without_outliers(), &surrogate.process);
         let column = if let Quantity::Derivative(input) = of {
@@ -174,7 +176,7 @@ impl PotentialRun {
         let square = |row: usize| {
             let measured = column.as_ref().map(|column| column[row]).filter(|value| value.is_finite())?;
             let posterior = process.posterior(of, &rows.x.row(row).to_vec()).filter(|_| heights[row] <= surrogate.ceiling)?;
-            Some((posterior.variance(0) + (measured - posterior.mean[0]).powi(2)) / sigmas[row].powi(2))
+            Some(((measured - posterior.mean[0]) / sigmas[row]).powi(2))
         };
         let every = rows.samples().div_ceil(MAX_PLACES);
         let has_both = rows.gradient.is_some() && rows.has_values();

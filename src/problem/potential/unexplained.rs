@@ -8,7 +8,6 @@ use ndarray::ArrayView1;
 
 use super::clustered_errors::clustered_errors_warning;
 use super::held_out::RowValues;
-use super::missed_wells::MIN_TESTED_ROWS;
 use crate::data::Dataset;
 use crate::data::grid::GroupedValues;
 use crate::data::local_noise::MAX_INPUTS;
@@ -23,6 +22,8 @@ const MAX_NOISE_FACTOR: f64 = 2.0;
 const MAX_CHI_SQUARE: f64 = 4.0;
 /// Smallest mean product of the errors of neighbours that is not due to chance, in its standard errors.
 const MIN_SHARED_STANDARD_ERRORS: f64 = 4.0;
+/// Smallest number of rows in which an error of the fit has a mean product of neighbours that is not due to chance.
+pub(super) const MIN_TESTED_ROWS: usize = 100;
 /// Smallest ratio of the error of the fit at an outlier and the largest one at the rows around it.
 const MIN_OUTLIER_RATIO: f64 = 2.0;
 /// Smallest error of the fit at an outlier, as a fraction of the distance from its neighbours.

@@ -5,7 +5,6 @@ use super::held_out::RowValues;
 use super::run::PotentialRun;
 use crate::landscape::Minimum;
 use crate::numerics::accuracy::NORMAL_QUANTILE;
-use crate::numerics::gaussian_process::Posterior;
 use crate::numerics::statistics::sort_by;
 use crate::text::{number, place_of};
 
@@ -25,7 +24,7 @@ impl PotentialRun {
     /// a well.
     pub(super) fn well_warnings(&self, minima: &[Minimum], threshold: f64) -> Vec<String> {
         let doubtful: Vec<&Minimum> =
-            minima.iter().filter(|minimum| !minimum.supported && !self.is_excluded(minimum, threshold)).collect();
+            minima.iter().filter(|minimum| !minimum.supported && !self.is_ripple(minimum, threshold)).collect();
         let mut warnings = Vec::from_iter(unsupported_warning(&doubtful));
         if self.truth().is_none() && !self.data().is_model {
             warnings.extend(self.gap_warning(minima, threshold));
@@ -40,19 +39,13 @@ impl PotentialRun {
         warnings
     }
 
-    /// Returns true if the rows exclude a dip at 95 %, by a Gaussian process, or if it would be no well with their support.
-    fn is_excluded(&self, dip: &Minimum, threshold: f64) -> bool {
-        if self.truth().is_some() || self.data().is_model || self.inputs() > MAX_PROCESS_INPUTS {
+    /// Returns true if a dip without support would be no well with it: its barrier is below the threshold, or the samples do not need it.
+    fn is_ripple(&self, dip: &Minimum, threshold: f64) -> bool {
+        if self.truth().is_some() || self.data().is_model {
             return false;
         }
-        if self.data().is_density {
-            return self.evaluation().of_joint(|joint, psi| joint.is_ripple(psi, &self.params(), &dip.x)).unwrap_or(false);
-        }
-        let Some((barrier, top)) = dip.barrier.zip(dip.barrier_at.as_deref()) else { return false };
-        let posterior =
-            self.latest_surrogate(f64::INFINITY).and_then(|found| found.process.at(&[dip.x.as_slice(), top].concat()));
-        let excluded = |found: Posterior| found.mean[1] - found.mean[0] + NORMAL_QUANTILE * found.deviation(0, 1) < barrier;
-        barrier < threshold || posterior.is_some_and(excluded)
+        let of_density = self.evaluation().of_joint(|joint, psi| joint.is_ripple(psi, &self.params(), &dip.x));
+        of_density.unwrap_or_else(|| dip.barrier.is_some_and(|barrier| barrier < threshold))
     }
 
     /// Sentence on a stretch without rows in which the fit has a well or its barrier, or that is a large part of the way between two minima.
