@@ -188,7 +188,7 @@ impl PotentialRun {
         let Details { offset, saddles, largest_responsibilities, threshold, .. } = shown.details.clone();
         let mut entries = Cow::Borrowed(self.training.history.entries());
         // A later stage may have been refused: the fit is then an earlier one than the last entry.
-        if self.training.is_finished() && self.training.selected.is_none() {
+        if !entries.is_empty() && self.training.is_finished() && self.training.selected.is_none() {
             let loss = shown.metrics.own.loss;
             let reading = self.evaluation.reading(&shown.narrow());
             entries.to_mut().push(HistoryEntry { epoch: self.position(), loss_low: loss, loss_high: loss, ..reading });
