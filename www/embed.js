@@ -67,9 +67,7 @@
       if (this.#frame && source === this.#frame.contentWindow && data?.multiwell) this.#report(data.multiwell);
     };
     // Only the page has the list of settings.
-    #settings = new MutationObserver((changes) => {
-      if (this.#frame && changes.some(({ attributeName }) => isSetting(attributeName))) this.#load();
-    });
+    #settings = new MutationObserver((changes) => this.#follow(changes));
 
     connectedCallback() {
       this.style.display = "block";
@@ -114,6 +112,12 @@
 
     set(settings) {
       for (const [name, value] of Object.entries(settings)) this.setAttribute(name, value);
+      // At once, so that a run() after it is for the new page.
+      this.#follow(this.#settings.takeRecords());
+    }
+
+    #follow(changes) {
+      if (this.#frame && changes.some(({ attributeName }) => isSetting(attributeName))) this.#load();
     }
 
     #steer(command) {
