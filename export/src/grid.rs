@@ -128,7 +128,24 @@ pub fn notes(model: &Model, axes: &[GridAxis], is_plumed: bool) -> Vec<String> {
     let periods = axes.iter().zip(&model.inputs).filter(|_| is_plumed).filter_map(period_note);
     let has_constant = is_plumed && model.inputs.len() > 1;
     let constant = has_constant.then(|| "the values in the grid contain a constant, because PLUMED divides by them".to_owned());
-    model.inputs.iter().zip(fields(model, is_plumed)).filter_map(note).chain(periods).chain(constant).collect()
+    let unit = if is_plumed { unit_note(model) } else { None };
+    model.inputs.iter().zip(fields(model, is_plumed)).filter_map(note).chain(periods).chain(constant).chain(unit).collect()
+}
+
+/// Unit of energies in PLUMED, unless its input names another.
+const USUAL_UNIT: &str = "kJ/mol";
+/// Other units that the action `UNITS` of PLUMED knows by name.
+const NAMED_UNITS: [&str; 4] = ["kcal/mol", "j/mol", "eV", "Ha"];
+
+/// Sentence about values that are not in the unit of PLUMED. Densities of samples without a thermal energy are in units of kT.
+fn unit_note(model: &Model) -> Option<String> {
+    if model.density.as_ref().is_some_and(|density| density.kt == 1.0) {
+        return Some(format!("the values are in units of kT, while PLUMED reads {USUAL_UNIT}: UNITS ENERGY=2.494 in its input means kT at 300 K"));
+    }
+    let unit = model.unit.as_ref().filter(|unit| !unit.eq_ignore_ascii_case(USUAL_UNIT))?;
+    let named = NAMED_UNITS.iter().find(|named| named.eq_ignore_ascii_case(unit));
+    let remedy = named.map_or_else(String::new, |named| format!(": UNITS ENERGY={named} in its input changes that"));
+    Some(format!("the values are in {unit}, while PLUMED reads {USUAL_UNIT}{remedy}"))
 }
 
 /// Names of the arrays of results in an archive.

@@ -33,6 +33,8 @@ pub struct Model {
     pub functions: Vec<Function>,
     /// Normalised density whose logarithm is the value, if it is a density.
     pub density: Option<Normalised>,
+    /// Unit of the value, if it is known.
+    pub unit: Option<String>,
 }
 
 /// An input of a model.
@@ -109,15 +111,17 @@ impl Model {
         let inputs = inputs(&file);
         let title =
             if kt.is_some() { "the free energy of samples".into() } else { format!("a potential, learnt from {}", file.target) };
-        let unit = units::split(&file.target).1.map_or_else(String::new, |unit| format!(" [{unit}]"));
+        let unit = units::split(&file.target).1.map(str::to_owned);
+        let in_brackets = unit.as_ref().map_or_else(String::new, |unit| format!(" [{unit}]"));
         let density = kt.map(|kt| Normalised { kt, cumulative: None });
         let functions = functions(&file, 0.0, &inputs)?;
         Ok(Self {
             title,
-            about: about(&format!("Psi{unit}"), &inputs, density.as_ref(), &file.errors),
+            about: about(&format!("Psi{in_brackets}"), &inputs, density.as_ref(), &file.errors),
             inputs,
             functions,
             density,
+            unit,
         })
     }
 
@@ -140,7 +144,7 @@ impl Model {
         let functions = functions(&file, density.log_z(), &inputs)?;
         let title = format!("the density q of {}", density.label());
         let density = Some(Normalised { kt: 1.0, cumulative: Some(cumulative) });
-        Ok(Self { title, about: about("-log q", &inputs, density.as_ref(), &[]), inputs, functions, density })
+        Ok(Self { title, about: about("-log q", &inputs, density.as_ref(), &[]), inputs, functions, density, unit: None })
     }
 
     fn material(text: &str) -> Result<Self, ExportError> {
@@ -182,7 +186,7 @@ impl Model {
         let inputs = file.inputs.iter().map(|name| Input { name: name.clone(), domain: None, period: None }).collect();
         let dynamics = format!("{:?}", file.dynamics).to_lowercase();
         let title = format!("a material with memory, its dynamics those of {dynamics}");
-        Ok(Self { title, about, inputs, functions, density: None })
+        Ok(Self { title, about, inputs, functions, density: None, unit: None })
     }
 }
 

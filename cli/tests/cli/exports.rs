@@ -48,6 +48,21 @@ fn exported_grid_agrees_with_eval() {
 }
 
 #[test]
+fn grid_for_plumed_names_the_unit_of_its_values() {
+    let folder = folder("export-units");
+    let (data, model) = (folder.join("data.csv"), folder.join("m.json"));
+    let note = |unit: &str| {
+        let rows: String = (0..40).map(|k| f64::from(k) / 10.0 - 2.0).map(|x| format!("{x},{}\n", x * x)).collect();
+        fs::write(&data, format!("x [nm],E{unit}\n{rows}")).unwrap();
+        fit(&[path(&data), "--recipe", "paper", "--epochs", "50", "--model-out", path(&model)]);
+        err(&multiwell(&["export", path(&model), "--to", "plumed", "--grid", "20", "--out", path(&folder.join("psi.dat"))]))
+    };
+    assert!(note(" [eV]").contains("the values are in eV, while PLUMED reads kJ/mol: UNITS ENERGY=eV in its input changes that"));
+    assert!(note(" [meV]").contains("the values are in meV, while PLUMED reads kJ/mol"));
+    assert!(!note(" (kJ/mol)").contains("while PLUMED reads") && !note("").contains("while PLUMED reads"));
+}
+
+#[test]
 fn duplicate_names_of_columns_and_arrays_are_numbered() {
     let folder = folder("export-twice");
     let (data, model, grid) = (folder.join("data.csv"), folder.join("m.json"), folder.join("grid.npz"));

@@ -93,7 +93,7 @@ impl Point {
         about.push(OUTSIDE_COMMENT.into());
         let functions = functions(&arguments, &results, &recorded.graph, &recorded.params, &[]);
         Ok(Self {
-            model: Model { title, about, inputs, functions, density: None },
+            model: Model { title, about, inputs, functions, density: None, unit: None },
             entries,
             has_rates: false,
             states: 0,
@@ -163,7 +163,7 @@ impl Point {
         let shown = step.fraction.map(|_| "the hidden state h, from 0 (first phase) to 1 (second)".to_string());
         let functions = functions(&arguments, &results, &step.graph, &step.params, &step.settings);
         Ok(Self {
-            model: Model { title, about, inputs, functions, density: None },
+            model: Model { title, about, inputs, functions, density: None, unit: None },
             entries,
             has_rates: step.has_rates,
             states,
