@@ -7,8 +7,11 @@ use super::palette::with_opacity;
 use super::panel::{LABEL_SIZE_PX, Panel, PlotAxis};
 use super::surface::{DrawResult, HPos, Surface};
 
+mod axis;
 mod legend;
 mod strip;
+
+pub use axis::bounds;
 
 /// Curve of a mode on the grid.
 #[derive(Clone, Copy, Debug)]
@@ -90,20 +93,6 @@ pub struct LandscapeFigure<'a> {
     pub bounds: Option<[f64; 2]>,
 }
 
-/// Range of truth and data for the vertical axis: from the smallest finite value in both slices to the largest one, but at
-/// most twice the height of the highest barrier of the truth. The wells then remain visible between steep walls. `None` if
-/// there are no values, for example if the data consist only of derivatives.
-pub fn bounds(truth: &[f32], data: &[f32]) -> Option<[f64; 2]> {
-    let finite = truth.iter().chain(data).filter(|y| y.is_finite());
-    let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &y| (low.min(y), high.max(y)));
-    let [low, high] = [low, high].map(f64::from);
-    let barriers = truth.windows(3).filter(|near| near[1] > near[0] && near[1] >= near[2]).map(|near| f64::from(near[1]));
-    let highest = barriers.reduce(f64::max).map_or(high, |barrier| low + VISIBLE_HEIGHT_FACTOR * (barrier - low));
-    (low <= high).then_some([low, high.min(highest)])
-}
-
-/// Height of the visible part of a landscape, as a multiple of the height of its highest barrier above its lowest value.
-const VISIBLE_HEIGHT_FACTOR: f64 = 2.0;
 /// Height in pixels of the upper part of the picture, in which curves that leave the picture fade.
 const FADE_HEIGHT_PX: usize = 28;
 
@@ -131,8 +120,8 @@ impl LandscapeFigure<'_> {
         if let Some(SketchFigure { canvas: [_, [low, high]], .. }) = self.drawing {
             return PlotAxis::linear(low, high);
         }
-        let known = self.bounds.or_else(|| bounds(self.truth, self.data_y));
-        let of_fit = || bounds(self.fit, &[]);
+        let known = self.bounds.or_else(|| bounds(self.truth, [self.data_x, self.data_y]));
+        let of_fit = || bounds(self.fit, [&[]; 2]);
         let [low, high] = known.or_else(of_fit).unwrap_or([0.0, 1.0]);
         // A kernel estimate is flatter than the estimated curve.
         let low = if self.dots == Dots::Kernel { of_fit().map_or(low, |[lowest, _]| low.min(lowest)) } else { low };

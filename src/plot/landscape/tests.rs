@@ -1,3 +1,6 @@
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
 use super::*;
 use crate::plot::{Theme, svg};
 
@@ -110,14 +113,33 @@ fn axis_follows_fit_without_truth_and_values() {
         assert!((0.0..=1.0).contains(&axis.along(y.into())), "{y} is out of the picture");
     }
     assert!(axis.along(0.5) - axis.along(-0.3) > 0.5, "the fit is flat");
-    assert_eq!(bounds(&[], &unknown), None);
+    assert_eq!(bounds(&[], [&[-1.0, 0.0, 1.0], &unknown]), None);
 }
 
 #[test]
 fn axis_ends_at_twice_the_highest_barrier() {
     let truth = [90.0, -1.0, 0.5, 0.0, 1.0, -0.5, 90.0];
-    assert_eq!(bounds(&truth, &[70.0]), Some([-1.0, 3.0]));
-    assert_eq!(bounds(&[90.0, -1.0, 90.0], &[]), Some([-1.0, 90.0]), "a bowl has no barrier");
+    assert_eq!(bounds(&truth, [&[0.0], &[70.0]]), Some([-1.0, 3.0]));
+    assert_eq!(bounds(&[90.0, -1.0, 90.0], [&[]; 2]), Some([-1.0, 90.0]), "a bowl has no barrier");
+}
+
+#[test]
+fn axis_of_data_ends_at_twice_the_highest_barrier() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut range = |barrier: f32, noise: f32| {
+        let x: Vec<f32> = (0..300).map(|_| rng.random_range(-2.5..2.5)).collect();
+        let noise: Vec<f32> = x.iter().map(|_| noise * rng.random_range(-1.0..1.0)).collect();
+        let y: Vec<f32> = x.iter().zip(noise).map(|(x, noise)| x.powi(4) - 2.0 * barrier * x * x + noise).collect();
+        bounds(&[], [&x, &y]).unwrap()
+    };
+    let [low, high] = range(1.0, 0.0);
+    assert!((low + 1.0).abs() < 0.01 && (high - 1.0).abs() < 0.05, "{low} to {high}");
+    let [low, high] = range(1.0, 0.05);
+    assert!((low + 1.0).abs() < 0.1 && (high - 1.0).abs() < 0.3, "{low} to {high}");
+    for noise in [0.0, 0.1, 3.0] {
+        let [_, high] = range(0.0, noise);
+        assert!(high > 35.0, "a bowl with noise {noise} has no barrier: {high}");
+    }
 }
 
 #[test]

@@ -100,7 +100,7 @@ impl Ensemble {
 
     /// Common range of all fits, used where neither the truth nor the data determine a range.
     fn span(&self) -> Option<[f64; 2]> {
-        let of = |(frame, numbers): &(Box<Frame>, Vec<f32>)| bounds(numbers.get(frame.layout.fit())?, &[]);
+        let of = |(frame, numbers): &(Box<Frame>, Vec<f32>)| bounds(numbers.get(frame.layout.fit())?, [&[]; 2]);
         let each = self.seeds.iter().filter_map(|seed| of(seed.end.as_ref()?));
         each.reduce(|[a, b], [low, high]| [a.min(low), b.max(high)])
     }

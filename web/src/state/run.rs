@@ -200,6 +200,6 @@ impl ShownRun {
 /// Range of truth and data in a scene with one input. `None` without truth and data: the figure uses the range of the fit.
 fn bounds(scene: &SceneData) -> Option<[f64; 2]> {
     let samples = scene.0.samples;
-    let data = scene.1.get(samples..2 * samples).filter(|_| scene.0.inputs == 1)?;
-    plot::bounds(truth(scene), data)
+    let [x, y] = [0, samples].map(|start| scene.1.get(start..start + samples));
+    plot::bounds(truth(scene), [x.filter(|_| scene.0.inputs == 1)?, y?])
 }
