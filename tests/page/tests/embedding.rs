@@ -227,3 +227,26 @@ async fn frame_of_another_origin_causes_no_error_of_focus() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn snippets_follow_the_choices_of_the_dialog() {
+    visit("index.html#benchmark=double-well&modes=3", |page| async move {
+        page.until_state("running", 30).await;
+        page.click("#embed").await;
+        page.choose("#embed-theme", "dark").await;
+        page.choose("#embed-start", "finished").await;
+        page.enter("#embed-caption", "Two \"wells\" & <one> bowl").await;
+        let read = "const parse = (id) => new DOMParser().parseFromString(document.querySelector(id).value, 'text/html').body;
+            const element = parse('#embed-element').querySelector('multiwell-playground');
+            const frame = new URL(parse('#embed-frame').querySelector('iframe').src);
+            return [...['theme', 'start', 'caption'].map((name) => element.getAttribute(name)),
+                ...['theme', 'start', 'caption'].map((name) => frame.searchParams.get(name)),
+                element.getAttribute('settings') === frame.hash.slice(1), frame.hash.includes('modes=3')]";
+        let chosen = ["dark", "finished", "Two \"wells\" & <one> bowl"];
+        let expected = serde_json::json!([chosen[0], chosen[1], chosen[2], chosen[0], chosen[1], chosen[2], true, true]);
+        assert_eq!(page.script(read).await, expected);
+        page.audit("the dialog of embedding").await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}

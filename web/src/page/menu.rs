@@ -46,6 +46,9 @@ pub fn listen() {
             send(Action::SavePicture { which: chosen("export-which"), form, dark, scale });
         });
     }
+    for id in ["embed-theme", "embed-start", "embed-caption"] {
+        dom::on(&dom::by_id::<Element>(id), "input", |_: Event| write_snippets());
+    }
     for id in ["embed-element", "embed-frame"] {
         let button: Element = dom::by_id(&format!("{id}-copy"));
         let shown = button.clone();
@@ -243,18 +246,29 @@ pub fn open_dialog(id: &str) {
     }
 }
 
-/// Writes the snippets that embed this playground.
+/// Writes the snippets that embed this playground in the chosen way.
 fn write_snippets() {
     let address = address::address(true);
     let (page, fragment) = address.split_once('#').unwrap_or((&address, ""));
     let page = page.trim_end_matches("index.html");
-    let escaped = fragment.replace('&', "&amp;");
-    let settings = if escaped.is_empty() { String::new() } else { format!(" settings=\"{escaped}\"") };
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    let (mut attributes, mut query) = (String::new(), String::new());
+    for name in ["theme", "start", "caption"] {
+        let value = dom::value(&dom::by_id(&format!("embed-{name}")));
+        if !value.is_empty() {
+            attributes += &format!(" {name}=\"{}\"", escaped(&value));
+            query += &format!("&amp;{name}={}", String::from(js_sys::encode_uri_component(&value)));
+        }
+    }
+    let settings = escaped(fragment);
+    if !settings.is_empty() {
+        attributes += &format!(" settings=\"{settings}\"");
+    }
     let element = format!(
-        "<script src=\"{page}embed.js\" defer></script>\n<multiwell-playground{settings}>\n  <a href=\"{page}#{escaped}\">Open the playground</a>\n</multiwell-playground>"
+        "<script src=\"{page}embed.js\" defer></script>\n<multiwell-playground{attributes}>\n  <a href=\"{page}#{settings}\">Open the playground</a>\n</multiwell-playground>"
     );
     let frame = format!(
-        "<iframe src=\"{page}index.html?embed#{escaped}\" title=\"multiwell playground\"\n  loading=\"lazy\" width=\"100%\" height=\"480\" style=\"border: 0\"></iframe>"
+        "<iframe src=\"{page}index.html?embed{query}#{settings}\" title=\"multiwell playground\"\n  loading=\"lazy\" width=\"100%\" height=\"480\" style=\"border: 0\"></iframe>"
     );
     let lacks_table = fragment.contains("benchmark=own-") && !fragment.contains("data=");
     dom::by_id::<HtmlElement>("embed-table").set_hidden(!lacks_table);
