@@ -166,7 +166,8 @@ impl State {
         self.views.own.reset();
         self.check_view();
         self.views.last_layout = None;
-        self.feedback.notes.clear();
+        // A refused value stays to be corrected while the landscape is the same.
+        self.feedback.notes.retain(|_, note| note.is_fault && !moved && !is_undone);
         if is_undone {
             self.queue.announce("The previous run is restored.");
         } else if !first {

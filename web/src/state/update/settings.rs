@@ -4,6 +4,7 @@ use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::form::by_slider;
 use crate::state::message::Note;
+use multiwell::internal::potentials::RandomWells;
 use multiwell::internal::problem::settings::Settings;
 use multiwell::internal::problem::settings::form::set_from_text;
 use multiwell::internal::text::sentence;
@@ -89,9 +90,17 @@ impl State {
         }
     }
 
+    /// Starts a run on a landscape. The choice of the random one that is shown draws another.
     pub(super) fn choose(&mut self, benchmark: &str) {
         self.queue.deferred.clear();
-        if benchmark != self.run.settings.benchmark || self.requests.pending.is_some() {
+        let is_shown = benchmark == self.run.settings.benchmark && self.requests.pending.is_none();
+        if is_shown && benchmark == RandomWells::ID {
+            let mut settings = self.run.settings.clone();
+            if let Some(own) = settings.potential_mut() {
+                own.target_seed = own.target_seed.wrapping_add(1);
+            }
+            self.apply(settings, true);
+        } else if !is_shown {
             self.feedback.message = None;
             let mut settings = self.run.settings_for(benchmark);
             if self.run.settings.has_own_data() {

@@ -264,8 +264,15 @@ fn refused_values_leave_settings_unchanged() {
     test.refuse(1, "lr", "lr must be smaller");
     assert_eq!(test.state.run.settings, Settings::default());
     assert!(test.state.feedback.notes["lr"].is_fault);
+    test.commit("noise", "-1");
+    test.commit("samples", "90");
+    test.accept();
+    assert!(test.state.feedback.notes["noise"].is_fault, "another value has started a run");
+    test.press(Button::Undo);
+    test.start_run(1, Settings::default());
+    assert!(test.state.feedback.notes.is_empty());
     test.press(Button::NewSeed);
-    test.refuse(2, "", "no");
+    test.refuse(3, "", "no");
     assert_eq!((test.state.run.settings.training.seed, test.message(), test.state.phase), (1, "No.", Phase::Running));
 }
 
@@ -343,6 +350,20 @@ fn finished_recipe_can_only_start_a_new_run() {
     test.accept();
     test.press(Button::Undo);
     assert_eq!(test.requests().last(), Some(&Request::Recall { run: 3 }));
+}
+
+#[test]
+fn random_wells_chosen_twice_are_another_landscape() {
+    let mut test = Test::running("benchmark=random-wells&face=simple");
+    let seed = |settings: &Settings| settings.potential().unwrap().target_seed;
+    test.act(Action::Choose("random-wells".into()));
+    assert!(is_start(test.requests().last().unwrap(), |asked| seed(asked) == 2));
+    test.accept();
+    test.press(Button::Undo);
+    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
+    let mut test = Test::running("benchmark=double-well");
+    test.act(Action::Choose("double-well".into()));
+    assert!(test.requests().is_empty());
 }
 
 #[test]
