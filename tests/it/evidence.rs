@@ -210,6 +210,20 @@ fn noise_of_values_beside_derivatives_is_that_of_fresh_values() {
 }
 
 #[test]
+fn steep_walls_do_not_raise_the_expected_error() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
+    let x = Array2::from_shape_simple_fn((150, 1), || rng.random_range(-2.2..2.2_f64));
+    let mut noise = || (0..12).map(|_| rng.random_range(-0.5..0.5)).sum::<f64>();
+    let noise: Vec<f64> = (0..150).map(|_| noise()).collect();
+    let mut row = noise.iter();
+    // The values reach 32, and the barriers are 2 high.
+    let steep = |x: &[f64]| (x[0] * (x[0] * x[0] - 2.25)).powi(2) + 0.3 * x[0] + 0.1 * row.next().unwrap();
+    let report = finished(of_own(30_000), own_data(x, steep)).metrics();
+    let expected = report.held_out.expect("noise matters").rmse;
+    assert!((0.09..0.16).contains(&expected), "{expected}");
+}
+
+#[test]
 fn noise_of_any_kind_is_no_error_of_the_fit() {
     let is_doubted = |error: &dyn Fn(f64, f64, f64) -> f64| {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);

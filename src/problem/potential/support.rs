@@ -164,24 +164,33 @@ impl PotentialRun {
     }
 
     /// Variance of the noise of a quantity. For values beside derivatives, the likelihood of the process has only a common scale of their
-    /// noise, so the variance follows from the errors at the rows.
+    /// noise, so the variance follows from the errors at the rows. Otherwise it is that of the process, which is too large where
+    /// the quantity varies much faster at some places than at others. The larger of the estimate from neighbouring rows and the squared
+    /// errors of the fit is then an upper limit: an overfitted fit has small errors, and unequal noise a small median of differences.
     fn noise_variance(&self, surrogate: &Surrogate, of: Quantity) -> f64 {
         let (rows, process) = (&*self.data.without_outliers(), &surrogate.process);
-        let column = if let Quantity::Derivative(input) = of {
-            rows.gradient.as_ref().map(|all| all.column(input))
-        } else {
-            Some(rows.y.view())
+        let (heights, gradient) = self.evaluation.values_on(&self.params(), rows);
+        let (inputs, sigmas) = (self.inputs(), rows.relative_sigmas());
+        let (column, found): (_, Vec<f64>) = match (of, &rows.gradient) {
+            (Quantity::Derivative(_), None) => return process.noise_variance(of),
+            (Quantity::Derivative(k), Some(all)) => (all.column(k), gradient.iter().skip(k).step_by(inputs).copied().collect()),
+            _ => (rows.y.view(), heights.clone()),
         };
-        let (heights, sigmas) = (self.evaluation.values_on(&self.params(), rows).0, rows.relative_sigmas());
-        let square = |row: usize| {
-            let measured = column.as_ref().map(|column| column[row]).filter(|value| value.is_finite())?;
-            let posterior = process.posterior(of, &rows.x.row(row).to_vec()).filter(|_| heights[row] <= surrogate.ceiling)?;
-            Some(((measured - posterior.mean[0]) / sigmas[row]).powi(2))
+        let mean_square = |expected: &dyn Fn(usize) -> Option<f64>| {
+            let square = |row: usize| {
+                let is_seen = column[row].is_finite() && heights[row] <= surrogate.ceiling;
+                let expected = if is_seen { expected(row)? } else { return None };
+                Some(((column[row] - expected) / sigmas[row]).powi(2))
+            };
+            mean_of((0..rows.samples()).step_by(rows.samples().div_ceil(MAX_PLACES)).filter_map(square))
         };
-        let every = rows.samples().div_ceil(MAX_PLACES);
-        let has_both = rows.gradient.is_some() && rows.has_values();
-        let of_errors = if has_both { mean_of((0..rows.samples()).step_by(every).filter_map(square)) } else { None };
-        of_errors.unwrap_or_else(|| process.noise_variance(of))
+        if rows.gradient.is_some() && rows.has_values() {
+            let of_process = |row: usize| Some(process.posterior(of, &rows.x.row(row).to_vec())?.mean[0]);
+            return mean_square(&of_process).unwrap_or_else(|| process.noise_variance(of));
+        }
+        let of_neighbours = rows.fine_sigma_of(&column).powi(2);
+        let of_errors = mean_square(&|row| Some(found[row])).filter(|_| of_neighbours > 0.0);
+        process.noise_variance(of).min(of_errors.map_or(f64::INFINITY, |errors| errors.max(of_neighbours)))
     }
 
     /// Possible positions of fresh rows below a ceiling of the fit, with the relative probability of each. In one input a position
