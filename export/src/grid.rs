@@ -140,7 +140,9 @@ const NAMED_UNITS: [&str; 4] = ["kcal/mol", "j/mol", "eV", "Ha"];
 /// Sentence about values that are not in the unit of PLUMED. Densities of samples without a thermal energy are in units of kT.
 fn unit_note(model: &Model) -> Option<String> {
     if model.density.as_ref().is_some_and(|density| density.kt == 1.0) {
-        return Some(format!("the values are in units of kT, while PLUMED reads {USUAL_UNIT}: UNITS ENERGY=2.494 in its input means kT at 300 K"));
+        return Some(format!(
+            "the values are in units of kT, while PLUMED reads {USUAL_UNIT}: UNITS ENERGY=2.494 in its input means kT at 300 K"
+        ));
     }
     let unit = model.unit.as_ref().filter(|unit| !unit.eq_ignore_ascii_case(USUAL_UNIT))?;
     let named = NAMED_UNITS.iter().find(|named| named.eq_ignore_ascii_case(unit));

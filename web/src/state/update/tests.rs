@@ -353,20 +353,6 @@ fn finished_recipe_can_only_start_a_new_run() {
 }
 
 #[test]
-fn random_wells_chosen_twice_are_another_landscape() {
-    let mut test = Test::running("benchmark=random-wells&face=simple");
-    let seed = |settings: &Settings| settings.potential().unwrap().target_seed;
-    test.act(Action::Choose("random-wells".into()));
-    assert!(is_start(test.requests().last().unwrap(), |asked| seed(asked) == 2));
-    test.accept();
-    test.press(Button::Undo);
-    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
-    let mut test = Test::running("benchmark=double-well");
-    test.act(Action::Choose("double-well".into()));
-    assert!(test.requests().is_empty());
-}
-
-#[test]
 fn undo_of_another_benchmark_restores_the_view() {
     let mut test = Test::running("benchmark=gene-circuit&view=parity&panel=modes");
     let settings = test.state.run.settings.clone();

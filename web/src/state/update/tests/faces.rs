@@ -396,3 +396,17 @@ fn open_gates_of_finished_run_state_modes_at_wells() {
     test.frame_of(1, frame(ended()));
     assert_eq!((test.state.gates_in_words(3), test.state.gates_in_words(2)), ("3, 2 at wells".into(), "2".into()));
 }
+
+#[test]
+fn random_wells_chosen_twice_are_another_landscape() {
+    let mut test = Test::running("benchmark=random-wells&face=simple");
+    let seed = |settings: &Settings| settings.potential().unwrap().target_seed;
+    test.act(Action::Choose("random-wells".into()));
+    assert!(is_start(test.requests().last().unwrap(), |asked| seed(asked) == 2));
+    test.accept();
+    test.press(Button::Undo);
+    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
+    let mut test = Test::running("benchmark=double-well");
+    test.act(Action::Choose("double-well".into()));
+    assert!(test.requests().is_empty());
+}
