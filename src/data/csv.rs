@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::{CsvError, Reason};
 pub use guess::{
-    MAX_CHOICE, OtherRole, Remark, are_angles, are_samples, guess, is_angle_name, names_show_roles, other_role, remarks,
+    MAX_CHOICE, OtherRole, Remark, are_angles, are_samples, guess, is_angle_name, is_run, names_show_roles, other_role, remarks,
 };
 pub use inspection::{Bytes, NamedBytes, RawTable, inspect_files};
 pub use joint::read_joint;

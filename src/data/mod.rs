@@ -40,6 +40,7 @@ use std::path::Path;
 use ndarray::{Array1, Array2, ArrayRef1, ArrayView1};
 
 use crate::numerics::statistics::spread;
+use crate::text::shortened;
 
 /// Sample points with their values, their derivatives, or both.
 ///
@@ -387,6 +388,19 @@ impl Dataset {
     pub fn looks_like_samples(&self) -> bool {
         let is_table = self.inputs() == 1 && self.has_values() && self.gradient.is_none();
         is_table && looks_like_samples(&self.x.column(0), &self.y)
+    }
+
+    /// Returns true if the values of the first input may be drawn uniformly from their range.
+    pub fn is_evenly_spread(&self) -> bool {
+        scatter::is_uniform(&self.x.column(0).to_vec())
+    }
+
+    /// Remark for rows that may be samples, see [`Self::looks_like_samples`].
+    pub fn remark_on_scatter(&self) -> String {
+        let [x, y] = [&self.names[0], &self.names[1]].map(|name| shortened(name));
+        format!(
+            "The rows are in no order of {x}, and {y} scatters at equal {x}: they may be samples of a joint density, or a noisy curve."
+        )
     }
 
     /// Width of the range of each input.

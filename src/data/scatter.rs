@@ -6,6 +6,8 @@
 
 use ndarray::ArrayRef1;
 
+use crate::numerics::statistics::sorted;
+
 /// Smallest fraction of the variance of `y` that `x` leaves unexplained in samples. Functions measured with a signal-to-noise ratio above 3
 /// are below it. Jointly Gaussian columns are above it up to a correlation of 0.95.
 const MIN_UNEXPLAINED: f64 = 0.1;
@@ -31,6 +33,19 @@ pub fn looks_like_samples(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> bool {
     }
     let points = super::noise::by_place(x, y);
     !is_grid(&points) && scatter(&points) > MIN_UNEXPLAINED * super::standard_deviation(y).powi(2)
+}
+
+/// Returns true if values may be drawn uniformly from their range, as inputs of a function often are and samples rarely are: the
+/// Kolmogorov-Smirnov test (Massey, 1951) does not reject it at the level of one percent.
+pub(super) fn is_uniform(values: &[f64]) -> bool {
+    const CRITICAL_VALUE: f64 = 1.63;
+    let (sorted, rows) = (sorted(values.to_vec()), values.len() as f64);
+    let [Some(low), Some(high)] = [sorted.first(), sorted.last()] else { return true };
+    let deviation = |(k, value): (usize, &f64)| {
+        let expected = rows * (value - low) / (high - low);
+        (expected - k as f64).abs().max((k as f64 + 1.0 - expected).abs())
+    };
+    sorted.iter().enumerate().map(deviation).fold(0.0, f64::max) < CRITICAL_VALUE * rows.sqrt()
 }
 
 /// Returns true if sorted points come from a designed experiment: each point occurs equally often, and more than once or at equal
@@ -96,6 +111,19 @@ mod tests {
                     assert!(!looks_like_samples(&data.x.column(0), &data.y), "{}, noise {noise}, seed {seed}", p.id());
                     assert!(!data.looks_like_samples());
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn uniform_inputs_differ_from_samples_of_wells() {
+        for seed in 0..20 {
+            for rows in [100, 1000] {
+                let [normal, split] = pairs(rows, 0.0, [false, true], seed);
+                assert!(!is_uniform(&normal.to_vec()) && !is_uniform(&split.to_vec()), "{rows} rows, seed {seed}");
+                let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+                let even: Vec<f64> = (0..rows).map(|_| rng.random_range(-1.0..1.0)).collect();
+                assert!(is_uniform(&even), "{rows} rows, seed {seed}");
             }
         }
     }

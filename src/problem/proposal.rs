@@ -49,14 +49,15 @@ impl Proposal {
         if table.names.len() > MAX_CHOICE {
             return Self { kind: Settings::OWN_DATA.into(), ..Self::default() };
         }
-        let kind = if table.are_samples { kind_of_samples(table) } else { likely_kind(&table.names) };
+        let names: Vec<String> = table.names.iter().filter(|name| !table.words.contains(name)).cloned().collect();
+        let kind = if table.are_samples || table.is_cloud { kind_of_samples(table, &names) } else { likely_kind(&names) };
         let angle = |name: &String| {
             let is_period = |part: &&str| part.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(':'));
             table.periods.split(',').find(is_period).map_or_else(String::new, |period| [ANGLE_ROLE, period].concat())
         };
         let angles: Vec<String> = table.names.iter().map(angle).collect();
         let roles_of = |own: Benchmark| {
-            let mut roles = roles(&own, &table.names);
+            let mut roles = roles(&own, &table.names, &names);
             // The rows of values can contradict a period that only the range of an input suggests.
             if own.id == Settings::OWN_JOINT {
                 let inputs = roles.iter_mut().zip(&angles).filter(|(role, angle)| *role == INPUT_ROLE && !angle.is_empty());
@@ -68,10 +69,10 @@ impl Proposal {
     }
 }
 
-/// Role of each column for this benchmark, as its name suggests.
-fn roles(kind: &Benchmark, names: &[String]) -> Vec<String> {
+/// Role of each column for this benchmark, as its name suggests, among the columns without words. Columns of words have none.
+fn roles(kind: &Benchmark, all: &[String], names: &[String]) -> Vec<String> {
     let Columns { inputs, target, gradient, forces, split, sigma, .. } = guess(names);
-    let at = |name: &String| names.iter().position(|n| n == name);
+    let at = |name: &String| all.iter().position(|n| n == name);
     let is_beside = |name: &String| csv::other_role(name, names).is_some();
     // If all columns seem to accompany others, they are the measured quantities.
     let accompanies = |name: &String| is_beside(name) && !names.iter().all(is_beside);
@@ -97,15 +98,16 @@ fn roles(kind: &Benchmark, names: &[String]) -> Vec<String> {
             _ => String::new(),
         }
     };
-    names.iter().enumerate().map(propose).collect()
+    let mut proposed = names.iter().enumerate().map(propose);
+    all.iter().map(|name| if names.contains(name) { proposed.next().unwrap_or_default() } else { String::new() }).collect()
 }
 
 /// Benchmark for columns of samples. Rows of angles, and rows with a weight or a bias, are joint samples, because a weight applies to the
 /// whole row.
-fn kind_of_samples(RawTable { names, periods, .. }: &RawTable) -> &'static str {
+fn kind_of_samples(RawTable { periods, is_cloud, .. }: &RawTable, names: &[String]) -> &'static str {
     let count = |is_it: fn(&str) -> bool| names.iter().filter(|name| is_it(sample_role(name, names))).count();
     let is_drawn_together =
-        count(|role| role == WEIGHT_ROLE || role == BIAS_ROLE) > 0 || csv::are_angles(names) || !periods.is_empty();
+        *is_cloud || count(|role| role == WEIGHT_ROLE || role == BIAS_ROLE) > 0 || csv::are_angles(names) || !periods.is_empty();
     let is_joint = is_drawn_together && (2..=MAX_DENSITY_INPUTS).contains(&count(|role| role == INPUT_ROLE));
     if is_joint { Settings::OWN_JOINT } else { Settings::OWN_SAMPLES }
 }
@@ -122,11 +124,11 @@ fn sample_role(name: &str, names: &[String]) -> &'static str {
 
 /// Benchmark by the names of all columns. Names of samples are times; runs in time have a column for the run and one for the time.
 fn likely_kind(names: &[String]) -> &'static str {
-    let has = |words: [&str; 2]| names.iter().any(|name| words.contains(&name.to_ascii_lowercase().as_str()));
+    let has_time = || names.iter().any(|name| ["time", "t"].contains(&name.to_ascii_lowercase().as_str()));
     let is_time = |name: &String| decimal(name.trim_start_matches(['t', ' ', '='])).is_some();
     if names.len() == 1 || (names.len() > 2 && names.iter().all(is_time)) {
         Settings::OWN_SAMPLES
-    } else if has(["run", "id"]) && has(["time", "t"]) {
+    } else if names.iter().any(|name| csv::is_run(name)) && has_time() {
         Settings::OWN_TRAJECTORIES
     } else {
         Settings::OWN_DATA

@@ -1,10 +1,16 @@
 //! Tests that files of other programs, in their original form (`tests/data/tables`), are read with the correct names, roles and numbers.
 use std::f64::consts::PI;
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use multiwell::internal::data::Dataset;
 use multiwell::internal::data::csv::{self, Columns, guess, read, read_samples};
+use multiwell::internal::problem::Settings;
+use multiwell::internal::problem::proposal::Proposal;
+use rand::{Rng, SeedableRng};
+use rand_distr::StandardNormal;
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tables").join(name)
@@ -146,6 +152,47 @@ fn auxiliary_columns_are_not_read_as_samples() {
     assert!(look("energy.npy").periods.is_empty() && look("fes.dat").periods.is_empty());
     let weighted = read_samples("samples.npz", bytes("samples.npz").as_slice(), &[]).unwrap();
     assert_eq!((weighted.labels.join(" "), weighted.notes.len()), ("phi psi".into(), 1));
+}
+
+/// Benchmark and roles that are proposed for a table, and the notes on it.
+fn proposal(text: &str) -> (String, String, String) {
+    let table = csv::inspect_files(vec![("a.csv".into(), csv::Bytes::from(text.as_bytes().to_vec()))]).unwrap();
+    let Proposal { kind, roles, .. } = Proposal::from_columns(&table);
+    let of_kind = roles.into_iter().find(|(of, _)| *of == kind).unwrap().1;
+    (kind, of_kind.join("|"), table.notes.join(" "))
+}
+
+#[test]
+fn draws_of_two_quantities_are_proposed_as_joint_samples() {
+    let table = |header: &str, is_uniform: bool| {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
+        let mut text = format!("{header}\n");
+        for k in 0..400 {
+            let centre = f64::from(k % 3 % 2);
+            let [x, y] = [4.0 * centre, 3.0 - 3.0 * centre].map(|mean| mean + rng.sample::<f64, _>(StandardNormal));
+            writeln!(text, "{},{y}", if is_uniform { rng.random() } else { x }).unwrap();
+        }
+        proposal(&text)
+    };
+    let (kind, roles, notes) = table("u,v", false);
+    assert_eq!((kind.as_str(), roles.as_str()), (Settings::OWN_JOINT, "input|input"));
+    assert!(notes.contains("no order of u"), "{notes}");
+    // The name of a value, or inputs that fill their range evenly, suggest a function.
+    for (header, is_uniform) in [("u,energy", false), ("u,v", true)] {
+        let (kind, roles, notes) = table(header, is_uniform);
+        assert_eq!((kind.as_str(), roles.as_str()), (Settings::OWN_DATA, "input|value"), "{header}");
+        assert!(notes.contains("may be samples"), "{notes}");
+    }
+}
+
+#[test]
+fn words_are_not_proposed_as_numbers() {
+    let rows = |header: &str| (0..30).fold(format!("{header}\n"), |text, k| format!("{text}{k},w{},{}\n", k % 3, k * k));
+    let (kind, roles, notes) = proposal(&rows("x,cell_type,E"));
+    assert_eq!((kind.as_str(), roles.as_str()), (Settings::OWN_DATA, "input||value"));
+    assert!(notes.contains("cell_type holds words"), "{notes}");
+    let (kind, roles, notes) = proposal(&rows("time,run,u"));
+    assert!(kind == Settings::OWN_TRAJECTORIES && roles.starts_with("time|run|") && notes.is_empty(), "{roles} {notes}");
 }
 
 #[test]

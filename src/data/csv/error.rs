@@ -159,6 +159,6 @@ fn not_a_number(text: &str) -> String {
     } else if decimal(&text.replacen(',', ".", 1)).is_some() {
         format!("\"{shown}\" is not a number; write a point, not a comma, before the decimals")
     } else {
-        format!("\"{shown}\" is not a number; leave the row out, or empty the field")
+        format!("\"{shown}\" is not a number; leave the row out, empty the field, or choose another column")
     }
 }

@@ -354,6 +354,11 @@ pub(super) fn is_time(name: &str) -> bool {
     has_word(name, &["t", "time", "step", "frame"])
 }
 
+/// Returns true for a name of the column that names the trajectory of each row.
+pub fn is_run(name: &str) -> bool {
+    ["run", "id"].contains(&name.to_ascii_lowercase().as_str())
+}
+
 /// Role of a column that is neither input nor value, by its name among `names`.
 pub fn other_role<N: AsRef<str>>(name: &str, names: &[N]) -> Option<OtherRole> {
     // After `v`, the name `w` means a coordinate.

@@ -2,6 +2,7 @@
 
 use ndarray::{Array2, ArrayView1};
 
+use super::guess::{OtherRole, is_run, other_role};
 use super::layout::TextLayout;
 use super::numbers::{is_missing, number};
 use super::{Columns, Reason};
@@ -14,6 +15,9 @@ use crate::text::{decimal, shortened};
 pub(super) const NO_HEADER: &str = "The table has no header";
 /// Largest number of numbers that are read. Each takes 8 bytes, and the initialization of a fit makes a few copies.
 const MAX_NUMBERS: usize = if cfg!(target_arch = "wasm32") { 1 << 25 } else { 1 << 27 };
+
+/// Number of rows that are searched for words.
+const WORD_SEARCH_ROWS: usize = 100;
 
 /// A table whose columns have names.
 pub(super) struct Table<'a> {
@@ -159,6 +163,28 @@ impl<'a> Table<'a> {
     /// Names of the columns that have one.
     pub fn names(&self) -> Vec<String> {
         self.header[..self.width()].iter().filter(|name| !name.is_empty()).cloned().collect()
+    }
+
+    /// Names of the columns of words, unless the name is that of trajectories or of marks of rows. Of the first rows, at least one has a word
+    /// there, and none a number.
+    pub fn words(&self) -> Vec<String> {
+        let (mut rows, mut record) = (self.rows(), ::csv::ByteRecord::new());
+        let mut found = vec![[false; 2]; self.width()];
+        for _ in 0..WORD_SEARCH_ROWS {
+            if !rows.read_byte_record(&mut record).is_ok_and(|is_row| is_row) {
+                break;
+            }
+            for ([has_word, has_number], field) in found.iter_mut().zip(&record) {
+                let field = std::str::from_utf8(field).unwrap_or("\u{fffd}");
+                let is_number = number(field, self.layout.has_commas).is_some();
+                *has_number |= is_number;
+                *has_word |= !is_number && !is_missing(field);
+            }
+        }
+        let names = self.names();
+        let is_label = |name: &String| is_run(name) || other_role(name, &names) == Some(OtherRole::Split);
+        let words = self.named().into_iter().filter(|c| found[*c] == [true, false]).map(|c| self.header[c].clone());
+        words.filter(|name| !is_label(name)).collect()
     }
 
     /// Finds the only column called `name`, with or without its unit. A nameless column may also be called by its first number.
