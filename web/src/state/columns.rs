@@ -146,6 +146,7 @@ impl ColumnChoice {
     pub fn choose_kind(&mut self, kind: String) {
         self.roles = self.proposal(&kind);
         self.kind = kind;
+        self.problem.clear();
     }
 
     fn proposal(&self, kind: &str) -> Vec<String> {
@@ -182,6 +183,12 @@ impl ColumnChoice {
         tables
     }
 
+    /// Reports that the remaining readings get no picture.
+    pub fn end_pictures(&mut self, why: &str) {
+        self.readings.retain(|reading| reading.picture.is_some());
+        self.problem = format!("There are no more pictures: {why}.");
+    }
+
     /// Sets the picture of a reading.
     pub fn set_picture(&mut self, benchmark: &str, picture: Result<String, String>) {
         if let Some(reading) = self.readings.iter_mut().find(|reading| reading.benchmark == benchmark) {
@@ -191,6 +198,7 @@ impl ColumnChoice {
 
     /// Sets the roles that the reader has chosen; roles that are no longer available become empty.
     pub fn choose(&mut self, roles: Vec<String>) {
+        self.problem.clear();
         self.roles = roles;
         self.roles.resize(self.names.len(), String::new());
         self.roles = (0..self.names.len())
@@ -274,8 +282,17 @@ impl ColumnChoice {
         }
     }
 
+    /// Error of the reading with the chosen roles.
+    fn refusal(&self) -> Option<String> {
+        let is_chosen = |reading: &&Reading| reading.benchmark == self.kind && reading.roles == self.roles;
+        self.readings.iter().find(is_chosen)?.picture.as_ref()?.as_ref().err().cloned()
+    }
+
     /// Table with the chosen columns, or the choice with its error.
     pub fn finish(mut self) -> TableStep {
+        if let Some(problem) = self.refusal() {
+            return TableStep::Ask(Self { problem, ..self });
+        }
         if self.is_potential() {
             match self.columns() {
                 Ok(columns) => self.table.columns = columns,

@@ -231,9 +231,9 @@ impl State {
             return self.end_reading(worker, Some(why));
         }
         self.queue.emit(self.files.stop_artist());
-        let undrawn =
-            self.files.columns.iter_mut().flat_map(|choice| &mut choice.readings).filter(|reading| reading.picture.is_none());
-        undrawn.for_each(|reading| reading.picture = Some(Err(format!("There is no picture: {why}."))));
+        if let Some(choice) = &mut self.files.columns {
+            choice.end_pictures(&why);
+        }
     }
 
     /// Ends the worker that inspects files, and reports its failure if there is one.
