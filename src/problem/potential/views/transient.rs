@@ -222,14 +222,16 @@ impl Transient {
         let b = self.circuits[1 - self.own].b;
         let epoch = self.partner.as_ref().map_or(0, |(partner, _)| partner.epoch());
         let is_trained = self.partner.as_ref().is_some_and(|(partner, _)| partner.ended().is_some());
-        match (run.ended().is_some(), is_trained) {
+        let state = match (run.ended().is_some(), is_trained) {
             (false, false) => format!("The fit of b = {b} is trained when this run has ended."),
             (false, true) => "The particles move on the fit when this run has ended.".into(),
             (true, true) => {
                 "Click to add particles. Circles: particles that end on another side of the diagonal than on the truth.".into()
             }
             (true, false) => format!("Training the fit of b = {b}: epoch {}.", whole(epoch)),
-        }
+        };
+        let [weak, strong] = self.circuits.map(|circuit| circuit.b);
+        format!("The landscape is (1 − s) Ψ(b = {weak}) + s Ψ(b = {strong}), and s rises from 0 to 1. {state}")
     }
 }
 
