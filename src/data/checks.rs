@@ -2,18 +2,9 @@
 
 use ndarray::{ArrayRef2, ArrayView1};
 
-use super::grid::GroupedValues;
-use super::invalid::{InvalidData, MAX_MAGNITUDE, MIN_COLUMN_RANGE, MIN_DENSITY_SAMPLES};
+use super::invalid::{InvalidData, MAX_MAGNITUDE, MIN_COLUMN_RANGE};
 use crate::numerics::linear::dot;
 use crate::numerics::statistics::standardised;
-
-/// Checks that the samples of a quantity have enough different values for a density. Other checks refuse samples that are all equal.
-pub(super) fn check_values(samples: impl Iterator<Item = f64>, name: &str) -> Result<(), InvalidData> {
-    let samples: Vec<f64> = samples.collect();
-    let (rows, values) = (samples.len(), GroupedValues::from_column(samples.into_iter()).count());
-    let is_discrete = (2..MIN_DENSITY_SAMPLES).contains(&values) && rows >= MIN_DENSITY_SAMPLES;
-    if is_discrete { Err(InvalidData::FewValues { column: name.into(), values, rows }) } else { Ok(()) }
-}
 
 pub(super) fn all_usable(column: &ArrayView1<f64>, name: &str, with_gaps: bool) -> Result<(), InvalidData> {
     let unusable = column.iter().position(|v| if v.is_nan() { !with_gaps } else { v.abs() > MAX_MAGNITUDE });

@@ -13,6 +13,8 @@ const MAX_COARSE: usize = 128;
 const MAX_STEPS: f64 = 32.0;
 /// Smallest number of distinct values of rounded numbers.
 const MIN_LEVELS: usize = 4;
+/// Smallest number of distinct values of a coarse column without a doubt about its density.
+const MIN_DENSITY_VALUES: usize = 8;
 /// Largest difference of equal values, as a fraction of their range.
 const EQUALITY_TOLERANCE: f64 = 1e-9;
 /// Largest deviation of values from a grid, as a fraction of its step.
@@ -80,6 +82,18 @@ impl GroupedValues {
                 "Values of {name} repeat: {rows} rows hold {count} different ones, each of which is learnt as the interval around it."
             ),
         }
+    }
+
+    /// Doubt for a coarse column of a density whose values may be discrete.
+    pub fn doubt(&self, name: &str) -> Option<String> {
+        let (count, rows) = (self.count(), whole(self.rows as u64));
+        let sentence = || {
+            format!(
+                "Column {name} has only {count} different values in {rows} rows. If they are discrete, they have no density, and wells mean \
+                 nothing: count the rows of each value instead."
+            )
+        };
+        (count < MIN_DENSITY_VALUES).then(sentence)
     }
 
     /// Spreads equal values, in the order of rows, over the interval of each value. Single values stay.

@@ -74,20 +74,6 @@ pub enum InvalidData {
         /// Number of samples.
         samples: usize,
     },
-    /// A quantity is discrete.
-    #[error(
-        "column \"{}\" has only {values} different values in {rows} rows: they are discrete and have no density, which needs at least \
-         {MIN_DENSITY_SAMPLES}; count the rows of each value instead",
-        shortened(.column)
-    )]
-    FewValues {
-        /// Name of the column.
-        column: String,
-        /// Number of distinct values.
-        values: usize,
-        /// Number of rows.
-        rows: usize,
-    },
     /// One quantity of a joint density is a linear function of others.
     #[error(
         "column \"{}\" is a linear function of \"{}\" in all rows, so they have no joint density; leave it out",

@@ -28,7 +28,7 @@ pub mod units;
 pub mod unpack;
 mod voids;
 
-use checks::{all_usable, check_values, dependent_column, spread_out};
+use checks::{all_usable, dependent_column, spread_out};
 use correlation::RowOrder;
 pub use fit_errors::{determination, errors, weighted_errors};
 pub use invalid::InvalidData;
@@ -334,9 +334,6 @@ impl Dataset {
             let (found, expected) = (self.weights.len(), format!("{samples} samples"));
             return Err(InvalidData::Shape { what: "weights", found, expected });
         }
-        for (column, name) in self.x.columns().into_iter().zip(&self.names) {
-            check_values(column.iter().copied(), name)?;
-        }
         if let Some(column) = dependent_column(&self.x) {
             let [column, others] = [&self.names[column..=column], &self.names[..column]].map(|names| names.join("\" and \""));
             return Err(InvalidData::Dependent { column, others });
@@ -420,8 +417,7 @@ pub(crate) fn check_samples(samples: &[f64], name: &str) -> Result<(), InvalidDa
     if samples.len() < MIN_DENSITY_SAMPLES {
         return Err(InvalidData::FewSamples { column: name.into(), samples: samples.len() });
     }
-    spread_out(samples.iter().copied(), name)?;
-    check_values(samples.iter().copied(), name)
+    spread_out(samples.iter().copied(), name)
 }
 
 /// Arithmetic mean; 0 for an empty array.

@@ -46,13 +46,15 @@ impl Dataset {
         self
     }
 
-    /// Spreads the samples of columns with few distinct values over the interval of each value, and adds a note.
+    /// Spreads the samples of columns with few distinct values over the interval of each value, and adds a note; a doubt if they may be
+    /// discrete.
     #[must_use]
     pub fn off_grids(mut self) -> Self {
         for k in 0..self.inputs() {
             let values = GroupedValues::from_column(self.x.column(k).iter().copied());
             if values.are_coarse() {
                 self.notes.push(values.sentence(&self.names[k]));
+                self.doubts.extend(values.doubt(&self.names[k]));
                 values.spread(k, self.x.column_mut(k).iter_mut());
             }
         }
