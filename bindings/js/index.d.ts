@@ -202,6 +202,7 @@ export interface Minimum {
   population: number | null;
   /** Free energy above the most probable basin, for a density. */
   freeEnergy: number | null;
+  populationInterval: [number, number] | null;
   freeEnergyInterval: [number, number] | null;
   /** Whether the samples support the well at 95 %, for a density of one quantity. */
   isCertain: boolean | null;

@@ -103,7 +103,11 @@ fn basins(minima: &[Minimum], density: &JointMetrics) -> String {
     let numbers = density.populations.iter().zip(&density.free_energies);
     let basins = table::minima(minima).into_iter().zip(numbers).enumerate().filter(|(_, (_, (_, energy)))| energy.is_finite());
     let rows = basins.map(|(k, ([place, ..], (population, energy)))| {
-        [place, format!("{population:.4}"), table::with_interval(*energy, density.free_energy_interval(k))]
+        let population = match density.population_interval(k) {
+            Some(interval) => table::with_interval(*population, Some(interval)),
+            None => format!("{population:.4}"),
+        };
+        [place, population, table::with_interval(*energy, density.free_energy_interval(k))]
     });
     format!("\nbasins\n{}", table::headed(["x", "population", "free energy"], rows, "  ", &[]))
 }

@@ -18,6 +18,7 @@ export function readLandscape(survey, { minima = survey.minima, logZ = 0, joint 
     barrierInterval: found.barrier_interval ?? null,
     population: found.mass ?? joint?.populations?.[k] ?? null,
     freeEnergy: found.delta_g ?? joint?.free_energies?.[k] ?? null,
+    populationInterval: found.mass_interval ?? joint?.population_intervals?.[k] ?? null,
     freeEnergyInterval: found.delta_g_interval ?? joint?.free_energy_intervals?.[k] ?? null,
     isCertain: (found.mass ?? null) === null ? null : (found.supported ?? null),
   });

@@ -140,11 +140,13 @@ class MultiwellDensity(DensityMixin, Surface):
                 saddle.value += self._model.log_z
         elif metrics.get("density"):
             joint = metrics["density"]
-            intervals = joint.get("free_energy_intervals") or [None] * len(self.landscape_.minima)
-            of_basins = zip(self.landscape_.minima, joint["populations"], joint["free_energies"], intervals)
-            for minimum, population, energy, interval in of_basins:
+            unknown = [None] * len(self.landscape_.minima)
+            intervals = [joint.get(name) or unknown for name in ("population_intervals", "free_energy_intervals")]
+            of_basins = zip(self.landscape_.minima, joint["populations"], joint["free_energies"], *intervals)
+            for minimum, population, energy, of_population, of_energy in of_basins:
                 minimum.population, minimum.free_energy = population, energy
-                minimum.free_energy_interval = None if interval is None else tuple(interval)
+                minimum.population_interval = None if of_population is None else tuple(of_population)
+                minimum.free_energy_interval = None if of_energy is None else tuple(of_energy)
         self._drawn = self.landscape_
         if self._components is not None:
             self.landscape_ = _landscape.in_place(self.landscape_, self._components.back)

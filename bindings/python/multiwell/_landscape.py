@@ -51,6 +51,7 @@ class Minimum:
     free_energy: float | None = None
     free_energy_interval: tuple | None = None
     #: Whether the samples support the well at 95 %, for a density of one quantity.
+    population_interval: tuple | None = None
     is_certain: bool | None = None
 
 
@@ -143,7 +144,7 @@ class Landscape:
             barrier = number(minimum.barrier, minimum.barrier_interval)
             row = [place(minimum), number(minimum.value, minimum.value_interval), barrier]
             if has_populations:
-                row += [number(minimum.population), number(minimum.free_energy, minimum.free_energy_interval)]
+                row += [number(minimum.population, minimum.population_interval), number(minimum.free_energy, minimum.free_energy_interval)]
             rows.append([*row, note])
         widths = [max(map(len, column)) for column in zip(*rows)][:-1]
         lines = ["  ".join([*(cell.rjust(width) for cell, width in zip(row, widths)), row[-1]]) for row in rows]
@@ -186,6 +187,7 @@ def of_survey(survey, minima=None):
         )
 
     return Landscape(
+            population_interval=_pair(found.get("mass_interval")),
         minima=[minimum(found) for found in given],
         saddles=[Saddle(_array(s["x"]), s["value"], _array(s["curvatures"])) for s in survey["maxima"]],
         paths=[

@@ -94,6 +94,11 @@ impl JointMetrics {
     pub fn free_energy_interval(&self, basin: usize) -> Option<[f64; 2]> {
         self.free_energy_intervals.as_ref()?.get(basin).copied().filter(|[low, high]| low < high)
     }
+
+    /// Interval of a population, if it is known. A population of one has none.
+    pub fn population_interval(&self, basin: usize) -> Option<[f64; 2]> {
+        self.population_intervals.as_ref()?.get(basin).copied().filter(|[low, high]| low < high)
+    }
 }
 
 /// Properties of the shape of a fit that indicate the sign of its data.

@@ -228,10 +228,12 @@ fn show_minima(state: &State) {
         show_pair(&cells[2..11], minima, pair.location_error, decimals, several, unsearched);
         dom::set(&cells[8], "title", &minimum.map_or_else(String::new, |minimum| state.barrier_at_edge(minimum)));
         if let (Some(density), Some(k)) = (density, pair.fit) {
-            let interval = density.free_energy_interval(k);
-            let half = interval.map_or_else(String::new, |ends| format!(" ± {}", number(half(ends), 2)));
+            let with =
+                |interval: Option<[f64; 2]>| interval.map_or_else(String::new, |ends| format!(" ± {}", number(half(ends), 2)));
+            let [of_population, of_energy] = [density.population_interval(k), density.free_energy_interval(k)].map(with);
             let known = density.populations.get(k).zip(density.free_energies.get(k)).filter(|(_, energy)| energy.is_finite());
-            let written = known.map(|(population, energy)| [number(*population, 3), number(*energy, 3) + &half]);
+            let written =
+                known.map(|(population, energy)| [number(*population, 3) + &of_population, number(*energy, 3) + &of_energy]);
             let [population, energy] = written.unwrap_or(["–", "–"].map(String::from));
             dom::write(&cells[11], &population);
             dom::write(&cells[12], &energy);
