@@ -198,11 +198,13 @@ export interface Minimum {
   xInterval: [number, number][] | null;
   valueInterval: [number, number] | null;
   barrierInterval: [number, number] | null;
+  /** Lower bound of the barrier in place of an interval. `barrierAt` then lies on the edge of the data, or a density has too few samples around it. */
+  barrierBound: number | null;
   /** Probability of the basin, for a density. */
   population: number | null;
+  populationInterval: [number, number] | null;
   /** Free energy above the most probable basin, for a density. */
   freeEnergy: number | null;
-  populationInterval: [number, number] | null;
   freeEnergyInterval: [number, number] | null;
   /** Whether the samples support the well at 95 %, for a density of one quantity. */
   isCertain: boolean | null;

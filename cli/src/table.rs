@@ -66,10 +66,11 @@ pub fn minima(all: &[Minimum]) -> Vec<[String; 4]> {
         let place = if m.supported { place } else { format!("? {place}") };
         let value =
             interval.map_or_else(|| values[row].clone() + doubt(None), |interval| with_interval(m.value, Some(interval.value)));
-        let barrier = m.barrier.map_or("-".into(), |barrier| {
-            let least = if m.barrier_at_edge { ">= " } else { "" };
-            format!("{least}{}", with_interval(barrier, m.barrier_interval) + doubt(m.barrier_interval))
-        });
+        let barrier = match (m.barrier, m.barrier_bound) {
+            (None, _) => "-".into(),
+            (_, Some(least)) => format!(">= {}", number(least)) + if interval.is_some() { doubt(None) } else { "" },
+            (Some(barrier), None) => with_interval(barrier, m.barrier_interval) + doubt(m.barrier_interval),
+        };
         let mode = match m.modes.as_slice() {
             [] | [_] => m.modes.iter().join(""),
             modes => format!("shared by {}", modes.iter().join(", ")),
@@ -105,8 +106,8 @@ pub fn legend(minima: &[Minimum]) -> String {
     if minima.iter().any(|m| m.interval.is_some()) {
         text += "  ±: 90 % intervals, if these are the wells\n";
     }
-    if minima.iter().any(|m| m.barrier_at_edge) {
-        text += "  >=: the lowest way out leads over the edge of the data, beyond which the barrier may be higher\n";
+    if minima.iter().any(|m| m.barrier_bound.is_some()) {
+        text += "  >=: lower bound; the pass lies at the edge of the data or has too few samples around it\n";
     }
     text
 }

@@ -129,15 +129,12 @@ pub(super) fn search(
     }
     let mut found = Extrema { partial: unit.effort.is_exhausted(), ..Extrema::default() };
     for (m, barrier) in minima.iter().zip(barriers) {
-        let over = barrier.map(|barrier| &ways[barrier.pass]);
-        found.minima.push(Minimum {
-            x: unit.outside_of(&m.place),
-            value: m.value,
-            barrier: barrier.map(|barrier| barrier.rise),
-            barrier_at: over.map(|way| unit.outside_of(&way.top)),
-            barrier_at_edge: over.is_some_and(|way| way.at_edge),
-            ..Minimum::default()
-        });
+        let mut minimum = Minimum { x: unit.outside_of(&m.place), value: m.value, ..Minimum::default() };
+        if let Some(barrier) = barrier {
+            let way = &ways[barrier.pass];
+            minimum.set_barrier(barrier.rise, unit.outside_of(&way.top), way.at_edge);
+        }
+        found.minima.push(minimum);
     }
     let ranks = ranks(&values);
     sort_by(&mut found.minima, |minimum| minimum.value);

@@ -47,8 +47,7 @@ impl Extrema {
         for (minimum, barrier) in self.minima.iter_mut().zip(barriers) {
             if let Some(Barrier { rise, pass }) = barrier {
                 let way = &self.ways[pass];
-                minimum.barrier = Some(rise);
-                (minimum.barrier_at, minimum.barrier_at_edge) = (Some(way.top.clone()), way.at_edge);
+                minimum.set_barrier(rise, way.top.clone(), way.at_edge);
             }
         }
     }
@@ -235,8 +234,7 @@ fn search(domain: [f64; 2], points: usize, threshold: f64, walls: [bool; 2], eva
     for (minimum, barrier) in found.minima.iter_mut().zip(barriers(&bottoms, &passes, threshold)) {
         let Some(barrier) = barrier else { continue };
         let at = tops[barrier.pass].1.0;
-        minimum.barrier = Some(barrier.rise);
-        (minimum.barrier_at, minimum.barrier_at_edge) = (Some(vec![at]), at == low || at == high);
+        minimum.set_barrier(barrier.rise, vec![at], at == low || at == high);
     }
     let way = |(pass, &(_, (x, _))): (Pass, &(usize, (f64, f64)))| LocatedPass {
         pass,

@@ -33,6 +33,10 @@ pub struct Minimum {
     /// True if that point lies on the edge of the domain. The barrier then ends with the data, and may be higher beyond.
     #[serde(default)]
     pub barrier_at_edge: bool,
+    /// Lower bound of the barrier if the data show no more: its highest point lies on the edge of the domain, or a density has too few
+    /// samples around it. It replaces `barrier_interval`.
+    #[serde(default)]
+    pub barrier_bound: Option<f64>,
     /// Intervals of the position and of the value, if they were requested.
     #[serde(default)]
     pub interval: Option<MinimumInterval>,
@@ -70,6 +74,7 @@ impl Default for Minimum {
             barrier: None,
             barrier_at: None,
             barrier_at_edge: false,
+            barrier_bound: None,
             interval: None,
             barrier_interval: None,
             undetermined: false,
@@ -91,6 +96,17 @@ impl Minimum {
     /// threshold, barriers do not count.
     pub fn is_doubtful(&self, threshold: Option<f64>) -> bool {
         !self.supported || self.barrier.zip(threshold).is_some_and(|(barrier, threshold)| barrier <= threshold)
+    }
+
+    /// Sets the barrier from the rise to its highest point. On the edge of the domain, it is a lower bound.
+    pub fn set_barrier(&mut self, rise: f64, at: Vec<f64>, at_edge: bool) {
+        (self.barrier, self.barrier_at, self.barrier_at_edge) = (Some(rise), Some(at), at_edge);
+        self.barrier_bound = at_edge.then_some(rise);
+    }
+
+    /// Barrier, or its lower bound if the data show no more.
+    pub fn shown_barrier(&self) -> Option<f64> {
+        self.barrier.map(|barrier| self.barrier_bound.unwrap_or(barrier))
     }
 
     /// Half-widths of the intervals of the first coordinate of the position and of the value, if they are known.
@@ -143,6 +159,7 @@ mod tests {
             interval: Some(interval),
             barrier_at: Some(vec![1.0]),
             barrier_at_edge: true,
+            barrier_bound: Some(0.5),
             supported: false,
             ..Minimum::default()
         };

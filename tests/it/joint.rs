@@ -3,6 +3,7 @@ use std::f64::consts::PI;
 
 use crate::fits::{finished, part_at};
 use multiwell::internal::data::Dataset;
+use multiwell::internal::landscape::Minimum;
 use multiwell::internal::landscape::density_wells;
 use multiwell::internal::model::potential::Outputs;
 use multiwell::internal::numerics::bounds::Bounds;
@@ -10,6 +11,7 @@ use multiwell::internal::numerics::lattice::Lattice;
 use multiwell::internal::problem::potential::PotentialMetrics;
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+use multiwell::internal::text::number;
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
@@ -116,8 +118,16 @@ fn plot_of_one_quantity_contains_kernel_estimate() {
 #[test]
 fn barrier_without_samples_around_its_pass_has_a_lower_bound() {
     let is_guess = |x: Vec<f64>| {
-        let report = fitted(x, 2, Vec::new(), "").surveyed(&|| false).0;
-        report.warnings.iter().any(|sentence| sentence.contains("barriers over it are guesses"))
+        let report = fitted(x, 2, Vec::new(), "uncertainty=1").surveyed(&|| false).0;
+        let warning = report.warnings.iter().find(|sentence| sentence.contains("barriers over it are guesses"));
+        let wells: Vec<&Minimum> = report.own.minima.iter().filter(|minimum| minimum.supported).collect();
+        // Each barrier has either an interval or a bound.
+        assert!(wells.len() > 1 && wells.iter().all(|well| well.barrier_interval.is_some() != well.barrier_bound.is_some()));
+        assert!(warning.is_none() || wells.iter().all(|well| well.barrier_bound.is_some()), "{wells:?}");
+        let bounds = wells.iter().filter_map(|well| Some(format!("at least {}.", number(well.barrier_bound?, 2))));
+        assert!(warning.is_none_or(|warning| bounds.into_iter().any(|bound| warning.contains(&bound))), "{warning:?}");
+        assert!(wells.iter().all(|well| well.barrier_bound.is_none_or(|least| well.barrier.unwrap() > least + 1.0)), "{wells:?}");
+        warning.is_some()
     };
     // Two parallel sticks: the true barrier is 18 kT, and no sample lies between them.
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);

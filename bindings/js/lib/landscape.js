@@ -16,9 +16,10 @@ export function readLandscape(survey, { minima = survey.minima, logZ = 0, joint 
     xInterval: found.interval?.x ?? null,
     valueInterval: found.interval?.value ?? null,
     barrierInterval: found.barrier_interval ?? null,
+    barrierBound: found.barrier_bound ?? null,
     population: found.mass ?? joint?.populations?.[k] ?? null,
-    freeEnergy: found.delta_g ?? joint?.free_energies?.[k] ?? null,
     populationInterval: found.mass_interval ?? joint?.population_intervals?.[k] ?? null,
+    freeEnergy: found.delta_g ?? joint?.free_energies?.[k] ?? null,
     freeEnergyInterval: found.delta_g_interval ?? joint?.free_energy_intervals?.[k] ?? null,
     isCertain: (found.mass ?? null) === null ? null : (found.supported ?? null),
   });

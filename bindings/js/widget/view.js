@@ -246,8 +246,8 @@ export class View {
       ["", ({ isWell }) => (isWell ? "well" : "minimum")],
       ...Array.from({ length: inputs }, (_, k) => [names[k] ?? `x${k + 1}`, ({ x, xInterval }) => formatInterval(x[k], xInterval?.[k])]),
       [value, ({ value, valueInterval }) => formatInterval(value, valueInterval)],
-      ["barrier", ({ barrier, barrierInterval, barrierAtEdge }) => `${barrierAtEdge ? "≥ " : ""}${formatInterval(barrier, barrierInterval)}`],
-      ...(minima.some(({ population }) => population !== null) ? [["population", ({ population }) => formatNumber(population)]] : []),
+      ["barrier", ({ barrier, barrierInterval, barrierBound }) => (barrierBound === null ? formatInterval(barrier, barrierInterval) : `≥ ${formatNumber(barrierBound)}`)],
+      ...(minima.some(({ population }) => population !== null) ? [["population", ({ population, populationInterval }) => formatInterval(population, populationInterval)]] : []),
     ];
     const head = makeElement("tr", {}, ...columns.map(([name]) => makeElement("th", { scope: "col" }, name)));
     const rows = minima.map((minimum) => makeElement("tr", {}, ...columns.map(([, cell]) => makeElement("td", {}, cell(minimum)))));

@@ -46,12 +46,15 @@ class Minimum:
     x_interval: np.ndarray | None = None
     value_interval: tuple | None = None
     barrier_interval: tuple | None = None
+    #: Lower bound of the barrier in place of an interval. `barrier_at` then lies on the edge of the data, or a density has too few samples
+    #: around it.
+    barrier_bound: float | None = None
     #: Probability of the basin, and its free energy above the most probable basin, for a density.
     population: float | None = None
+    population_interval: tuple | None = None
     free_energy: float | None = None
     free_energy_interval: tuple | None = None
     #: Whether the samples support the well at 95 %, for a density of one quantity.
-    population_interval: tuple | None = None
     is_certain: bool | None = None
 
 
@@ -139,9 +142,11 @@ class Landscape:
         rows = [["minimum at", "value", "barrier", *(["population", "free energy"] if has_populations else []), ""]]
         for minimum in self.minima:
             note = "" if minimum.is_well else "no well"
-            if minimum.is_well and minimum.barrier_at_edge:
-                note = "barrier at the edge of the data"
+            if minimum.is_well and minimum.barrier_bound is not None:
+                note = "barrier at the edge of the data" if minimum.barrier_at_edge else "too few samples around the pass"
             barrier = number(minimum.barrier, minimum.barrier_interval)
+            if minimum.barrier is not None and minimum.barrier_bound is not None:
+                barrier = f">= {number(minimum.barrier_bound)}"
             row = [place(minimum), number(minimum.value, minimum.value_interval), barrier]
             if has_populations:
                 row += [number(minimum.population, minimum.population_interval), number(minimum.free_energy, minimum.free_energy_interval)]
@@ -180,14 +185,15 @@ def of_survey(survey, minima=None):
             x_interval=None if interval is None else _array(interval["x"]),
             value_interval=None if interval is None else _pair(interval["value"]),
             barrier_interval=_pair(found.get("barrier_interval")),
+            barrier_bound=found.get("barrier_bound"),
             population=found.get("mass"),
+            population_interval=_pair(found.get("mass_interval")),
             free_energy=found.get("delta_g"),
             free_energy_interval=_pair(found.get("delta_g_interval")),
             is_certain=certain,
         )
 
     return Landscape(
-            population_interval=_pair(found.get("mass_interval")),
         minima=[minimum(found) for found in given],
         saddles=[Saddle(_array(s["x"]), s["value"], _array(s["curvatures"])) for s in survey["maxima"]],
         paths=[

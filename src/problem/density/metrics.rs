@@ -69,6 +69,9 @@ pub struct FittedWell {
     /// 90 % interval of the barrier.
     #[serde(default)]
     pub barrier_interval: Option<[f64; 2]>,
+    /// Lower bound of the barrier in place of an interval, if too few samples lie around its highest point.
+    #[serde(default)]
+    pub barrier_bound: Option<f64>,
     /// 90 % interval of the probability.
     #[serde(default)]
     pub mass_interval: Option<[f64; 2]>,
@@ -90,7 +93,8 @@ impl FittedWell {
     pub fn of_fit(own: &PotentialMetrics) -> Vec<Self> {
         let Some(density) = &own.density else { return Vec::new() };
         let well = |(k, minimum): (usize, &Minimum)| {
-            let Minimum { x, value, barrier, interval, barrier_interval, barrier_at_edge, supported, .. } = minimum.clone();
+            let Minimum { x, value, barrier, interval, barrier_interval, barrier_bound, barrier_at_edge, supported, .. } =
+                minimum.clone();
             let is_between = !barrier_at_edge && own.minima.len() > 1;
             Self {
                 x,
@@ -101,6 +105,7 @@ impl FittedWell {
                 delta_g: density.free_energies[k] + 0.0,
                 interval,
                 barrier_interval: barrier_interval.filter(|_| is_between),
+                barrier_bound: barrier_bound.filter(|_| is_between),
                 mass_interval: density.population_intervals.as_ref().and_then(|all| all.get(k).copied()),
                 delta_g_interval: density.free_energy_intervals.as_ref().and_then(|all| all.get(k).copied()),
                 supported,
@@ -111,8 +116,8 @@ impl FittedWell {
 
     /// Common part with the minima of a potential.
     pub fn minimum(&self) -> Minimum {
-        let Self { x, value, barrier, interval, barrier_interval, supported, .. } = self.clone();
-        Minimum { x, value, barrier, interval, barrier_interval, supported, ..Minimum::default() }
+        let Self { x, value, barrier, interval, barrier_interval, barrier_bound, supported, .. } = self.clone();
+        Minimum { x, value, barrier, interval, barrier_interval, barrier_bound, supported, ..Minimum::default() }
     }
 }
 

@@ -69,6 +69,7 @@ impl Density {
         for minimum in &mut survey.minima {
             let well = wells.iter().find(|well| well.x == minimum.x);
             minimum.barrier = minimum.barrier.filter(|_| well.is_some());
+            minimum.barrier_bound = minimum.barrier_bound.filter(|_| well.is_some());
             minimum.supported = well.is_some_and(|well| well.supported);
         }
         survey

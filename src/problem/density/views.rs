@@ -247,7 +247,11 @@ fn wells(run: &DensityRun, set: usize) -> ViewTable {
     let row = |well: &FittedWell| {
         let (x, of_minimum) = (well.x[0], well.interval.as_ref());
         let doubt = if well.supported { "" } else { "? " };
-        let barrier = well.barrier.map_or_else(|| "–".into(), |barrier| cell(barrier, well.barrier_interval, fixed(barrier, 2)));
+        let barrier = match (well.barrier, well.barrier_bound) {
+            (None, _) => "–".into(),
+            (_, Some(least)) => format!("≥ {}", fixed(least, 2)),
+            (Some(barrier), None) => cell(barrier, well.barrier_interval, fixed(barrier, 2)),
+        };
         let place = cell(x, of_minimum.map(|interval| interval.x[0]), number(x, 4));
         let value = cell(well.value, of_minimum.map(|interval| interval.value), fixed(well.value, 2));
         let mass = if well.mass > 0.0 { cell(well.mass, well.mass_interval, fixed(well.mass, 3)) } else { "–".into() };

@@ -64,11 +64,20 @@ impl PotentialRun {
         survey
     }
 
-    /// Adds intervals to minima of the current fit, if the settings request them.
+    /// Adds intervals to minima of the current fit, if the settings request them. A barrier that the data only bound has its lower bound
+    /// in place of an interval.
     pub(super) fn describe(&self, minima: &mut [Minimum]) {
         if let Some(uncertainty) = self.uncertainty() {
             uncertainty.describe(self.evaluation().domain(), minima);
             self.evaluation().of_joint(|joint, psi| joint.widen(psi, &self.params(), minima, self.data()));
+        }
+        for minimum in minima.iter_mut().filter(|minimum| minimum.barrier_bound.is_some()) {
+            if let Some([low, _]) = minimum.barrier_interval.take() {
+                minimum.barrier_bound = Some(low);
+            }
+        }
+        if !self.data().is_model {
+            self.evaluation().of_joint(|joint, psi| joint.bound_barriers(psi, &self.params(), minima, self.data()));
         }
     }
 

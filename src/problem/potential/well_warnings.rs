@@ -13,11 +13,6 @@ use crate::text::{number, place_of};
 pub(super) const MAX_PROCESS_INPUTS: usize = 3;
 /// Largest difference of the two heights of a barrier, as a fraction of the larger one.
 const MAX_DIFFERENCE_FRACTION: f64 = 0.25;
-/// Largest expected number of samples around a pass that has none, at 95 %.
-const MAX_UNSEEN_SAMPLES: f64 = 3.0;
-/// Largest height in kT by which a barrier may exceed its lower bound from the absence of samples around its pass. A higher one is
-/// extrapolated.
-const MAX_EXTRAPOLATION_KT: f64 = 1.0;
 
 impl PotentialRun {
     /// Warnings on these minima, on their support only if the truth is known or if there are no data. `threshold` is the smallest barrier of
@@ -112,29 +107,23 @@ impl PotentialRun {
         ))
     }
 
-    /// Sentence on the pass of a density around which the fit predicts the fewest samples, if the barrier could be lower there without any.
+    /// Sentence on the pass of a density around which the fit predicts the fewest samples, if they only bound the barrier over it.
     fn extrapolated_warning(&self, minima: &[Minimum]) -> Option<String> {
-        let (joint, params) = (self.evaluation().joint().filter(|_| self.data().is_density)?, self.params());
-        let wells: Vec<&Minimum> = minima.iter().filter(|minimum| minimum.supported).collect();
+        let wells = minima.iter().filter(|minimum| minimum.supported).count();
+        let unsampled =
+            self.evaluation().of_joint(|joint, psi| joint.unsampled_passes(psi, &self.params(), minima, self.data()))?;
         // If a way out of the domain is the lowest one, the ways to other wells are higher.
-        let counts = |well: &&&Minimum| wells.len() > 1 || !well.barrier_at_edge;
-        let over = |well: &&Minimum| Some((well.barrier?, well.barrier_at.clone()?));
-        let passes: Vec<(f64, Vec<f64>)> = wells.iter().filter(counts).filter_map(over).collect();
-        let places: Vec<f64> = passes.iter().flat_map(|(_, x)| x.iter().copied()).collect();
-        let numbers = self.evaluation().of_joint(|joint, psi| joint.expected_samples(psi, &params, &places, self.data()))?;
-        let (expected, (barrier, x)) = numbers.into_iter().zip(&passes).min_by(|a, b| a.0.total_cmp(&b.0))?;
-        let excess = (MAX_UNSEEN_SAMPLES / expected).ln();
-        (excess > MAX_EXTRAPOLATION_KT).then(|| {
-            let least = barrier - joint.kt * excess;
-            let least = if least > 0.0 { format!("at least {}", number(least, 2)) } else { "of any height".into() };
-            format!(
-                "The fit predicts {} samples around the pass at {}, so barriers over it are guesses: the one of {} is {least}. Samples from there, \
-                 for instance under a bias, determine it.",
-                number(expected, 1),
-                place_of(x),
-                number(*barrier, 3)
-            )
-        })
+        let counts = |(k, _): &(usize, f64)| minima[*k].supported && (wells > 1 || !minima[*k].barrier_at_edge);
+        let (k, expected) = unsampled.into_iter().filter(counts).min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let (well, least) = (&minima[k], minima[k].barrier_bound?);
+        let least = if least > 0.0 { format!("at least {}", number(least, 2)) } else { "of any height".into() };
+        Some(format!(
+            "The fit predicts {} samples around the pass at {}, so barriers over it are guesses: the one of the well at {} is {least}. Samples \
+             from there, for instance under a bias, determine it.",
+            number(expected, 1),
+            place_of(well.barrier_at.as_deref()?),
+            place_of(&well.x)
+        ))
     }
 }
 

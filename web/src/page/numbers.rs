@@ -226,7 +226,7 @@ fn show_minima(state: &State) {
         show_responsibilities(&cells[1], &held_by, state);
         let minima = [minimum, pair.truth.and_then(|j| truth.get(j))];
         show_pair(&cells[2..11], minima, pair.location_error, decimals, several, unsearched);
-        dom::set(&cells[8], "title", &minimum.map_or_else(String::new, |minimum| state.barrier_at_edge(minimum)));
+        dom::set(&cells[8], "title", &minimum.map_or_else(String::new, |minimum| state.barrier_bound(minimum)));
         if let (Some(density), Some(k)) = (density, pair.fit) {
             let with =
                 |interval: Option<[f64; 2]>| interval.map_or_else(String::new, |ends| format!(" ± {}", number(half(ends), 2)));
@@ -260,11 +260,11 @@ fn show_pair(
     let of_x = if several { of_x.saturating_sub(1) } else { of_x };
     let place = |m: &Minimum| Some(m.x.iter().map(|&x| (x, of_x)).collect::<Vec<_>>());
     let depth = |m: &Minimum| Some(vec![(m.value, of_y)]);
-    let barrier = |m: &Minimum| m.barrier.map(|b| vec![(b, of_y)]);
+    let barrier = |m: &Minimum| m.shown_barrier().map(|b| vec![(b, of_y)]);
     let groups = [minima.map(|m| m.and_then(place)), minima.map(|m| m.and_then(depth)), minima.map(|m| m.and_then(barrier))];
     for (group, mut pair) in groups.into_iter().enumerate() {
         // A bound of a barrier has no error.
-        let is_bound = group == 2 && minima[0].is_some_and(|m| m.barrier_at_edge);
+        let is_bound = group == 2 && minima[0].is_some_and(|m| m.barrier_bound.is_some());
         let error = match &pair {
             _ if is_bound => None,
             [Some(fitted), Some(truth)] if fitted.len() == 1 => Some((fitted[0].0 - truth[0].0, truth[0].0)),
@@ -283,7 +283,7 @@ fn show_pair(
                 None => fixed(value, decimals),
             };
             let text = values.as_ref().map(|v| v.iter().enumerate().map(with_half).collect::<Vec<_>>().join(", "));
-            let ends = (group, column < 2) == (2, true) && minima[column].is_some_and(|m| m.barrier_at_edge);
+            let ends = (group, column < 2) == (2, true) && minima[column].is_some_and(|m| m.barrier_bound.is_some());
             let text = text.map(|text| if ends { format!("≥ {text}") } else { text });
             let none = if (group, column) == (2, 0) && unsearched && minima[0].is_some() { PENDING_TEXT } else { UNKNOWN_NUMBER };
             dom::write(cell, text.as_deref().unwrap_or(none));

@@ -150,12 +150,13 @@ impl State {
         let name = |&fit: &usize| {
             let minimum = &minima[fit];
             let place = minimum.x.iter().map(|x| number(*x, 3)).collect::<Vec<_>>().join(", ");
-            let (inputs, barrier) = (scene.names[..scene.inputs].join(", "), minimum.barrier.unwrap_or_default());
+            let (inputs, barrier) = (scene.names[..scene.inputs].join(", "), minimum.shown_barrier().unwrap_or_default());
             let of_place = minimum.bars().filter(|_| scene.inputs == 1).map(|bars| bars[0]);
             let of_barrier = minimum.barrier_interval.map(|[_, high]| high - barrier);
+            let least = if minimum.barrier_bound.is_some() { "at least " } else { "" };
             let (of_place, of_barrier, barrier) = (interval(of_place), interval(of_barrier), number(barrier, 3));
             format!(
-                "The well at {inputs} = {place}{of_place} with a barrier of {barrier}{of_barrier} is uncertain: the truth has none there."
+                "The well at {inputs} = {place}{of_place} with a barrier of {least}{barrier}{of_barrier} is uncertain: the truth has none there."
             )
         };
         let offered = self.run.settings.training.modes;
@@ -188,10 +189,13 @@ impl State {
         }
     }
 
-    /// Explanation of a barrier that ends at the edge of the data; empty for other barriers.
-    pub fn barrier_at_edge(&self, minimum: &Minimum) -> String {
-        if !minimum.barrier_at_edge {
+    /// Explanation of the lower bound of a barrier; empty for other barriers.
+    pub fn barrier_bound(&self, minimum: &Minimum) -> String {
+        if minimum.barrier_bound.is_none() {
             return String::new();
+        }
+        if self.run.frame.0.metrics.potential().is_some_and(|own| own.density.is_some()) {
+            return "A lower bound: the lowest pass lies at the edge of the data or has too few samples around it.".into();
         }
         let saddles = self.inspection.survey.iter().flat_map(|survey| &survey.saddles);
         let rise = saddles.map(|saddle| saddle.value - minimum.value).filter(|rise| *rise > 0.0).reduce(f64::min);

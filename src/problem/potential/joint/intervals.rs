@@ -12,6 +12,12 @@ use crate::numerics::misfit::{self, Misfit};
 use crate::numerics::statistics::smallest;
 use crate::problem::potential::metrics::JointMetrics;
 
+/// Largest expected number of samples around a pass that has none, at 95 %.
+const MAX_UNSEEN_SAMPLES: f64 = 3.0;
+/// Largest height in kT by which a barrier may exceed its lower bound from the absence of samples around its pass. A higher one is
+/// extrapolated.
+const MAX_EXTRAPOLATION_KT: f64 = 1.0;
+
 impl JointDensity {
     /// Intervals of the free energies of basins, relative to the most probable one, and of their populations.
     pub fn intervals(
@@ -142,8 +148,33 @@ impl JointDensity {
         }
     }
 
+    /// Bounds the barriers over passes around which a fit predicts so few samples that the data may have none there.
+    pub fn bound_barriers(&self, psi: &mut Evaluator<f64>, params: &[f64], minima: &mut [Minimum], data: &Dataset) {
+        for (k, expected) in self.unsampled_passes(psi, params, minima, data) {
+            let minimum = &mut minima[k];
+            let excess = self.kt * (MAX_UNSEEN_SAMPLES / expected).ln();
+            minimum.barrier_bound = minimum.barrier.map(|barrier| (barrier - excess).max(0.0));
+            (minimum.barrier_interval, minimum.undetermined) = (None, minimum.undetermined && minimum.interval.is_none());
+        }
+    }
+
+    /// Minima with such passes, by index, and the number of samples that the fit predicts around each pass.
+    pub fn unsampled_passes(
+        &self,
+        psi: &mut Evaluator<f64>,
+        params: &[f64],
+        minima: &[Minimum],
+        data: &Dataset,
+    ) -> Vec<(usize, f64)> {
+        let passes: Vec<(usize, &[f64])> =
+            minima.iter().enumerate().filter_map(|(k, minimum)| Some((k, minimum.barrier_at.as_deref()?))).collect();
+        let places: Vec<f64> = passes.iter().flat_map(|(_, x)| x.iter().copied()).collect();
+        let numbers = passes.iter().map(|(k, _)| *k).zip(self.expected_samples(psi, params, &places, data));
+        numbers.filter(|(_, expected)| (MAX_UNSEEN_SAMPLES / expected).ln() > MAX_EXTRAPOLATION_KT).collect()
+    }
+
     /// Number of samples that a fit predicts around each of some points: in the volume of a Gaussian with the widths of the modes.
-    pub fn expected_samples(&self, psi: &mut Evaluator<f64>, params: &[f64], points: &[f64], data: &Dataset) -> Vec<f64> {
+    fn expected_samples(&self, psi: &mut Evaluator<f64>, params: &[f64], points: &[f64], data: &Dataset) -> Vec<f64> {
         let [cells, factors] = [&self.cells[FINE_CELLS].sizes, &self.bias_factors[FINE_CELLS]];
         let energies = psi.evaluate(params, &self.cells[FINE_CELLS].x).psi;
         let (heights, x) = (psi.evaluate(params, points).psi, places(data));

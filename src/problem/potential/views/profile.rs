@@ -40,7 +40,13 @@ impl RunView for Profile {
         let colour = |k: usize| Tone::Mode(minima[k].modes.first().copied().unwrap_or(0));
         let energy = energy(run);
         let row = vec![along(paths, &energy, &colour), tree(minima, &details.merges, &energy, &colour)];
-        View { view: self.tab().id, rows: vec![row], table: table(paths, minima, &energy), note, ..View::default() }
+        View {
+            view: self.tab().id,
+            rows: vec![row],
+            table: table(paths, minima, run.data().is_density, &energy),
+            note,
+            ..View::default()
+        }
     }
 }
 
@@ -126,11 +132,15 @@ fn order(minima: usize, merges: &[Merge]) -> Vec<usize> {
     basins.concat()
 }
 
-/// Table of the paths: ends, saddle, heights and length.
-fn table(paths: &[EnergyPath], minima: &[Minimum], energy: &str) -> ViewTable {
+/// Table of the paths: ends, saddle, heights and length. The rises from a well of a density share the lower bound of its barrier.
+fn table(paths: &[EnergyPath], minima: &[Minimum], is_density: bool, energy: &str) -> ViewTable {
     let head = ["path", "saddle at", energy, "rise", "rise back", "length"].map(String::from).to_vec();
     let row = |path: &EnergyPath| {
-        let rise = |end: Option<usize>| end.map_or_else(String::new, |k| number(path.height - minima[k].value, 4));
+        let rise = |end: Option<usize>| match end.map(|k| (minima[k].barrier_bound.filter(|_| is_density), minima[k].value)) {
+            None => String::new(),
+            Some((Some(least), _)) => format!("≥ {}", number(least, 3)),
+            Some((None, value)) => number(path.height - value, 4),
+        };
         let at = path.saddle.iter().map(|x| number(*x, 3)).collect::<Vec<_>>().join(", ");
         let length = path.lengths.last().map_or_else(String::new, |length| number(*length, 3));
         let [from, to] = path.minima.map(rise);

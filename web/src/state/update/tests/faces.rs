@@ -337,10 +337,10 @@ fn barrier_at_the_edge_is_explained_beside_the_lowest_saddle() {
     let saddle = |value| CriticalPoint { value, ..CriticalPoint::default() };
     let survey = Survey { saddles: vec![saddle(-0.5), saddle(0.2), saddle(0.4)], ..Survey::default() };
     test.state.inspection.survey = Some(Box::new(survey));
-    let at_edge = Minimum { barrier_at_edge: true, ..Minimum::default() };
-    let words = test.state.barrier_at_edge(&at_edge);
+    let at_edge = Minimum { barrier_bound: Some(1.0), ..Minimum::default() };
+    let words = test.state.barrier_bound(&at_edge);
     assert!(words.ends_with("the lowest saddle is 0.2 above it."), "{words}");
-    assert!(test.state.barrier_at_edge(&Minimum { barrier_at_edge: false, ..at_edge }).is_empty());
+    assert!(test.state.barrier_bound(&Minimum { barrier_bound: None, ..at_edge }).is_empty());
 }
 
 #[test]
