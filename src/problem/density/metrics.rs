@@ -117,7 +117,7 @@ impl FittedWell {
     /// Common part with the minima of a potential.
     pub fn minimum(&self) -> Minimum {
         let Self { x, value, barrier, interval, barrier_interval, barrier_bound, supported, .. } = self.clone();
-        Minimum { x, value, barrier, interval, barrier_interval, barrier_bound, supported, ..Minimum::default() }
+        Minimum { x, value, barrier, barrier_bound, interval, barrier_interval, supported, ..Minimum::default() }
     }
 }
 
