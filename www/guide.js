@@ -362,8 +362,8 @@ function checkTask() {
 }
 
 // The key l goes to the next step from everywhere but a field.
-addEventListener("keydown", ({ key, ctrlKey, metaKey, altKey, target }) => {
-  if (key !== "l" || ctrlKey || metaKey || altKey || !progress?.isDone || target.closest?.("input:not([type=range]), select, textarea, dialog")) return;
+addEventListener("keydown", ({ key, ctrlKey, metaKey, altKey, repeat, target }) => {
+  if (key !== "l" || ctrlKey || metaKey || altKey || repeat || !progress || target.closest?.("input:not([type=range]), select, textarea, dialog")) return;
   document.querySelector("#lesson [data-lesson=next]").click();
 });
 
