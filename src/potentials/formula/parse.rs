@@ -1,8 +1,8 @@
 //! Parses the text of a formula by operator precedence (Pratt), into a list of nodes in which operands precede their users.
 //!
 //! Operators from low to high precedence: `+ -`, then `* /`, then a sign, then `^`, which groups to the right: `-x^2` is `-(x^2)`, `2^3^2`
-//! is `2^(3^2)`. A number directly before a name or a parenthesis is multiplied by it (`2x`), except after `/` and `^`, where the meaning
-//! is ambiguous. Length and depth are limited, so that no text can exhaust the stack.
+//! is `2^(3^2)`. A number or a closing parenthesis directly before a name or a parenthesis is multiplied by it (`2x`, `x²(x + 1)`), except
+//! after `/` and `^`, where the meaning is ambiguous. Length and depth are limited, so that no text can exhaust the stack.
 
 use super::error::FormulaError;
 use super::parameters::{FUNCTION_NAMES, MAX_INPUTS, NAMED_CONSTANTS, is_of_name};
@@ -99,9 +99,11 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>, FormulaError> {
             }
             'π' => (Token::Name("pi".into()), 1),
             '√' if rest.get(1) == Some(&'(') => (Token::Name("sqrt".into()), 1),
-            '²' | '³' => {
+            '½' | '¼' | '¾' => (Token::Number([0.5, 0.25, 0.75][usize::from(c == '¼') + 2 * usize::from(c == '¾')]), 1),
+            _ if superscript(c).is_some() => {
                 tokens.push((Token::Operator(Operator::Power), k + 1));
-                (Token::Number(if c == '²' { 2.0 } else { 3.0 }), 1)
+                let digits: Vec<f64> = rest.iter().map_while(|c| superscript(*c)).collect();
+                (Token::Number(digits.iter().fold(0.0, |value, digit| 10.0 * value + digit)), digits.len())
             }
             '+' => (Token::Operator(Operator::Add), 1),
             '-' | '−' => (Token::Operator(Operator::Subtract), 1),
@@ -123,6 +125,11 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>, FormulaError> {
     Ok(tokens)
 }
 
+/// Value of a superscript digit.
+fn superscript(c: char) -> Option<f64> {
+    "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|digit| digit == c).map(|value| value as f64)
+}
+
 /// Returns a character in quotes, with its code if it is not printable.
 fn shown(c: char) -> String {
     format!("\"{}\"", printable(&c.to_string()))
@@ -132,6 +139,7 @@ fn shown(c: char) -> String {
 fn replacement(c: char) -> &'static str {
     match c {
         '√' => " without parentheses; write sqrt(x)",
+        'α'..='ω' | 'Α'..='Ω' => "; names have Latin letters, such as a, or alpha with alpha=1 under Parameters",
         '≥' | '≤' | '<' | '>' => "; a formula has no comparisons",
         _ => "",
     }
@@ -224,11 +232,12 @@ impl Parser {
     /// Parses an expression of operators with a precedence of at least `least`.
     fn expression(&mut self, least: u8, depth: usize) -> Result<usize, FormulaError> {
         let mut left = self.operand(depth)?;
+        let mut last = None;
         loop {
             let place = self.place();
             let operator = match self.peek() {
                 Token::Operator(operator) => *operator,
-                Token::Name(_) | Token::Open if self.multiplies()? => Operator::Multiply,
+                Token::Name(_) | Token::Open if self.multiplies(last)? => Operator::Multiply,
                 _ => return Ok(left),
             };
             let (before, after) = operator.binding();
@@ -240,18 +249,27 @@ impl Parser {
             }
             let right = self.expression(after, depth + 1)?;
             left = self.add(Node::Binary(operator, left, right), place);
+            last = Some(operator);
         }
     }
 
-    /// Returns true if the number before a name or a parenthesis is multiplied by it.
-    fn multiplies(&self) -> Result<bool, FormulaError> {
-        let mut before = self.tokens[..self.next].iter().rev().map(|(token, _)| token);
-        if !matches!(before.next(), Some(Token::Number(_))) {
-            return Ok(false);
+    /// Returns true if the number or parenthesis before a name or a parenthesis is multiplied by it. `last` is the operator in front of it.
+    fn multiplies(&self, last: Option<Operator>) -> Result<bool, FormulaError> {
+        let mut before = self.tokens[..self.next].iter().rev();
+        let (is_number, factor) = match before.next() {
+            Some((Token::Number(_), factor)) => (true, *factor),
+            Some((Token::Close, factor)) => (false, *factor),
+            _ => return Ok(false),
+        };
+        let ambiguous =
+            |clause: &str| Err(at(self.place(), &format!("write * or parentheses, because {clause} may be read in two ways")));
+        if last == Some(Operator::Divide) {
+            return ambiguous("a factor behind a divisor, as in 1/2x,");
         }
-        let first = before.find(|token| **token != Token::Operator(Operator::Subtract));
-        if matches!(first, Some(Token::Operator(Operator::Divide | Operator::Power))) {
-            return Err(at(self.place(), "write * or parentheses, because 1/2x may be read in two ways"));
+        let first = before.find(|(token, _)| *token != Token::Operator(Operator::Subtract));
+        // The exponent of a superscript has the position of its operator.
+        if is_number && first.is_some_and(|(token, power)| *token == Token::Operator(Operator::Power) && *power != factor) {
+            return ambiguous("a factor behind an exponent, as in x^2x,");
         }
         Ok(true)
     }
