@@ -226,7 +226,8 @@ async fn lesson_step_opens_from_link_and_in_embedded_frame() {
             assert_eq!(page.script(&format!("return {IS_STEP_DONE}")).await, json!(false), "nothing was done yet");
             page.audit("a step of a lesson").await;
             page.send("body", "l").await;
-            page.until("the key goes on like the button", 10, "document.querySelector('#lesson').dataset.step === 'convex.3'").await;
+            page.until("the key goes on like the button", 10, "document.querySelector('#lesson').dataset.step === 'convex.3'")
+                .await;
         })
         .await;
     }
