@@ -229,6 +229,9 @@ fn show_benchmark(state: &State) {
     if !listed {
         options.push((&settings.benchmark, file));
     }
+    if let Some(table) = state.left_table().and_then(|left| left.origin.table.as_ref()) {
+        options.push((Settings::OWN_DATA, &table.name));
+    }
     dom::set_options(&list, &options);
     dom::set_value(&list, &settings.benchmark);
 }

@@ -32,7 +32,7 @@ pub fn build() {
         dom::append_children(&gallery, &[&button]);
     }
     let own = tile(Settings::OWN_DATA, "Your data", "Open a table; or drop or paste it on the page");
-    dom::on(&own, "click", |_: Event| dom::by_id::<HtmlElement>("file").click());
+    dom::on(&own, "click", |_: Event| send(Action::Choose(Settings::OWN_DATA.into())));
     dom::append_children(&gallery, &[&own]);
 }
 

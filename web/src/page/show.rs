@@ -122,6 +122,8 @@ fn face(state: &State, body: &HtmlElement) {
         }
     }
     dom::set(body, "data-face", face.name());
+    let has_table = state.wanted().has_own_data() || state.left_table().is_some();
+    dom::toggle(&dom::by_id("open"), "off", is_simple && !has_table);
     // In the Lab, the note on a view stands beside the controls of the view, and remarks below the status. In the simple face, both follow the result.
     for (id, home) in [("view-note", "knobs"), ("altered", "remarks")] {
         let (note, home) = (dom::by_id::<Element>(id), if state.is_simple() { "outcome" } else { home });

@@ -21,7 +21,7 @@ use super::requests::RunRequests;
 use super::run::ShownRun;
 use super::sketch::{Opening, Sketching};
 use super::speed::TrainingSpeed;
-use super::timeline::{Direction, Timeline, TimelineStep};
+use super::timeline::{Direction, ParkedRun, Timeline, TimelineStep};
 use super::view::LowerPanel;
 use super::view_choice::ViewChoice;
 use super::workers::TrainingWorkers;
@@ -124,6 +124,12 @@ impl State {
     pub fn wanted(&self) -> &Settings {
         let pending = self.requests.pending.as_ref().filter(|pending| pending.direction.is_none());
         pending.map_or(&self.run.settings, |pending| &pending.settings)
+    }
+
+    /// Latest run on an open table, unless the current settings use one.
+    pub fn left_table(&self) -> Option<&ParkedRun> {
+        let has_table = |left: &&ParkedRun| left.settings.has_own_data() && left.origin.table.is_some();
+        self.timeline.runs().filter(has_table).max_by_key(|left| left.run).filter(|_| !self.wanted().has_own_data())
     }
 
     /// Description of the next undo or redo; `None` if there is none.

@@ -2,6 +2,7 @@
 
 use crate::state::action::Action;
 use crate::state::app::State;
+use crate::state::effect::Effect;
 use crate::state::form::by_slider;
 use crate::state::message::Note;
 use multiwell::internal::potentials::RandomWells;
@@ -90,9 +91,16 @@ impl State {
         }
     }
 
-    /// Starts a run on a landscape. The choice of the random one that is shown draws another.
+    /// Starts a run on a landscape. The choice of the random one that is shown draws another. The choice of own data returns to the open table,
+    /// and asks for another file if it is shown.
     pub(super) fn choose(&mut self, benchmark: &str) {
         self.queue.deferred.clear();
+        if benchmark == Settings::OWN_DATA {
+            return match self.left_table().map(|left| left.run) {
+                Some(run) => _ = self.go_to_run(run, false),
+                None => self.queue.emit(Effect::ChooseFile),
+            };
+        }
         let is_shown = benchmark == self.run.settings.benchmark && self.requests.pending.is_none();
         if is_shown && benchmark == RandomWells::ID {
             let mut settings = self.run.settings.clone();

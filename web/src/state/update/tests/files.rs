@@ -318,6 +318,33 @@ fn opened_file_replays_link_without_table() {
 }
 
 #[test]
+fn own_data_returns_to_open_table_and_then_asks_for_another() {
+    let mut test = Test::running("");
+    let own = || Action::Choose(Settings::OWN_DATA.into());
+    test.act(own());
+    assert!(test.effects.contains(&Effect::ChooseFile), "no table is open");
+    test.open_table("curve.csv", "x,y\n0,1\n1,0\n2,3\n3,1\n");
+    test.act(Action::AcceptColumns);
+    test.ready();
+    test.accept();
+    test.commit("modes", "3");
+    test.accept();
+    let run = test.state.run.number;
+    test.act(Action::Choose("double-well".into()));
+    test.accept();
+    assert!(test.state.left_table().is_some_and(|left| left.settings.training.modes == 3));
+    test.effects.clear();
+    test.act(own());
+    assert!(!test.effects.contains(&Effect::ChooseFile));
+    let pending = test.state.requests.pending.as_ref().expect("a run is recalled");
+    assert!(pending.run == run && pending.origin.table.is_some());
+    test.start_run(run, pending.settings.clone());
+    assert!(test.state.left_table().is_none());
+    test.act(own());
+    assert!(test.effects.contains(&Effect::ChooseFile), "another table can be opened");
+}
+
+#[test]
 fn run_continues_while_file_of_followed_link_is_awaited() {
     let mut test = Test::running("seed=4");
     test.follow("benchmark=own-data&modes=3");
