@@ -165,6 +165,10 @@ pub fn show(state: &State) {
         let name = setting.name;
         let (element, text, note) = (control(name), text(settings, name), state.feedback.notes.get(name));
         let is_fault = note.is_some_and(|note| note.is_fault);
+        if name == "periodic" {
+            // A formula has no table.
+            dom::set(&element, "placeholder", setting.absent.filter(|_| settings.has_own_data()).unwrap_or("none"));
+        }
         if !is_fault && state.edits.typed_setting != name {
             dom::set_value(&element, &text);
         }
