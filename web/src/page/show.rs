@@ -161,7 +161,9 @@ fn buttons(state: &State) {
     dom::write(&dom::by_id("run"), words);
     let meaning = if words == RUN_AGAIN { "Repeat this run with the same settings and seed" } else { "" };
     dom::set(&dom::by_id("run"), "title", meaning);
-    for (id, disabled) in [("run", idle), ("restart", idle), ("step", idle || phase.is_over())] {
+    // The main button restarts a run that is over.
+    dom::show(&dom::by_id("restart"), words != RUN_AGAIN);
+    for (id, disabled) in [("run", idle), ("restart", idle || words == RUN_AGAIN), ("step", idle || phase.is_over())] {
         let button: Element = dom::by_id(id);
         // A disabled button loses the focus to the document.
         if disabled && dom::document().active_element().as_ref() == Some(&button) {
