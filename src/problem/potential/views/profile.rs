@@ -1,6 +1,7 @@
 //! Minimum energy paths of the fit: the potential along each of them, and the tree of the heights at which wells become connected.
 
 use super::map::energy;
+use crate::data::units;
 use crate::landscape::{EnergyPath, Merge, Minimum};
 use crate::plot::PlotAxis;
 use crate::plot::figures::{Chart, ChartLayer, MarkShape, Tone};
@@ -134,7 +135,9 @@ fn order(minima: usize, merges: &[Merge]) -> Vec<usize> {
 
 /// Table of the paths: ends, saddle, heights and length. The rises from a well of a density share the lower bound of its barrier.
 fn table(paths: &[EnergyPath], minima: &[Minimum], is_density: bool, energy: &str) -> ViewTable {
-    let head = ["path", "saddle at", energy, "rise", "rise back", "length"].map(String::from).to_vec();
+    let unit = &energy[units::without_unit(energy).len()..];
+    let [rise, back] = ["rise", "rise back"].map(|name| format!("{name}{unit}"));
+    let head = ["path", "saddle at", energy, &rise, &back, "length"].map(String::from).to_vec();
     let row = |path: &EnergyPath| {
         let rise = |end: Option<usize>| match end.map(|k| (minima[k].barrier_bound.filter(|_| is_density), minima[k].value)) {
             None => String::new(),
@@ -166,6 +169,12 @@ mod tests {
         let tones: Vec<Tone> = chart.layers.iter().filter(|layer| layer.is_line()).map(|layer| layer.tone).collect();
         assert_eq!(tones[..4], PATH_TONES);
         assert!(tones.windows(2).all(|pair| pair[0] != pair[1]) && !tones.iter().any(|tone| matches!(tone, Tone::Shade(_))));
+    }
+
+    #[test]
+    fn heights_in_table_of_paths_have_unit() {
+        assert_eq!(table(&[], &[], "E [kJ/mol]").head[2..5], ["E [kJ/mol]", "rise [kJ/mol]", "rise back [kJ/mol]"]);
+        assert_eq!(table(&[], &[], "Ψ").head[3..5], ["rise", "rise back"]);
     }
 
     #[test]
