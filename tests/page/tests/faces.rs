@@ -27,6 +27,11 @@ async fn assert_picture_is_large(page: &Page) {
         page.pause(300).await;
         page.assert_picture_is_large(&format!("the simple face at {width} x {height}")).await;
         page.assert_no_overflow(&format!("the simple face at {width} x {height}")).await;
+        let cut = "const box = (name) => document.querySelector(name).getBoundingClientRect();
+            const [row, name, result] = ['#gallery', '#gallery [aria-pressed=true] span', '#result'].map(box);
+            return name.width < 20 || name.bottom > row.bottom + 1 || width > 390 && result.bottom > innerHeight";
+        let cut = cut.replace("width > 390", &format!("{width} > 390"));
+        assert_eq!(page.script(&cut).await, json!(false), "{width} x {height}: the name of the landscape or the result is cut");
     }
 }
 
