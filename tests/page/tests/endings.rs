@@ -54,11 +54,11 @@ async fn back_forward_undo_and_redo_restore_runs_unchanged() {
     visit_run(ADAM_RUN, |page| async move {
         let first = known(&page).await;
         // One restart with a setting, one from the same settings, and one of another kind of problem.
-        for (change, value) in [("#control-modes", "4"), ("#run", ""), ("#benchmark", "gene-circuit")] {
+        for (change, value) in [("#control-modes", "4"), ("#restart", ""), ("#benchmark", "gene-circuit")] {
             let run = page.run().await;
             match change {
                 "#benchmark" => page.choose(change, value).await,
-                "#run" => page.click(change).await,
+                "#restart" => page.click(change).await,
                 field => page.enter(field, value).await,
             }
             page.until_finished_after(run, 60).await;

@@ -10,6 +10,7 @@ async fn typed_formula_has_sliders_for_its_parameters() {
         page.enter("#control-formula", "x^4 - b*x^2 + c*y^2").await;
         page.until_finished_after(run, 60).await;
         assert_eq!(page.script("return document.querySelector('#typeset math').textContent").await, json!("x4−b⁢x2+c⁢y2"));
+        assert!(!page.is_visible("#restart").await, "two buttons repeat the run");
         let placeholder = "return document.querySelector('#control-periodic').placeholder";
         assert_eq!(page.script(placeholder).await, json!("none"), "a formula has no table");
         let letters = "return [...document.querySelectorAll('#letters label')].map(label => label.textContent)";
