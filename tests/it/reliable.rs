@@ -21,6 +21,17 @@ fn trained(settings: Settings, source: DataSource) -> Metrics<PotentialMetrics> 
 }
 
 #[test]
+fn limit_for_removals_is_at_most_the_error_of_a_constant() {
+    let report =
+        trained(Settings::on(Recipe::Reliable, "double-well").with("epochs=600&epsilon=1").unwrap(), DataSource::Benchmark);
+    let limited = report.stages.iter().filter(|stage| stage.sentence.contains("the limit of"));
+    assert!(
+        limited.clone().count() > 0 && limited.clone().all(|stage| stage.sentence.contains("limit of 100.00 %")),
+        "{report:?}"
+    );
+}
+
+#[test]
 fn fewer_epochs_shorten_all_stages() {
     let report = trained(Settings::on(Recipe::Reliable, "double-well").with("epochs=600").unwrap(), DataSource::Benchmark);
     assert!(report.epochs <= 600 && report.lm_steps > 0, "{report:?}");

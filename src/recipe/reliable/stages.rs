@@ -266,9 +266,10 @@ impl Staged<Reliable> {
 }
 
 impl Reliable {
-    /// Largest allowed mean squared error after the removal of a mode.
+    /// Largest allowed mean squared error after the removal of a mode. The variance of the values limits it: a constant has that error.
     pub(super) fn limit(&self, training: &TrainingSettings, mse: f64) -> f64 {
-        (mse + self.removal_cost(training)).max(NOISE_ERROR_FACTOR * mse)
+        let constant = self.data.sample_mse(self.data.variance);
+        (mse + self.removal_cost(training)).min(constant).max(NOISE_ERROR_FACTOR * mse)
     }
 
     /// Sentence on a squared error.
