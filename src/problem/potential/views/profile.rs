@@ -173,8 +173,8 @@ mod tests {
 
     #[test]
     fn heights_in_table_of_paths_have_unit() {
-        assert_eq!(table(&[], &[], "E [kJ/mol]").head[2..5], ["E [kJ/mol]", "rise [kJ/mol]", "rise back [kJ/mol]"]);
-        assert_eq!(table(&[], &[], "Ψ").head[3..5], ["rise", "rise back"]);
+        assert_eq!(table(&[], &[], false, "E [kJ/mol]").head[2..5], ["E [kJ/mol]", "rise [kJ/mol]", "rise back [kJ/mol]"]);
+        assert_eq!(table(&[], &[], false, "Ψ").head[3..5], ["rise", "rise back"]);
     }
 
     #[test]
