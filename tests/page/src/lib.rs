@@ -40,6 +40,8 @@ const MIN_TIMEOUT: Duration = Duration::from_mins(1);
 /// Timeout of loading a page and of running a script.
 const PAGE_TIMEOUT: Duration = Duration::from_mins(1);
 
+/// Link of a curve with two wells that is trained in about a second.
+pub const QUICK_CURVE: &str = "benchmark=double-well&modes=3&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=600";
 /// JavaScript function that lists the ids of the visible selects, among those that a selector finds, that are narrower than their widest entry.
 pub const CUT_SELECTS: &str = "const cutSelects = (selector) => [...document.querySelectorAll(selector)].filter((select) => {
         const copy = select.parentElement.appendChild(select.cloneNode(true));

@@ -1,9 +1,8 @@
 //! Tests of the page on a phone and in low windows: nothing is covered or cut.
 
-use multiwell_page_tests::{CUT_SELECTS, Page, visit, visit_run};
+use multiwell_page_tests::{CUT_SELECTS, Page, QUICK_CURVE, visit, visit_run};
 use serde_json::json;
 
-const QUICK_CURVE: &str = "benchmark=double-well&modes=3&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=600";
 /// JavaScript: the visible tabs and notes that overlap the figure.
 const OVER_FIGURE: &str = "const canvas = document.querySelector('#plot-landscape').getBoundingClientRect();
     return [...document.querySelectorAll('#sketch-note, #alone-hint, [role=tab]')].filter((e) => {

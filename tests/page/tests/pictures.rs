@@ -1,9 +1,7 @@
 //! Tests of the saving and printing of pictures.
 
-use multiwell_page_tests::{visit, visit_for_downloads};
+use multiwell_page_tests::{QUICK_CURVE, visit, visit_for_downloads};
 use serde_json::json;
-
-const QUICK_CURVE: &str = "benchmark=double-well&modes=3&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=600";
 
 #[tokio::test]
 async fn training_is_recorded_and_views_are_exported_in_chosen_colours_and_size() {

@@ -1,9 +1,8 @@
 //! Tests of enlarged pictures: they are enlarged, moved and reset by mouse, keys and fingers, in all kinds of pictures.
 
-use multiwell_page_tests::{Page, visit, visit_for_downloads, visit_run};
+use multiwell_page_tests::{Page, QUICK_CURVE, visit, visit_for_downloads, visit_run};
 use serde_json::json;
 
-const QUICK_CURVE: &str = "benchmark=double-well&modes=3&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=600";
 const MAPS_LINK: &str = "benchmark=muller-brown&epochs=40&samples=60&view=cuts";
 const CTRL_MODIFIER: u32 = 2;
 const SHIFT_MODIFIER: u32 = 8;
