@@ -59,9 +59,16 @@ impl Page {
         self.until(&format!("another run than the {run}. is shown"), seconds, &condition).await;
     }
 
-    /// Waits until another run than `run` has finished and its last numbers are displayed.
-    pub async fn until_finished_after(&self, run: u64, seconds: u32) {
+    /// Performs an action that replaces the run, and waits until numbers of the other run are displayed.
+    pub async fn begin_run(&self, seconds: u32, action: impl Future) {
+        let run = self.run().await;
+        action.await;
         self.until_run_after(run, seconds).await;
+    }
+
+    /// Performs an action that replaces the run, and waits until the other run has finished and its last numbers are displayed.
+    pub async fn finish_run(&self, seconds: u32, action: impl Future) {
+        self.begin_run(seconds, action).await;
         self.until_state("finished", seconds).await;
     }
 

@@ -167,9 +167,7 @@ async fn methods_are_compared_stopped_and_resumed_by_keys() {
         // Results are kept until the subject changes.
         open(&page, "ended").await;
         page.send("#compare-copy", ESCAPE_KEY).await;
-        let run = page.run().await;
-        page.choose("#benchmark", "cosine-well").await;
-        page.until_run_after(run, 30).await;
+        page.begin_run(30, page.choose("#benchmark", "cosine-well")).await;
         open(&page, "ready").await;
         assert_eq!(page.text("#compare-result").await, "");
     })
@@ -179,9 +177,7 @@ async fn methods_are_compared_stopped_and_resumed_by_keys() {
 #[tokio::test]
 async fn own_data_are_compared_on_held_out_rows() {
     visit_run("modes=3&hidden=5&epochs=400", |page| async move {
-        let run = page.run().await;
-        page.open_file("points.csv", POINTS_TABLE).await;
-        page.until_finished_after(run, 60).await;
+        page.finish_run(60, page.open_file("points.csv", POINTS_TABLE)).await;
         compare(&page, &["polynomial", "spline"]).await;
         assert!(page.text("#compare-what").await.ends_with("12 other rows are held out."));
         has_the_numbers_of_the_command_line(&page, "points.csv").await;
@@ -192,24 +188,20 @@ async fn own_data_are_compared_on_held_out_rows() {
 
 #[tokio::test]
 async fn site_tables_and_samples_are_compared_and_densities_refused() {
-    visit(
-        "index.html#benchmark=own-data&data=data/hairpin.csv&scaling=standard&modes=2&hidden=4&epochs=100",
-        |page| async move {
-            page.until_state("finished", 60).await;
-            compare(&page, &["spline"]).await;
-            assert!(page.text("#compare-scores [data-method=spline]").await.contains("no derivatives"));
-            page.goto("index.html#benchmark=drawn-samples&modes=2&hidden=4&epochs=100").await;
-            page.until_state("finished", 60).await;
-            compare(&page, &["kernel", "mixture"]).await;
-            assert_eq!(rows(&page).await, json!(["lse-icnn", "kernel", "mixture"]));
-            audit(&page, "samples").await;
-            page.goto("index.html#benchmark=schlogl&epochs=30&samples=50").await;
-            page.until_state("finished", 60).await;
-            open(&page, "refused").await;
-            assert!(page.text("#compare-status").await.starts_with("Compare takes potentials"));
-            page.audit("a refusal").await;
-        },
-    )
+    visit_run("benchmark=own-data&data=data/hairpin.csv&scaling=standard&modes=2&hidden=4&epochs=100", |page| async move {
+        compare(&page, &["spline"]).await;
+        assert!(page.text("#compare-scores [data-method=spline]").await.contains("no derivatives"));
+        page.goto("index.html#benchmark=drawn-samples&modes=2&hidden=4&epochs=100").await;
+        page.until_state("finished", 60).await;
+        compare(&page, &["kernel", "mixture"]).await;
+        assert_eq!(rows(&page).await, json!(["lse-icnn", "kernel", "mixture"]));
+        audit(&page, "samples").await;
+        page.goto("index.html#benchmark=schlogl&epochs=30&samples=50").await;
+        page.until_state("finished", 60).await;
+        open(&page, "refused").await;
+        assert!(page.text("#compare-status").await.starts_with("Compare takes potentials"));
+        page.audit("a refusal").await;
+    })
     .await;
 }
 

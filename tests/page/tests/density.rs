@@ -31,12 +31,10 @@ async fn reaction_is_fitted_at_all_times_within_ten_seconds() {
 #[tokio::test]
 async fn column_of_samples_is_fitted_as_density() {
     visit_run(SHORT_DENSITY, |page| async move {
-        let run = page.run().await;
         let numbers: Vec<String> = (0..150).map(|k| ((f64::from(k) * 0.7).sin() + f64::from(k % 3)).to_string()).collect();
-        page.open_file("samples.csv", &format!("height\n{}\n", numbers.join("\n"))).await;
-        page.until_run_after(run, 20).await;
+        page.begin_run(20, page.open_file("samples.csv", &format!("height\n{}\n", numbers.join("\n")))).await;
         assert_eq!(page.field("#benchmark").await, "own-samples");
-        page.until_finished_after(run, 20).await;
+        page.until_state("finished", 20).await;
         page.until_view("at-one-time").await;
         page.until(
             "its modes and their barriers are listed",

@@ -90,8 +90,7 @@ async fn stroke_in_real_time(page: &Page, places: &[(f64, f64)]) -> f64 {
     assert!(count > 5.0, "the fit does not follow");
     assert_eq!((page.link().await, page.run().await), (link, run), "what is under way is no run of its own");
     let lifted = "new PointerEvent('pointerup', { isPrimary: true, pointerId: 1, bubbles: true })";
-    page.script(&format!("document.querySelector('#plot-landscape').dispatchEvent({lifted})")).await;
-    page.until_finished_after(run, 60).await;
+    page.finish_run(60, page.script(&format!("document.querySelector('#plot-landscape').dispatchEvent({lifted})"))).await;
     worst
 }
 
@@ -145,9 +144,8 @@ async fn samples_are_drawn_tapped_dragged_and_replayed_by_link() {
         stroke_in_real_time(&page, &hills(120)).await;
         assert_eq!(page.number("#wells").await, 3.0);
         // A tap adds one more sample, and the link replays the whole drawing.
-        let (drawn, run) = (drawing(&page).await, page.run().await);
-        stroke(&page, &[(0.5, 0.5)]).await;
-        page.until_finished_after(run, 60).await;
+        let drawn = drawing(&page).await;
+        page.finish_run(60, stroke(&page, &[(0.5, 0.5)])).await;
         assert_eq!(drawing(&page).await.replace('_', "").len(), drawn.replace('_', "").len() + 1);
         let (link, loss) = (page.link().await, page.exact("#loss").await);
         assert!(link.len() < 2000, "{link}");
@@ -158,13 +156,9 @@ async fn samples_are_drawn_tapped_dragged_and_replayed_by_link() {
         // The last hill is dragged into the previous one, and two wells remain.
         page.click("#sketch-hand").await;
         page.audit("samples that are dragged").await;
-        let run = page.run().await;
-        stroke(&page, &[(0.82, 0.5), (0.7, 0.5), (0.6, 0.5), (0.5, 0.5)]).await;
-        page.until_finished_after(run, 60).await;
+        page.finish_run(60, stroke(&page, &[(0.82, 0.5), (0.7, 0.5), (0.6, 0.5), (0.5, 0.5)])).await;
         assert_eq!(page.number("#wells").await, 2.0);
-        let run = page.run().await;
-        page.click("#sketch-undo").await;
-        page.until_finished_after(run, 60).await;
+        page.finish_run(60, page.click("#sketch-undo")).await;
         assert_eq!((drawing(&page).await, page.exact("#loss").await), (drawing_of(&link), loss));
     })
     .await;
@@ -197,8 +191,7 @@ async fn embedded_drawing_is_drawn_on_and_legend_is_not() {
         page.drag(&[legend], 0).await;
         page.pause(300).await;
         assert_eq!(page.run().await, run, "a click on the legend has drawn");
-        stroke(&page, &valleys(40)).await;
-        page.until_run_after(run, 20).await;
+        page.begin_run(20, stroke(&page, &valleys(40))).await;
         assert_eq!(page.script("return document.querySelector('#plot-landscape').dataset.enlarged ?? null").await, json!(null));
         assert_eq!(page.errors().await, Vec::<String>::new());
     })

@@ -39,8 +39,7 @@ async fn readouts_show_values_of_a_curve_and_past_epochs_of_the_loss() {
 
 #[tokio::test]
 async fn focus_moves_from_step_to_run_when_the_run_ends() {
-    visit("index.html#face=lab", |page| async move {
-        page.goto("index.html#benchmark=double-well&recipe=paper&epochs=3000").await;
+    visit("index.html#benchmark=double-well&recipe=paper&epochs=3000", |page| async move {
         page.until_state("running", 10).await;
         page.script("document.querySelector('#step').focus()").await;
         page.until_state("finished", 60).await;
@@ -55,13 +54,14 @@ async fn back_forward_undo_and_redo_restore_runs_unchanged() {
         let first = known(&page).await;
         // One restart with a setting, one from the same settings, and one of another kind of problem.
         for (change, value) in [("#control-modes", "4"), ("#restart", ""), ("#benchmark", "gene-circuit")] {
-            let run = page.run().await;
-            match change {
-                "#benchmark" => page.choose(change, value).await,
-                "#restart" => page.click(change).await,
-                field => page.enter(field, value).await,
-            }
-            page.until_finished_after(run, 60).await;
+            let change = async {
+                match change {
+                    "#benchmark" => page.choose(change, value).await,
+                    "#restart" => page.click(change).await,
+                    field => page.enter(field, value).await,
+                }
+            };
+            page.finish_run(60, change).await;
         }
         let last = known(&page).await;
         let places = page.script("return history.length").await;

@@ -13,9 +13,7 @@ fn table(rows: usize) -> String {
 async fn own_table_is_learnt() {
     visit("index.html#face=lab", |page| async move {
         page.until_state("running", 10).await;
-        let run = page.run().await;
-        page.open_file("parabola.csv", &table(40).replacen("x,y", "x [nm],y [kJ/mol]", 1)).await;
-        page.until_run_after(run, 10).await;
+        page.begin_run(10, page.open_file("parabola.csv", &table(40).replacen("x,y", "x [nm],y [kJ/mol]", 1))).await;
         assert_eq!(page.field("#benchmark").await, "own-data");
         page.until("the parabola is learnt", 60, "Number(document.querySelector('#rmse').dataset.value) < 0.2").await;
         page.until_painted("#plot-landscape").await;

@@ -17,9 +17,7 @@ fn kept(tables: usize) -> String {
 #[tokio::test]
 async fn own_data_survive_reload_and_are_deleted_from_list() {
     visit_run("epochs=400", |page| async move {
-        let run = page.run().await;
-        page.open_file("points.csv", POINTS_TABLE).await;
-        page.until_finished_after(run, 60).await;
+        page.finish_run(60, page.open_file("points.csv", POINTS_TABLE)).await;
         let (link, loss) = (page.link().await, page.exact("#loss").await);
         assert!(link.contains("own-data"), "{link}");
         assert_eq!(page.promise(&format!("return {}", kept(1))).await, json!(true), "the table is not kept");
@@ -29,16 +27,12 @@ async fn own_data_survive_reload_and_are_deleted_from_list() {
         assert_eq!((page.link().await, page.exact("#loss").await), (link.clone(), loss.clone()));
         assert_eq!(page.script("return document.querySelector('#message').hidden").await, json!(true));
         // Another run is shown, and the list restores the first one.
-        let run = page.run().await;
-        page.choose("#benchmark", "double-well").await;
-        page.until_run_after(run, 30).await;
+        page.begin_run(30, page.choose("#benchmark", "double-well")).await;
         page.click("#open > summary").await;
         let first =
             "[...document.querySelectorAll('.kept > :first-child')].find((button) => button.textContent.includes('points.csv'))";
         page.until("it is listed", 10, &format!("!!{first}")).await;
-        let run = page.run().await;
-        page.script(&format!("{first}.click()")).await;
-        page.until_finished_after(run, 60).await;
+        page.finish_run(60, page.script(&format!("{first}.click()"))).await;
         assert_eq!((page.link().await, page.exact("#loss").await), (link, loss));
         // A deleted run is removed.
         page.click("#open > summary").await;
@@ -93,9 +87,7 @@ async fn all_files_are_cached_after_second_visit() {
 #[tokio::test]
 async fn runs_before_and_after_a_reload_are_not_mixed() {
     visit_run("epochs=400", |page| async move {
-        let run = page.run().await;
-        page.open_file("points.csv", POINTS_TABLE).await;
-        page.until_finished_after(run, 60).await;
+        page.finish_run(60, page.open_file("points.csv", POINTS_TABLE)).await;
         assert_eq!(page.promise(&format!("return {}", kept(1))).await, json!(true), "the table is not kept");
         // After a reload at another address, the numbers of runs start again.
         for benchmark in ["double-well", "three-well"] {
@@ -126,9 +118,7 @@ async fn missing_storage_is_reported_before_the_page_is_left() {
             page.goto("index.html#epochs=300").await;
             page.until_state("finished", 60).await;
             assert_eq!(page.script("return window.left()").await, json!(false), "what a link replays is not lost");
-            let run = page.run().await;
-            page.open_file("points.csv", POINTS_TABLE).await;
-            page.until_finished_after(run, 60).await;
+            page.finish_run(60, page.open_file("points.csv", POINTS_TABLE)).await;
             page.until(
                 "it is said",
                 10,

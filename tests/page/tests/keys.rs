@@ -16,9 +16,8 @@ async fn keys_pause_step_restart_reseed_and_open_help() {
         page.until_state("paused", 5).await;
         page.send("#speed", " ").await;
         page.until_state("running", 5).await;
-        let (run, link) = (page.run().await, page.link().await);
-        page.press("r").await;
-        page.until_run_after(run, 10).await;
+        let link = page.link().await;
+        page.begin_run(10, page.press("r")).await;
         assert_eq!(page.link().await, link, "another run than before has begun");
         page.press("n").await;
         page.until("there is another seed", 10, &format!("location.hash.slice(1) !== '{link}'")).await;

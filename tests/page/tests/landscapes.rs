@@ -103,13 +103,11 @@ async fn table_of_derivatives_is_learnt() {
         page.keep_downloads().await;
         page.goto("index.html#epochs=2000").await;
         page.until_state("running", 10).await;
-        let run = page.run().await;
         page.open_file("forces.csv", &derivatives()).await;
         page.until("it is asked which columns are what", 10, "document.querySelector('#columns-dialog').open").await;
         let parts = page.script("return [...document.querySelectorAll('#columns select')].map(s => s.value)").await;
         assert_eq!(parts, json!(["input", "input", "derivative 0", "derivative 1"]), "what the names say is not proposed");
-        page.click("#columns-dialog [value=ok]").await;
-        page.until_run_after(run, 20).await;
+        page.begin_run(20, page.click("#columns-dialog [value=ok]")).await;
         assert_eq!(page.field("#benchmark").await, "own-data");
         assert!(page.text("#sentence").await.contains("derivatives in 400 rows of forces.csv"));
         page.until_painted("#view-plot-0").await;
@@ -121,9 +119,7 @@ async fn table_of_derivatives_is_learnt() {
         let model = page.saved(0).await;
         page.goto("index.html#benchmark=double-well&recipe=paper&epochs=50").await;
         page.until_state("finished", 30).await;
-        let run = page.run().await;
-        page.open_file("model.json", &model).await;
-        page.until_finished_after(run, 30).await;
+        page.finish_run(30, page.open_file("model.json", &model)).await;
         page.until("its views are there", 10, "document.querySelector('#view-plot-0')?.checkVisibility()").await;
         page.until_painted("#view-plot-0").await;
         assert_eq!((page.field("#benchmark").await.as_str(), page.exact("#wells").await.as_str()), ("own-data", "2"));

@@ -54,16 +54,12 @@ async fn dynamics_set_default_rate_and_saved_fit_is_restored() {
         page.export("#export-model").await;
         let text = page.saved(0).await;
         assert!(text.contains("multiwell-material") && text.contains("onsager"));
-        let run = page.run().await;
-        page.choose("#benchmark", "double-well").await;
-        page.until_run_after(run, 20).await;
+        page.begin_run(20, page.choose("#benchmark", "double-well")).await;
         // If the run is paused, an opened file is shown but not trained.
         page.until_state("running", 10).await;
         page.click("#step").await;
         page.until_state("paused", 10).await;
-        let run = page.run().await;
-        page.open_file("material.json", &text).await;
-        page.until_run_after(run, 20).await;
+        page.begin_run(20, page.open_file("material.json", &text)).await;
         assert_eq!(page.field("#benchmark").await, "metamaterial");
         assert_eq!((page.state().await.as_str(), page.epoch().await), ("paused", 0.0));
         // A file contains all weights exactly, and the held-out trajectories follow from the seed. The numbers must therefore be equal.
@@ -90,15 +86,13 @@ fn friction() -> String {
 async fn own_trajectories_are_learnt() {
     visit("index.html#epochs=2000", |page| async move {
         page.until_state("running", 10).await;
-        let run = page.run().await;
         page.open_file("friction.csv", &friction()).await;
         page.until("it is asked which columns are what", 10, "document.querySelector('#columns-dialog').open").await;
         page.until("a reading has a picture", 60, "document.querySelector('#columns-kind img[src]')").await;
         page.click("#columns-kind [value=own-trajectories]").await;
         let parts = page.script("return [...document.querySelectorAll('#columns select')].map(s => s.value)").await;
         assert_eq!(parts, json!(["run", "time", "input", "output"]), "what the names say is not proposed");
-        page.click("#columns-dialog [value=ok]").await;
-        page.until_run_after(run, 20).await;
+        page.begin_run(20, page.click("#columns-dialog [value=ok]")).await;
         assert_eq!(page.field("#benchmark").await, "own-trajectories");
         assert!(!page.text("#controls").await.contains("E11"), "E11 of runs that have none");
         page.until_view("loops").await;

@@ -1,6 +1,6 @@
 //! Tests of training on the page: it starts, accepts changes, replays links, and recovers from errors.
 
-use multiwell_page_tests::{visit, visit_for_downloads};
+use multiwell_page_tests::{visit, visit_for_downloads, visit_run};
 
 #[tokio::test]
 async fn visit_shows_training() {
@@ -25,9 +25,7 @@ async fn visit_shows_training() {
 
 #[tokio::test]
 async fn link_replays_run_bit_for_bit() {
-    let settings = "index.html#recipe=paper&benchmark=double-well&modes=6&seed=11&data-seed=5&noise=0.02&epochs=6000";
-    visit(settings, |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("recipe=paper&benchmark=double-well&modes=6&seed=11&data-seed=5&noise=0.02&epochs=6000", |page| async move {
         assert_eq!(page.epoch().await, 6000.0);
         let (loss, rho, address) = (page.exact("#loss").await, page.exact("#rho").await, page.address().await);
         assert!(loss.len() > 6, "{loss} is rounded");
@@ -66,14 +64,10 @@ async fn link_replays_run_bit_for_bit() {
             "the link does not replay the run"
         );
 
-        let run = page.run().await;
-        page.click("#restart").await;
-        page.until_finished_after(run, 60).await;
+        page.finish_run(60, page.click("#restart")).await;
         assert_eq!(page.exact("#loss").await, loss, "a restart with the same seed gives another run");
 
-        let run = page.run().await;
-        page.click("#new-seed").await;
-        page.until_finished_after(run, 60).await;
+        page.finish_run(60, page.click("#new-seed")).await;
         assert!(page.link().await.split(['#', '&']).all(|setting| setting != "seed=11"), "the link has the old seed");
         assert_ne!(page.exact("#loss").await, loss, "another seed gives the same run");
     })
@@ -100,9 +94,7 @@ async fn diverged_run_is_stopped_explained_and_kept() {
         let kept = page.epoch().await;
         page.until_epoch_after(kept + 300.0).await;
         assert_eq!(page.text("#message-text").await, "", "the message stays though all is well again");
-        let run = page.run().await;
-        page.click("#restart").await;
-        page.until_run_after(run, 10).await;
+        page.begin_run(10, page.click("#restart")).await;
         page.until_epoch_after(100).await;
     })
     .await;

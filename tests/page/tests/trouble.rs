@@ -19,9 +19,7 @@ async fn end_and_replace_worker(page: &Page, link: &str, call: &str, word: &str)
     let message = page.text("#message-text").await;
     assert!(message.contains(word), "the message does not say what happened: {message}");
     assert!(page.colours("#plot-landscape").await > 8, "the picture is gone");
-    let run = page.run().await;
-    page.click("#message-action").await;
-    page.until_run_after(run, 10).await;
+    page.begin_run(10, page.click("#message-action")).await;
     page.until_state("running", 10).await;
     page.until_epoch_after(300).await;
     assert_eq!(page.text("#message-text").await, "", "the message stays");
@@ -124,12 +122,8 @@ async fn terminated_worker_is_detected_and_replaced() {
         // The worker ends without a message, as when the browser reclaims memory.
         end_and_replace_worker(&page, "recipe=paper&epochs=1e7&seed=4", "terminate()", "worker was ended").await;
         // A further run in the new worker is not a failure.
-        let run = page.run().await;
-        page.choose("#benchmark", "gene-circuit").await;
-        page.until_run_after(run, 60).await;
-        let run = page.run().await;
-        page.click("#undo").await;
-        page.until_run_after(run, 30).await;
+        page.begin_run(60, page.choose("#benchmark", "gene-circuit")).await;
+        page.begin_run(30, page.click("#undo")).await;
         page.until_state("running", 10).await;
         assert_eq!(page.text("#message-text").await, "");
     })

@@ -54,9 +54,7 @@ async fn ensemble_is_trained_and_its_member_is_opened() {
         assert_eq!(page.script("return document.querySelectorAll('#fits [data-best]').length").await, json!(1));
         // The opened run is that of the button, with the same RMSE.
         let told = page.script("return document.querySelector('#fits button:nth-child(3)').getAttribute('aria-label')").await;
-        let run = page.run().await;
-        page.click("#fits button:nth-child(3)").await;
-        page.until_finished_after(run, 60).await;
+        page.finish_run(60, page.click("#fits button:nth-child(3)")).await;
         assert!(page.link().await.contains("seed=5"), "the link does not have its seed");
         let shown = page.text("#rmse").await;
         assert!(told.as_str().is_some_and(|told| told.contains(&format!("RMSE {shown},"))), "{told}, and opened {shown}");
@@ -72,7 +70,6 @@ async fn stages_of_recipe_are_listed() {
         page.until("the stages are shown while the recipe is at work on them", 20, shown).await;
         assert!(!page.is_visible("#control-schedule").await, "the recipe has a schedule of its own");
         page.until_state("finished", 60).await;
-        let run = page.run().await;
         assert!(page.is_visible("#minima").await, "what has come of it is not shown at the end");
         assert_eq!(page.script("return document.querySelector('#panel').scrollTop").await, json!(0), "its first row is cut");
         assert_eq!(page.exact("#wells").await, "2");
@@ -85,8 +82,7 @@ async fn stages_of_recipe_are_listed() {
             assert!((0..3).all(|k| !stage[k].as_str().unwrap_or_default().trim().is_empty()), "{stage}: something is not said");
         }
         assert_eq!(page.script("return document.querySelectorAll('#stages [aria-current]').length").await, json!(0));
-        page.choose("#control-recipe", "paper").await;
-        page.until_run_after(run, 10).await;
+        page.begin_run(10, page.choose("#control-recipe", "paper")).await;
         assert!(page.is_visible("#control-schedule").await, "the recipe of the paper lets one choose a schedule");
     })
     .await;
