@@ -19,9 +19,8 @@ const MAX_PLACE_ERROR: f64 = 0.12;
 
 /// Maximum distance from a point of either path to the nearest point of the other, as a fraction of the diagonal of the box.
 fn apart(a: &EnergyPath, b: &EnergyPath, bounds: &[[f64; 2]]) -> f64 {
-    let distance = |p: &[f64], q: &[f64]| p.iter().zip(q).map(|(p, q)| (p - q) * (p - q)).sum::<f64>().sqrt();
     let farthest = |from: &EnergyPath, to: &EnergyPath| {
-        let nearest = |p: &Vec<f64>| to.points.iter().map(|q| distance(p, q)).fold(f64::INFINITY, f64::min);
+        let nearest = |p: &Vec<f64>| to.points.iter().map(|q| norm(&difference(p, q))).fold(f64::INFINITY, f64::min);
         from.points.iter().map(nearest).fold(0.0, f64::max)
     };
     let diagonal = bounds.iter().map(|[low, high]| (high - low).powi(2)).sum::<f64>().sqrt();

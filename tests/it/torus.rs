@@ -43,14 +43,13 @@ impl VonMisesMixture {
         let slope = |k: usize| -terms.iter().map(|(term, slope)| term * slope[k]).sum::<f64>() / whole;
         (-whole.ln(), [slope(0), slope(1)])
     }
+}
 
-    fn surface(&self) -> impl Fn(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + '_ {
-        |x| {
-            let found: Vec<_> = x.rows().into_iter().map(|row| self.at(&row.to_vec())).collect();
-            let slopes = found.iter().flat_map(|(_, slope)| *slope).collect();
-            (found.iter().map(|found| found.0).collect(), Array2::from_shape_vec(x.raw_dim(), slopes).unwrap())
-        }
-    }
+/// Values and derivatives at the rows of a table.
+fn at_rows(x: &Array2<f64>, at: impl Fn(&[f64]) -> (f64, [f64; 2])) -> (Array1<f64>, Array2<f64>) {
+    let found: Vec<_> = x.rows().into_iter().map(|row| at(&row.to_vec())).collect();
+    let slopes = found.iter().flat_map(|(_, slope)| *slope).collect();
+    (found.iter().map(|found| found.0).collect(), Array2::from_shape_vec(x.raw_dim(), slopes).unwrap())
 }
 
 /// Number of points of a grid along each input.
@@ -130,7 +129,7 @@ fn wells_and_barriers_on_torus_match_flooded_grid_at_any_seam() {
         let expected = flooded(|x| mixture.at(x).0, 0.1);
         assert_eq!(expected.len(), 4, "{expected:?}");
         let whole = Bounds { ends: &bounds, periodic: &[true, true] };
-        let found = stationary(whole, &starting_points(&bounds, 128), 0.1, &mut |x: &Array2<f64>| mixture.surface()(x));
+        let found = stationary(whole, &starting_points(&bounds, 128), 0.1, &mut |x| at_rows(x, |x| mixture.at(x)));
         agree(&found.minima, &expected, 1.0, 0.1, 2e-3);
         // On a torus, the number of saddles equals the number of minima and maxima together.
         assert!(found.saddles.len() >= found.minima.len(), "{found:?}");
@@ -140,11 +139,7 @@ fn wells_and_barriers_on_torus_match_flooded_grid_at_any_seam() {
 #[test]
 fn single_well_on_torus_has_barrier_of_lowest_loop() {
     let single = |x: &[f64]| (-x[0].cos() - 3.0 * x[1].cos(), [x[0].sin(), 3.0 * x[1].sin()]);
-    let surface = &mut |x: &Array2<f64>| {
-        let found: Vec<_> = x.rows().into_iter().map(|row| single(&row.to_vec())).collect();
-        let slopes = found.iter().flat_map(|(_, slope)| *slope).collect();
-        (found.iter().map(|found| found.0).collect::<Array1<f64>>(), Array2::from_shape_vec(x.raw_dim(), slopes).unwrap())
-    };
+    let surface = &mut |x: &Array2<f64>| at_rows(x, single);
     let bounds = [[0.0, TAU]; 2];
     let found = stationary(Bounds { ends: &bounds, periodic: &[true, true] }, &starting_points(&bounds, 64), 0.1, surface);
     assert_eq!(found.minima.len(), 1, "{found:?}");
@@ -160,7 +155,7 @@ fn single_well_on_torus_has_barrier_of_lowest_loop() {
 /// Rows of a mixture, in degrees or radians.
 fn rows(mixture: &VonMisesMixture, count: usize, unit: f64, forces: bool) -> Dataset {
     let x = spread(&[[-PI, PI]; 2], count);
-    let (values, slopes) = mixture.surface()(&x);
+    let (values, slopes) = at_rows(&x, |x| mixture.at(x));
     let data = if forces {
         Dataset::forces(&x * unit, &slopes * (-1.0 / unit)).unwrap()
     } else {
