@@ -1,6 +1,6 @@
 //! Tests of densities as jobs: training in any slices, model files, a user's own samples, views, and the command line.
 
-use crate::fits::start;
+use crate::fits::{finished_density, own_table, start};
 use multiwell::internal::controller::Controller;
 use multiwell::internal::controller::protocol::{Reply, Request, Status, UserTable, encode};
 use multiwell::internal::data::csv::Columns;
@@ -17,10 +17,6 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 fn small(benchmark: &str) -> Settings {
     Settings::on(Recipe::Reliable, benchmark).with("modes=3&hidden=6&samples=40&epochs=24").unwrap()
-}
-
-fn table(text: &str) -> UserTable {
-    UserTable { name: "own.csv".into(), text: text.into(), ..UserTable::default() }
 }
 
 /// Samples of two modes at -2 and 3 with widths of one half and one, in one column per name.
@@ -114,7 +110,7 @@ fn model_file_restores_every_fit_and_choice() {
 #[test]
 fn model_files_of_version_1_are_opened_unchanged() {
     // The test data are two columns on one line, as in the file of the original program, and the losses that it printed.
-    let own = table(include_str!("../data/density_v1.csv"));
+    let own = own_table(include_str!("../data/density_v1.csv"));
     let text = include_str!("../data/density_v1.json");
     let mut job = open(Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES), FitInputs { table: Some(&own), model: None });
     assert_ne!(job.samples.unit(0), job.samples.unit(1));
@@ -137,8 +133,7 @@ fn model_files_of_version_1_are_opened_unchanged() {
 
 #[test]
 fn damaged_files_and_files_of_other_samples_are_refused() {
-    let mut run = open(small("schlogl"), FitInputs::default());
-    run.advance(u64::MAX);
+    let run = finished_density(small("schlogl"), None);
     let text = run.file_text(JobFile::Model);
     let refused = |settings: &Settings, text: &str, table: Option<&UserTable>| {
         let problems = jobs::open(settings.clone(), FitInputs { table, model: Some(text) }).err().expect("refused");
@@ -151,22 +146,20 @@ fn damaged_files_and_files_of_other_samples_are_refused() {
     let other = refused(&settings, &text.replace("\"modes\":3", "\"modes\":4"), None);
     assert!(other.contains("its modes, hidden layers and inputs ask for"), "{other}");
     assert!(refused(&settings, &text[..text.len() / 2], None).len() > 20);
-    let own = table(&humps(&["a", "b"], 60));
-    let mut run = open(small(Settings::OWN_SAMPLES), FitInputs { table: Some(&own), model: None });
-    run.advance(u64::MAX);
+    let own = own_table(&humps(&["a", "b"], 60));
+    let run = finished_density(small(Settings::OWN_SAMPLES), Some(&own));
     let text = run.file_text(JobFile::Model);
     assert!(refused(&settings, &text, None).contains("open it first"));
-    let others = table(&humps(&["a", "c"], 60));
+    let others = own_table(&humps(&["a", "c"], 60));
     assert!(refused(&settings, &text, Some(&others)).contains("other samples"));
     assert!(jobs::open(settings, FitInputs { table: Some(&own), model: Some(&text) }).is_ok_and(|job| job.ended().is_some()));
 }
 
 #[test]
 fn own_samples_are_fitted_in_own_units() {
-    let own = table(&humps(&["energy"], 300));
+    let own = own_table(&humps(&["energy"], 300));
     let settings = Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with("epochs=600").unwrap();
-    let mut run = open(settings, FitInputs { table: Some(&own), model: None });
-    run.advance(u64::MAX);
+    let mut run = finished_density(settings, Some(&own));
     let report = run.compared();
     let modes = &report.own.sets.modes_fit[0];
     assert!(modes.len() == 2 && (modes[0] + 2.0).abs() < 0.25 && (modes[1] - 3.0).abs() < 0.5, "{modes:?}");
@@ -195,15 +188,14 @@ fn own_samples_are_fitted_in_own_units() {
 #[test]
 fn increasing_numeric_headers_are_times() {
     let of = |names: &[&str]| {
-        let own = table(&humps(names, 40));
-        let mut run = open(small(Settings::OWN_SAMPLES), FitInputs { table: Some(&own), model: None });
-        run.advance(u64::MAX);
+        let own = own_table(&humps(names, 40));
+        let mut run = finished_density(small(Settings::OWN_SAMPLES), Some(&own));
         (run.samples.times.clone(), run.compared().own.sets.pooling)
     };
     assert_eq!(of(&["0.5", "1", "3"]).0, [0.5, 1.0, 3.0]);
     assert_eq!(of(&["t = 0.5", "t = 1", "t=3"]).0, [0.5, 1.0, 3.0]);
     assert_eq!(of(&["cold", "hot"]), (vec![], vec![Pooling::Alone; 2]));
-    let gaps = table(&(humps(&["a", "b"], 20) + "1.5,\n,2.5\n"));
+    let gaps = own_table(&(humps(&["a", "b"], 20) + "1.5,\n,2.5\n"));
     let run = open(small(Settings::OWN_SAMPLES), FitInputs { table: Some(&gaps), model: None });
     assert_eq!([run.samples.samples_of(0).len(), run.samples.samples_of(1).len(), run.samples.rows], [21, 21, 22]);
 }
@@ -220,20 +212,20 @@ fn invalid_tables_of_samples_are_refused() {
         (format!("x,y\n{rows}"), "row 1 (line 2) has 1 field, but the header has 2"),
         (humps(&(0..33).map(|k| if k % 2 == 0 { "a" } else { "b" }).collect::<Vec<_>>(), 9), "at most 32"),
     ] {
-        let own = table(&text);
+        let own = own_table(&text);
         let given = FitInputs { table: Some(&own), model: None };
         let problems = jobs::open(small(Settings::OWN_SAMPLES), given).err().unwrap_or_else(|| panic!("taken: {text}"));
         assert!(problems.len() == 1 && problems[0].sentence.contains(words), "{problems:?}, not {words}");
     }
     // Columns of numbers need no names. Numbers that do not increase are not times.
     for (text, sets, rows) in [(format!("0.3\n{rows}"), 1, 9), (humps(&["2", "1"], 20), 2, 21)] {
-        let run = open(small(Settings::OWN_SAMPLES), FitInputs { table: Some(&table(&text)), model: None });
+        let run = open(small(Settings::OWN_SAMPLES), FitInputs { table: Some(&own_table(&text)), model: None });
         assert_eq!((run.samples.sets(), run.samples.rows), (sets, rows));
     }
     let missing = jobs::open(small(Settings::OWN_SAMPLES), FitInputs::default()).err().expect("refused");
     assert!(missing[0].sentence.contains("open it first"));
     let columns = Columns { inputs: vec!["b".into()], ..Columns::default() };
-    let chosen = UserTable { columns, ..table(&humps(&["a", "b"], 20)) };
+    let chosen = UserTable { columns, ..own_table(&humps(&["a", "b"], 20)) };
     let run = open(small(Settings::OWN_SAMPLES), FitInputs { table: Some(&chosen), model: None });
     assert_eq!(run.samples.labels, ["b"]);
 }
@@ -360,7 +352,7 @@ fn controller_trains_pauses_and_shows_density_at_any_time() {
 #[test]
 fn own_samples_with_times_have_view_over_time() {
     let mut controller = Controller::default();
-    let replies = controller.answer(start(1, small(Settings::OWN_SAMPLES), Some(table(&humps(&["1", "2", "4"], 30)))));
+    let replies = controller.answer(start(1, small(Settings::OWN_SAMPLES), Some(own_table(&humps(&["1", "2", "4"], 30)))));
     let [(Reply::Scene { .. }, Some(_)), (Reply::Notes { notes, .. }, None)] = replies.as_slice() else { panic!("{replies:?}") };
     assert!(notes.len() == 1 && notes[0].contains("read as the times of the sets"), "{notes:?}");
     controller.train(u64::MAX);

@@ -1,11 +1,11 @@
 //! Tests of the modes of densities of a user's own samples: none is missing, and none is spurious. `benches/wells/densities.py`
 //! measures many mixtures.
 
-use crate::fits::part_at;
+use crate::fits::{finished_density, own_table, part_at};
 use multiwell::internal::controller::protocol::UserTable;
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::problem::Metrics;
-use multiwell::internal::problem::density::{Density, DensityMetrics, DensityRun};
+use multiwell::internal::problem::density::{Density, DensityMetrics};
 use multiwell::internal::problem::job::FitInputs;
 use multiwell::internal::problem::jobs;
 use multiwell::internal::problem::settings::Recipe;
@@ -38,20 +38,13 @@ fn table(columns: &[(&str, &[f64])]) -> UserTable {
         let fields = columns.iter().map(|(_, values)| values.get(row).map(f64::to_string).unwrap_or_default());
         text += &(fields.collect::<Vec<_>>().join(",") + "\n");
     }
-    UserTable { name: "own.csv".into(), text, ..UserTable::default() }
-}
-
-fn fitted(settings: Settings, table: &UserTable) -> DensityRun {
-    let given = FitInputs { table: Some(table), model: None };
-    let mut run = DensityRun::open(settings, given).unwrap_or_else(|problems| panic!("{problems:?}"));
-    run.advance(u64::MAX);
-    run
+    own_table(&text)
 }
 
 #[test]
 fn remaining_modes_are_reported() {
     let samples = draws(&two_wells(), 500, &mut Xoshiro256PlusPlus::seed_from_u64(1));
-    let mut run = fitted(Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES), &table(&[("x", &samples)]));
+    let mut run = finished_density(Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES), Some(&table(&[("x", &samples)])));
     let report = run.compared();
     assert_eq!((&report.own.sets.active_gates[..], &report.own.sets.responsible_modes[..]), (&[2][..], &[2][..]));
     let stage = report.stages.last().expect("stages");
@@ -69,10 +62,10 @@ fn density_of_column_does_not_depend_on_other_columns() {
     let angle = draws(&vec![[0.5, -120.0, 20.0], [0.5, 90.0, 40.0]], 300, &mut rng);
     let settings = Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with("epochs=300").unwrap();
     let columns: [(&str, &[f64]); 2] = [("angle", &angle), ("part", &part)];
-    let mut both = fitted(settings.clone(), &table(&columns));
+    let mut both = finished_density(settings.clone(), Some(&table(&columns)));
     let beside = both.compared();
     for (set, column) in columns.into_iter().enumerate() {
-        let mut alone = fitted(settings.clone(), &table(&[column]));
+        let mut alone = finished_density(settings.clone(), Some(&table(&[column])));
         let report = alone.compared();
         assert_eq!(alone.samples.unit(0), both.samples.unit(set));
         assert_eq!(alone.density(0), both.density(set), "{}", column.0);
@@ -83,7 +76,7 @@ fn density_of_column_does_not_depend_on_other_columns() {
         assert_eq!(beside.own.sets.modes_fit[set].len(), 2, "{:?}", beside.own.sets.modes_fit);
     }
     // The times belong to one quantity, so there is one line.
-    let times = fitted(settings.with("epochs=8").unwrap(), &table(&[("1", &part), ("2", &part)]));
+    let times = finished_density(settings.with("epochs=8").unwrap(), Some(&table(&[("1", &part), ("2", &part)])));
     assert_eq!(times.samples.unit(0), times.samples.unit(1));
 }
 
@@ -92,7 +85,7 @@ fn column_of_samples_is_fitted_as_joint_density_of_one_quantity() {
     let samples = draws(&two_wells(), 400, &mut Xoshiro256PlusPlus::seed_from_u64(5));
     let settings = |benchmark| Settings::on(Recipe::Reliable, benchmark).with("epochs=700&uncertainty=1").unwrap();
     let column = table(&[("x", &samples)]);
-    let sets = fitted(settings(Settings::OWN_SAMPLES), &column);
+    let sets = finished_density(settings(Settings::OWN_SAMPLES), Some(&column));
     let columns = Columns { inputs: vec!["x".into()], ..Columns::default() };
     let chosen = UserTable { columns, ..column };
     let mut joint = jobs::open(settings(Settings::OWN_JOINT), FitInputs { table: Some(&chosen), model: None }).expect("samples");
@@ -122,7 +115,7 @@ fn skewed_pair_is_fitted_with_two_modes() {
         let [z, t] = [(-180.0 - x) / 31.0, (x / 35.0).max(0.0)];
         0.4 * (-z - (-z).exp()).exp() / 31.0 + 0.6 * t * t * (-t).exp() / 70.0
     };
-    let mut run = fitted(Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES), &table(&[("x", &samples)]));
+    let mut run = finished_density(Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES), Some(&table(&[("x", &samples)])));
     let sets = run.metrics().own.sets;
     assert_eq!((sets.modes_fit[0].len(), sets.active_gates[0]), (2, 2), "{:?}", sets.modes_fit);
     let fitted = Density::read_all(&run.file_text(JobFile::Model)).expect("a model file").remove(0);
@@ -143,7 +136,7 @@ mod full {
             // The first draws use the default seed, and later draws use other seeds.
             let seed = if draw <= 6 { 1 } else { draw };
             let settings = Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with(&format!("seed={seed}")).unwrap();
-            let sets = fitted(settings, &table(&[("x", &samples)])).compared().own.sets;
+            let sets = finished_density(settings, Some(&table(&[("x", &samples)]))).compared().own.sets;
             let [left, right] = sets.modes_fit[0][..] else { panic!("draw {draw}: {:?}", sets.modes_fit) };
             assert!(left < 0.1 && right > 0.1 && sets.active_gates == [2], "draw {draw}: {left} {right} {:?}", sets.active_gates);
         }

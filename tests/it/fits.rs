@@ -2,6 +2,8 @@
 
 use multiwell::internal::controller::protocol::{Request, UserTable};
 use multiwell::internal::data::Dataset;
+use multiwell::internal::problem::density::DensityRun;
+use multiwell::internal::problem::job::FitInputs;
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{DataSource, Job, PotentialRun, Settings};
 use ndarray::{Array1, Array2};
@@ -9,10 +11,20 @@ use ndarray::{Array1, Array2};
 /// A run that is trained to its end.
 pub fn finished(settings: Settings, source: DataSource) -> PotentialRun {
     let mut run = PotentialRun::new(settings, source, None).unwrap_or_else(|problems| panic!("{problems:?}"));
-    while run.ended().is_none() {
-        run.advance(1_000);
-    }
+    run.advance(u64::MAX);
     run
+}
+
+/// A run for densities that is trained to its end.
+pub fn finished_density(settings: Settings, table: Option<&UserTable>) -> DensityRun {
+    let mut run = DensityRun::open(settings, FitInputs { table, model: None }).unwrap_or_else(|problems| panic!("{problems:?}"));
+    run.advance(u64::MAX);
+    run
+}
+
+/// A user's table of this text.
+pub fn own_table(text: &str) -> UserTable {
+    UserTable { name: "own.csv".into(), text: text.into(), ..UserTable::default() }
 }
 
 /// A user's table with these points and their values.

@@ -1,11 +1,10 @@
 //! Tests of the frames of a run. All numbers of a frame belong to one state. Every number has one unit and one meaning. A run that has ended remains
 //! ended.
 
-use crate::fits::{finished, start};
+use crate::fits::{finished, finished_density, own_table, start};
 use multiwell::internal::controller::Controller;
 use multiwell::internal::controller::protocol::{Frame, Reply, Request, Status, UserTable};
 use multiwell::internal::data::csv::Columns;
-use multiwell::internal::problem::density::DensityRun;
 use multiwell::internal::problem::frame::Freshness;
 use multiwell::internal::problem::job::FitInputs;
 use multiwell::internal::problem::settings::{Recipe, Settings};
@@ -31,10 +30,6 @@ fn finish(controller: &mut Controller) {
     }
 }
 
-fn table(text: String) -> UserTable {
-    UserTable { name: "a.csv".into(), text, ..UserTable::default() }
-}
-
 /// Values on a grid of a function of two inputs with two wells.
 fn two_wells() -> UserTable {
     let at = |k: u32| f64::from(k) / 14.0 * 3.0 - 1.5;
@@ -44,7 +39,7 @@ fn two_wells() -> UserTable {
     };
     let text = (0..225).map(row).fold(String::from("x,y,E\n"), |text, row| text + &row);
     let columns = Columns { inputs: vec!["x".into(), "y".into()], target: Some("E".into()), ..Columns::default() };
-    UserTable { columns, ..table(text) }
+    UserTable { columns, ..own_table(&text) }
 }
 
 fn own_settings(epochs: u64) -> Settings {
@@ -246,7 +241,7 @@ fn curve_learnt_from_derivatives_passes_through_its_minima() {
     };
     let text = (0..100).map(row).fold(String::from("x,f\n"), |text, row| text + &row);
     let columns = Columns { inputs: vec!["x".into()], gradient: vec!["f".into()], ..Columns::default() };
-    let table = UserTable { columns, ..table(text) };
+    let table = UserTable { columns, ..own_table(&text) };
     let mut controller = Controller::default();
     controller.answer(start(1, own_settings(1500), Some(table)));
     finish(&mut controller);
@@ -292,18 +287,12 @@ fn second_order_steps_have_their_own_rate() {
     assert!(epochs > 100 && steps > 10, "{epochs} {steps}");
 }
 
-fn density(settings: Settings, table: Option<&UserTable>) -> DensityRun {
-    let mut run = DensityRun::open(settings, FitInputs { table, model: None }).expect("good settings");
-    run.advance(u64::MAX);
-    run
-}
-
 /// Samples of two logistic distributions of equal width, far from the units of the network.
 fn bells() -> UserTable {
     // Quantiles of the logistic distribution, which is close to a Gaussian.
     let bell = |k: u32, at: f64| at + 0.004 * ((f64::from(k) + 0.5) / (150.0 - f64::from(k) - 0.5)).ln();
     let rows = (0..150).flat_map(|k| [bell(k, 1.0), bell(k, 1.08)]);
-    table(rows.fold(String::from("height\n"), |text, x| text + &format!("{x}\n")))
+    own_table(&rows.fold(String::from("height\n"), |text, x| text + &format!("{x}\n")))
 }
 
 fn samples() -> Settings {
@@ -312,7 +301,7 @@ fn samples() -> Settings {
 
 #[test]
 fn loss_of_density_is_equal_in_report_history_and_plot() {
-    let mut run = density(samples(), Some(&bells()));
+    let mut run = finished_density(samples(), Some(&bells()));
     let (told, csv) = (Job::metrics(&mut run).loss().unwrap(), run.file_text(JobFile::History));
     let last: f64 = csv.lines().last().and_then(|line| line.split(',').nth(2)).expect("a line").parse().unwrap();
     assert!((told - last).abs() < 1e-4, "{told} in the number line, {last} in the history");
@@ -323,7 +312,7 @@ fn loss_of_density_is_equal_in_report_history_and_plot() {
 
 #[test]
 fn wells_of_samples_are_listed_with_barriers_and_intervals() {
-    let mut run = density(samples(), Some(&bells()));
+    let mut run = finished_density(samples(), Some(&bells()));
     let state = ViewState { view: "at-one-time".into(), ..ViewState::default() };
     let table = run.views().and_then(|views| views.view(&state)).expect("a view").table;
     assert_eq!(table.head, ["well at", "−log density", "barrier (kT)", "mass"]);
