@@ -31,9 +31,7 @@ fn steps_in_parts_have_the_same_bits() {
     for observed in ["values", "derivatives"] {
         let settings = settings(observed);
         let [mut whole, mut parts] = [begun(&settings), begun(&settings)];
-        while whole.ended().is_none() {
-            whole.advance(1000);
-        }
+        whole.advance(u64::MAX);
         let mut left_amid = 0;
         while parts.ended().is_none() {
             let before = steps(&*parts);
