@@ -253,16 +253,7 @@ mod tests {
     use super::*;
     use crate::landscape::extrema_above;
     use crate::numerics::gaussian_process::FunctionObservations;
-
-    /// Numbers with mean zero and variance one from a congruential generator.
-    fn noise(count: usize, seed: u64) -> Vec<f64> {
-        let mut state = seed;
-        let mut uniform = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
-        };
-        (0..count).map(|_| (0..12).map(|_| uniform()).sum()).collect()
-    }
+    use crate::numerics::noise;
 
     /// Number of wells of a fit that adds ripples to the truth. The flag is true if a minimum was marked.
     fn wells(truth: fn(f64) -> f64, slope: fn(f64) -> f64, sigma: f64, seed: u64) -> (usize, bool) {

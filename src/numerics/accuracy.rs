@@ -122,19 +122,15 @@ impl Accuracy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numerics::unit_numbers;
 
     #[test]
     fn equal_errors_count_as_one_row() {
         let next: Vec<usize> = (0..400).map(|k| if k < 399 { k + 1 } else { k - 1 }).collect();
         let alike = FitPrecision::of_errors(&[0.1; 400], &next);
         assert!((alike.error - 0.1).abs() < 1e-12 && alike.rows < 1.5, "{alike:?}");
-        let mut state = 5_u64;
-        let noise: Vec<f64> = (0..400)
-            .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
-            })
-            .collect();
+        let mut unit = unit_numbers(5);
+        let noise: Vec<f64> = (0..400).map(|_| unit() - 0.5).collect();
         assert!(FitPrecision::of_errors(&noise, &next).rows > 300.0);
         assert!(FitPrecision::of_errors(&[], &[]).is_valid() && FitPrecision::of_errors(&[0.0; 3], &[1, 2, 1]).is_valid());
     }

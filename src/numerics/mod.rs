@@ -148,6 +148,22 @@ pub struct CriticalPoint {
     pub is_kink: bool,
 }
 
+/// Pseudo-random numbers from 0 to 1 of a congruential generator.
+#[cfg(test)]
+pub(crate) fn unit_numbers(mut state: u64) -> impl FnMut() -> f64 {
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// Pseudo-random numbers with mean zero and variance one.
+#[cfg(test)]
+pub(crate) fn noise(count: usize, seed: u64) -> Vec<f64> {
+    let mut unit = unit_numbers(seed);
+    (0..count).map(|_| (0..12).map(|_| unit() - 0.5).sum()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

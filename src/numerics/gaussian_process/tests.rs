@@ -1,19 +1,10 @@
 use std::f64::consts::PI;
 
 use super::*;
+use crate::numerics::{noise, unit_numbers};
 
 fn process(bounds: Bounds, x: &[f64], values: &[f64]) -> Option<GaussianProcess> {
     GaussianProcess::new(bounds, &FunctionObservations { x, values, ..FunctionObservations::default() })
-}
-
-/// Pseudo-random numbers with mean zero and variance one.
-fn noise(count: usize) -> Vec<f64> {
-    let mut state = 7_u64;
-    let mut uniform = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
-    };
-    (0..count).map(|_| (0..12).map(|_| uniform()).sum()).collect()
 }
 
 #[test]
@@ -21,7 +12,7 @@ fn posterior_covers_function_and_noise_is_estimated() {
     for (count, sigma) in [(60, 0.3), (900, 0.3)] {
         let x: Vec<f64> = (0..count).map(|k| 4.0 * (k as f64 + 0.5) / count as f64 - 2.0).collect();
         let truth = |x: f64| (x * x - 1.0) * (x * x - 1.0);
-        let y: Vec<f64> = x.iter().zip(noise(count)).map(|(&x, e)| truth(x) + sigma * e).collect();
+        let y: Vec<f64> = x.iter().zip(noise(count, 7)).map(|(&x, e)| truth(x) + sigma * e).collect();
         let found = process((&[[-2.0, 2.0]]).into(), &x, &y).unwrap();
         let variance = found.noise_variance(Quantity::Value);
         assert!((variance.sqrt() / sigma - 1.0).abs() < 0.25, "{variance}");
@@ -38,8 +29,8 @@ fn posterior_covers_function_and_noise_is_estimated() {
 fn pure_noise_has_no_significant_contrast() {
     let x: Vec<f64> = (0..80).map(f64::from).collect();
     let places: Vec<f64> = (0..40).map(|k| 2.0 * f64::from(k)).collect();
-    let values = process((&[[0.0, 79.0]]).into(), &x, &noise(80)).unwrap();
-    let slopes = FunctionObservations { x: &x, gradient: &noise(80), ..FunctionObservations::default() };
+    let values = process((&[[0.0, 79.0]]).into(), &x, &noise(80, 7)).unwrap();
+    let slopes = FunctionObservations { x: &x, gradient: &noise(80, 7), ..FunctionObservations::default() };
     let slopes = GaussianProcess::new((&[[0.0, 79.0]]).into(), &slopes).unwrap();
     for posterior in [values.at(&places).unwrap(), slopes.at(&places).unwrap()] {
         for a in 0..40 {
@@ -58,9 +49,9 @@ fn derivatives_determine_differences_of_values() {
     let x: Vec<f64> =
         (0..400).map(|k| if k % 2 == 0 { f64::from(k) * 0.01 - 2.0 } else { f64::from(k * 7 % 100) * 0.03 }).collect();
     let exact = x.chunks(2).flat_map(|x| [4.0 * x[0] * (x[0] * x[0] - 1.0) + 0.3, 2.0 * x[1]]);
-    let gradient: Vec<f64> = exact.zip(noise(400)).map(|(slope, e)| slope + sigma * e).collect();
+    let gradient: Vec<f64> = exact.zip(noise(400, 7)).map(|(slope, e)| slope + sigma * e).collect();
     let slopes = FunctionObservations { x: &x, gradient: &gradient, sigmas: &[0.0, 1.0, 1.0], ..FunctionObservations::default() };
-    let values: Vec<f64> = x.chunks(2).zip(noise(200)).map(|(x, e)| truth(x) + 0.1 * e).collect();
+    let values: Vec<f64> = x.chunks(2).zip(noise(200, 7)).map(|(x, e)| truth(x) + 0.1 * e).collect();
     let both = FunctionObservations { values: &values, sigmas: &[1.0, 3.0, 3.0], ..slopes };
     for (data, quantity) in [(slopes, Quantity::Derivative(0)), (both, Quantity::Value)] {
         let found = GaussianProcess::new(bounds, &data).unwrap();
@@ -85,7 +76,7 @@ fn derivatives_determine_differences_of_values() {
 #[test]
 fn posterior_of_periodic_input_has_no_seam() {
     let x: Vec<f64> = (0..40).map(|k| f64::from(k) / 40.0).collect();
-    let y: Vec<f64> = x.iter().zip(noise(40)).map(|(x, e)| (2.0 * PI * x).cos() + 0.2 * e).collect();
+    let y: Vec<f64> = x.iter().zip(noise(40, 7)).map(|(x, e)| (2.0 * PI * x).cos() + 0.2 * e).collect();
     let bounds = Bounds { ends: &[[0.0, 1.0]], periodic: &[true] };
     let posterior = process(bounds, &x, &y).unwrap().at(&[0.0, 1.0]).unwrap();
     assert!((posterior.mean[0] - posterior.mean[1]).abs() < 1e-9);
@@ -96,7 +87,7 @@ fn many_rows_resolve_fine_structure() {
     let bounds: Bounds = (&[[0.0, 1.0], [0.0, 1.0]]).into();
     let truth = |x: &[f64]| (40.0 * x[0]).sin() * (40.0 * x[1]).sin();
     let x: Vec<f64> = (0..8000).map(|k| (f64::from(k / 2) * [0.754_877_666, 0.569_840_291][k as usize % 2]).fract()).collect();
-    let values: Vec<f64> = x.chunks(2).zip(noise(4000)).map(|(x, e)| truth(x) + 0.3 * e).collect();
+    let values: Vec<f64> = x.chunks(2).zip(noise(4000, 7)).map(|(x, e)| truth(x) + 0.3 * e).collect();
     let found = process(bounds, &x, &values).unwrap();
     let sigma = found.noise_variance(Quantity::Value).sqrt();
     assert!((sigma / 0.3 - 1.0).abs() < 0.25, "{sigma}");
@@ -128,11 +119,7 @@ fn constant_derivative_has_no_posterior() {
 #[test]
 fn many_rows_of_a_smooth_function_determine_a_small_rise() {
     // The covariance of these rows is singular for the ratio of signal and noise of the largest likelihood.
-    let mut state = 11_u64;
-    let mut uniform = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 11) as f64 / (1_u64 << 53) as f64
-    };
+    let mut uniform = unit_numbers(11);
     let x: Vec<f64> = (0..1400).map(|_| 4.0 * uniform() - 2.0).collect();
     let channel = |x: &[f64]| (x[0] * x[0] - 1.0).powi(2) + 10.0 * x[1] * x[1];
     let values: Vec<f64> = x.chunks(2).map(channel).collect();
@@ -183,8 +170,8 @@ fn slopes_in_lengths_and_ratio_agree_with_differences() {
             }
         }
         let x: Vec<f64> = (0..40).map(|k| (f64::from(k) * 0.618_034).fract()).collect();
-        let (gradient, weights) = (noise(40), (0..20).map(|k| 1.0 + f64::from(k % 3)).collect::<Vec<_>>());
-        let values = noise(20);
+        let (gradient, weights) = (noise(40, 7), (0..20).map(|k| 1.0 + f64::from(k % 3)).collect::<Vec<_>>());
+        let values = noise(20, 7);
         for values in [&values[..], &[]] {
             let data = FunctionObservations { x: &x, values, gradient: &gradient, weights: &weights, sigmas: &[1.0; 3] };
             let rows = WeightedObservations::new(&data, &[0.0; 2], &[1.0; 2], &[1.0; 3]);
