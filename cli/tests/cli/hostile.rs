@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::program::{err, folder, out, shell};
+use crate::program::{folder, is_refused, shell};
 
 /// Command lines, with words of the sentence that refuses each of them.
 const COMMAND_LINES: [(&str, &str); 25] = [
@@ -62,10 +62,8 @@ fn hostile_command_lines_end_in_one_sentence_and_change_no_file() {
     }
     let before = contents(&folder);
     for (line, words) in COMMAND_LINES {
-        let output = shell(&folder, &format!("ulimit -t 20; \"$MULTIWELL\" {line}"));
-        let said = err(&output);
-        assert_eq!((output.status.code(), out(&output).as_str()), (Some(2), ""), "{line}: {said}");
-        assert!(said.starts_with("error: ") && said.contains(words) && said.lines().count() == 1, "{line}: {said}");
+        println!("{line}");
+        is_refused(&shell(&folder, &format!("ulimit -t 20; \"$MULTIWELL\" {line}")), words);
         assert!(contents(&folder) == before, "{line}: files have changed");
     }
 }
