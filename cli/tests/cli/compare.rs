@@ -4,17 +4,10 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::program::{folder, multiwell, out, path, refused};
+use crate::program::{folder, json_lines, multiwell, out, path, refused};
 
 /// A small run.
 const SMALL_FIT: [&str; 6] = ["--modes", "3", "--hidden", "5", "--epochs", "400"];
-
-/// Objects that a comparison prints, one a line.
-fn lines_of(arguments: &[&str]) -> Vec<Value> {
-    let output = multiwell(arguments);
-    assert!(output.status.success(), "{output:?}");
-    out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
 
 /// Test of recorded numbers. `tests/page/tests/compare.rs` compares the page with the same file.
 #[test]
@@ -25,7 +18,7 @@ fn deterministic_methods_give_recorded_numbers() {
     let table = format!("{data}/points.csv");
     let drawn = ["double-well", "--samples", "60", "--noise", "0.02"];
     let compared =
-        |what: &[&str], methods: &str| lines_of(&[&["compare", "--methods", methods, "--json"], what, &SMALL_FIT].concat());
+        |what: &[&str], methods: &str| json_lines(&[&["compare", "--methods", methods, "--json"], what, &SMALL_FIT].concat());
     let found = [compared(&drawn, "polynomial,spline,gaussian-process"), compared(&[&table], "polynomial,spline")].concat();
     assert_eq!(recorded.len(), found.len());
     for (recorded, found) in recorded.iter().zip(found) {
@@ -56,7 +49,7 @@ fn table_is_compared_on_held_out_rows_with_medians_over_seeds() {
 #[test]
 fn densities_are_compared_with_known_density() {
     let arguments = ["compare", "--density", "--formula", "2*(x^2-1)^2", "--bounds=-3..3", "--samples", "300", "--json"];
-    let lines = lines_of(&[&arguments[..], &["--modes", "3", "--hidden", "5", "--epochs", "600", "--kT", "1"]].concat());
+    let lines = json_lines(&[&arguments[..], &["--modes", "3", "--hidden", "5", "--epochs", "600", "--kT", "1"]].concat());
     let methods: Vec<&str> = lines.iter().map(|line| line["method"].as_str().unwrap()).collect();
     assert_eq!(methods, ["truth", "lse-icnn", "kernel", "mixture"]);
     for line in &lines[1..] {

@@ -79,6 +79,13 @@ pub fn json(arguments: &[&str]) -> (Value, String) {
     (serde_json::from_str(&out(&output)).expect("one JSON object"), err(&output))
 }
 
+/// Objects that a command prints, one a line.
+pub fn json_lines(arguments: &[&str]) -> Vec<Value> {
+    let output = multiwell(arguments);
+    assert!(output.status.success(), "{}", err(&output));
+    out(&output).lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
+}
+
 /// Runs `fit` on a small network with `--json`, and returns the object.
 pub fn fit(arguments: &[&str]) -> Value {
     let (object, said) = json(&[&["fit", "--modes", "3", "--hidden", "6,6"], arguments].concat());

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::program::{err, folder, interrupted, multiwell, out, path, refused, timeless, words};
+use crate::program::{err, folder, interrupted, json_lines, multiwell, out, path, refused, timeless, words};
 
 #[test]
 fn several_seeds_give_one_json_line_per_single_run() {
@@ -33,9 +33,7 @@ fn model_with_smallest_error_of_several_seeds_is_written() {
     let folder = folder("best");
     let (best, alone) = (folder.join("best.json"), folder.join("alone.json"));
     let small = ["fit", "double-well", "--modes", "3", "--hidden", "6,6", "--epochs", "200", "--recipe", "paper"];
-    let output = multiwell(&[&small[..], &["--seeds", "0..4", "--json", "--model-out", path(&best)]].concat());
-    assert!(output.status.success(), "{}", err(&output));
-    let reports: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let reports = json_lines(&[&small[..], &["--seeds", "0..4", "--json", "--model-out", path(&best)]].concat());
     let error = |report: &&Value| report["mse"].as_f64().unwrap();
     let smallest = reports.iter().min_by(|a, b| error(a).total_cmp(&error(b))).unwrap();
     let seed = smallest["seed"].to_string();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::program::{folder, json, multiwell, path, refused};
+use crate::program::{folder, json, json_lines, multiwell, path, refused};
 
 fn fit(arguments: &[&str]) -> Value {
     json(&[&["fit"], arguments].concat()).0
@@ -50,10 +50,8 @@ fn own_samples_are_fitted_saved_and_resumed() {
 
 #[test]
 fn density_report_has_a_line_for_each_seed() {
-    let output =
-        multiwell(&["fit", "schlogl", "--seeds", "1,2", "--data-seed", "same", "--epochs", "12", "--samples", "20", "--json"]);
-    let lines: Vec<Value> =
-        String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let lines =
+        json_lines(&["fit", "schlogl", "--seeds", "1,2", "--data-seed", "same", "--epochs", "12", "--samples", "20", "--json"]);
     let seeds: Vec<(u64, u64)> = lines.iter().map(|r| (r["seed"].as_u64().unwrap(), r["data_seed"].as_u64().unwrap())).collect();
     assert_eq!(seeds, [(1, 1), (2, 2)]);
     assert!(multiwell(&["fit", "schlogl", "--seeds", "1,2", "--epochs", "12", "--samples", "20"]).status.success());
@@ -144,9 +142,7 @@ fn several_seeds_of_material_equal_single_runs() {
     let settings = ["metamaterial", "--samples", "20", "--epochs", "2", "--batch", "8"];
     let model = folder("systems/best").join("best-material.json");
     let best = ["--seeds", "3,1", "--json", "--model-out", model.to_str().unwrap()];
-    let output = multiwell(&[&["fit"], &settings[..], &best].concat());
-    let together = String::from_utf8(output.stdout).unwrap();
-    let members: Vec<Value> = together.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    let members = json_lines(&[&["fit"], &settings[..], &best].concat());
     assert_eq!(members.len(), 2);
     for (member, seed) in members.iter().zip(["1", "3"]) {
         let alone = fit(&[&settings[..], &["--seed", seed]].concat());
