@@ -33,7 +33,7 @@ use correlation::RowOrder;
 pub use fit_errors::{determination, errors, weighted_errors};
 pub use invalid::InvalidData;
 use invalid::{MAX_MAGNITUDE, MIN_DENSITY_SAMPLES};
-pub use scatter::looks_like_samples;
+pub use scatter::{is_uniform, looks_like_samples};
 
 use std::path::Path;
 
@@ -389,7 +389,7 @@ impl Dataset {
 
     /// Returns true if the values of the first input may be drawn uniformly from their range.
     pub fn is_evenly_spread(&self) -> bool {
-        scatter::is_uniform(&self.x.column(0).to_vec())
+        is_uniform(&self.x.column(0))
     }
 
     /// Remark for rows that may be samples, see [`Self::looks_like_samples`].

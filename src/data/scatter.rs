@@ -6,8 +6,6 @@
 
 use ndarray::ArrayRef1;
 
-use crate::numerics::statistics::sorted;
-
 /// Smallest fraction of the variance of `y` that `x` leaves unexplained in samples. Functions measured with a signal-to-noise ratio above 3
 /// are below it. Jointly Gaussian columns are above it up to a correlation of 0.95.
 const MIN_UNEXPLAINED: f64 = 0.1;
@@ -36,16 +34,15 @@ pub fn looks_like_samples(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> bool {
 }
 
 /// Returns true if values may be drawn uniformly from their range, as inputs of a function often are and samples rarely are: the
-/// Kolmogorov-Smirnov test (Massey, 1951) does not reject it at the level of one percent.
-pub(super) fn is_uniform(values: &[f64]) -> bool {
-    const CRITICAL_VALUE: f64 = 1.63;
-    let (sorted, rows) = (sorted(values.to_vec()), values.len() as f64);
-    let [Some(low), Some(high)] = [sorted.first(), sorted.last()] else { return true };
-    let deviation = |(k, value): (usize, &f64)| {
-        let expected = rows * (value - low) / (high - low);
-        (expected - k as f64).abs().max((k as f64 + 1.0 - expected).abs())
-    };
-    sorted.iter().enumerate().map(deviation).fold(0.0, f64::max) < CRITICAL_VALUE * rows.sqrt()
+/// chi-squared test (Pearson, 1900) of ten bins does not reject it at the level of one percent.
+pub fn is_uniform(values: &ArrayRef1<f64>) -> bool {
+    const CRITICAL_VALUE: f64 = 21.666;
+    let [low, high] = values.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(*x), high.max(*x)]);
+    let (mut counts, expected) = ([0.0; 10], values.len() as f64 / 10.0);
+    for x in values {
+        counts[((10.0 * (x - low) / (high - low)) as usize).min(9)] += 1.0;
+    }
+    counts.iter().map(|count: &f64| (count - expected).powi(2) / expected).sum::<f64>() < CRITICAL_VALUE
 }
 
 /// Returns true if sorted points come from a designed experiment: each point occurs equally often, and more than once or at equal
@@ -117,15 +114,18 @@ mod tests {
 
     #[test]
     fn uniform_inputs_differ_from_samples_of_wells() {
+        let mut rejected = 0;
         for seed in 0..20 {
-            for rows in [100, 1000] {
+            for rows in [400, 4000] {
                 let [normal, split] = pairs(rows, 0.0, [false, true], seed);
-                assert!(!is_uniform(&normal.to_vec()) && !is_uniform(&split.to_vec()), "{rows} rows, seed {seed}");
+                assert!(!is_uniform(&normal) && !is_uniform(&split), "{rows} rows, seed {seed}");
                 let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-                let even: Vec<f64> = (0..rows).map(|_| rng.random_range(-1.0..1.0)).collect();
-                assert!(is_uniform(&even), "{rows} rows, seed {seed}");
+                let even: Array1<f64> = (0..rows).map(|_| rng.random_range(-1.0..1.0)).collect();
+                rejected += usize::from(!is_uniform(&even));
             }
         }
+        // Of forty, 0.4 are expected.
+        assert!(rejected < 4, "{rejected}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Bytes that are serialized as one block, because there may be many.
 pub use serde_bytes::ByteBuf as Bytes;
 
-use super::guess::{MAX_CHOICE, are_samples, guess, names_show_roles, other_role, remarks};
+use super::guess::{MAX_CHOICE, OtherRole, are_samples, guess, is_run, names_show_roles, other_role, remarks};
 use super::layout::TextLayout;
 use super::{CsvError, Reason, Table, read_text, sets_of};
 use crate::data::Dataset;
@@ -50,10 +50,11 @@ pub struct RawTable {
 pub(super) fn inspect_text(name: String, text: String) -> Result<RawTable, CsvError> {
     let layout = TextLayout::detect(Cow::Borrowed(text.as_str())).map_err(|reason| CsvError { file: name.clone(), reason })?;
     let table = Table::open_any(&layout);
-    let (all, words, mut notes) = (table.names(), table.words(), table.notes);
+    let (all, mut words, mut notes) = (table.names(), table.words(), table.notes);
     if all.len() > MAX_CHOICE {
         return Ok(RawTable { name, text, names: all, notes, ..RawTable::default() });
     }
+    words.retain(|name| !is_run(name) && other_role(name, &all) != Some(OtherRole::Split));
     let names: Vec<String> = all.iter().filter(|name| !words.contains(name)).cloned().collect();
     let columns = guess(&names);
     let reads_so = all.len() == 2 && names.len() == 2 && !columns.has_slopes() && columns.inputs == names[..1];

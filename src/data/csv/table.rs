@@ -2,7 +2,6 @@
 
 use ndarray::{Array2, ArrayView1};
 
-use super::guess::{OtherRole, is_run, other_role};
 use super::layout::TextLayout;
 use super::numbers::{is_missing, number};
 use super::{Columns, Reason};
@@ -165,8 +164,7 @@ impl<'a> Table<'a> {
         self.header[..self.width()].iter().filter(|name| !name.is_empty()).cloned().collect()
     }
 
-    /// Names of the columns of words, unless the name is that of trajectories or of marks of rows. Of the first rows, at least one has a word
-    /// there, and none a number.
+    /// Names of the columns of words. Of the first rows, at least one has a word there, and none a number.
     pub fn words(&self) -> Vec<String> {
         let (mut rows, mut record) = (self.rows(), ::csv::ByteRecord::new());
         let mut found = vec![[false; 2]; self.width()];
@@ -181,10 +179,7 @@ impl<'a> Table<'a> {
                 *has_word |= !is_number && !is_missing(field);
             }
         }
-        let names = self.names();
-        let is_label = |name: &String| is_run(name) || other_role(name, &names) == Some(OtherRole::Split);
-        let words = self.named().into_iter().filter(|c| found[*c] == [true, false]).map(|c| self.header[c].clone());
-        words.filter(|name| !is_label(name)).collect()
+        self.named().into_iter().filter(|c| found[*c] == [true, false]).map(|c| self.header[c].clone()).collect()
     }
 
     /// Finds the only column called `name`, with or without its unit. A nameless column may also be called by its first number.
