@@ -39,7 +39,7 @@ async fn link_replays_run_bit_for_bit() {
                  const once = new MutationObserver(() => {
                      if (Number(shown.dataset.value) >= 100) { once.disconnect(); document.querySelector('#run').click() }
                  });
-                 once.observe(shown, { attributes: true });
+                 if (shown) once.observe(shown, { attributes: true });
              })",
         )
         .await;
