@@ -71,8 +71,8 @@ fn header(name: &str, value: &str) -> Header {
 
 fn respond(request: Request, folder: &Path, policy: CachePolicy) -> io::Result<()> {
     let path = request.url().split(['?', '#']).next().unwrap_or_default().to_owned();
-    let is_gzip = |header: &&Header| header.field.equiv("Accept-Encoding") && header.value.as_str().contains("gzip");
-    let accepts_gzip = request.headers().iter().any(|header| is_gzip(&header));
+    let accepted = request.headers().iter().find(|header| header.field.equiv("Accept-Encoding"));
+    let accepted = accepted.map_or("", |header| header.value.as_str()).to_owned();
     let refusal = |status: u16| Response::from_string(format!("{status}\n")).with_status_code(status).boxed();
     let response = match path_in(folder, &path) {
         _ if !matches!(request.method(), Method::Get | Method::Head) => refusal(405),
@@ -81,7 +81,7 @@ fn respond(request: Request, folder: &Path, policy: CachePolicy) -> io::Result<(
         }
         Some(file) => {
             let file = if file.is_dir() { file.join("index.html") } else { file };
-            file_response(&file, accepts_gzip).unwrap_or_else(|_| refusal(404))
+            file_response(&file, &accepted).unwrap_or_else(|_| refusal(404))
         }
         None => refusal(404),
     };
@@ -89,20 +89,24 @@ fn respond(request: Request, folder: &Path, policy: CachePolicy) -> io::Result<(
     request.respond(response.with_header(header("Cache-Control", cache_control)))
 }
 
-fn file_response(file: &Path, accepts_gzip: bool) -> TaskResult<tiny_http::ResponseBox> {
-    /// Compressed files, with the times of their last changes.
-    static COMPRESSED: Mutex<BTreeMap<PathBuf, (SystemTime, Vec<u8>)>> = Mutex::new(BTreeMap::new());
+/// A file, compressed by the first encoding that the client accepts.
+fn file_response(file: &Path, accepted: &str) -> TaskResult<tiny_http::ResponseBox> {
+    type Compress = fn(&[u8]) -> TaskResult<Vec<u8>>;
+    type Key = (&'static str, PathBuf, SystemTime);
+    /// Compressed files by encoding, path and time of the last change.
+    static COMPRESSED: Mutex<BTreeMap<Key, Vec<u8>>> = Mutex::new(BTreeMap::new());
+    let encodings: [(_, Compress); 2] = [("br", files::brotli), ("gzip", files::gzip)];
     let content_type = header("Content-Type", &media_type(file));
     let bytes = files::read(file)?;
-    if !accepts_gzip {
+    let Some((name, compress)) = encodings.into_iter().find(|(name, _)| accepted.contains(name)) else {
         return Ok(Response::from_data(bytes).with_header(content_type).boxed());
-    }
+    };
     let changed = file.metadata().and_then(|about| about.modified()).map_err(|error| error.to_string())?;
-    let mut known = COMPRESSED.lock().map_err(|error| error.to_string())?;
-    if known.get(file).is_none_or(|(time, _)| *time != changed) {
-        known.insert(file.into(), (changed, files::gzip(&bytes)?));
+    let (mut known, key) = (COMPRESSED.lock().map_err(|error| error.to_string())?, (name, file.to_owned(), changed));
+    if !known.contains_key(&key) {
+        known.insert(key.clone(), compress(&bytes)?);
     }
-    let compressed = Response::from_data(known[file].1.clone()).with_header(header("Content-Encoding", "gzip"));
+    let compressed = Response::from_data(known[&key].clone()).with_header(header("Content-Encoding", name));
     Ok(compressed.with_header(content_type).boxed())
 }
 
@@ -159,8 +163,11 @@ mod tests {
         assert!(response(&site, "GET /src/").starts_with("HTTP/1.1 404 "));
         assert!(response(&site, "POST /").starts_with("HTTP/1.1 405 "));
         let hosted = Site::start(folder, 0, CachePolicy::TenMinutes).unwrap();
-        let compressed = response(&hosted, "GET /Cargo.toml HTTP/1.1\r\nAccept-Encoding: gzip\r\nX-Rest:");
-        assert!(compressed.contains("Content-Encoding: gzip\r\n") && compressed.contains("Cache-Control: max-age=600\r\n"));
+        for (accepted, encoding) in [("gzip", "gzip"), ("gzip, br", "br")] {
+            let compressed = response(&hosted, &format!("GET /Cargo.toml HTTP/1.1\r\nAccept-Encoding: {accepted}\r\nX-Rest:"));
+            assert!(compressed.contains(&format!("Content-Encoding: {encoding}\r\n")), "{compressed}");
+            assert!(compressed.contains("Cache-Control: max-age=600\r\n"));
+        }
     }
 
     #[test]

@@ -23,6 +23,8 @@ const PAGE_SOURCE: &str = "www/index.html";
 const MODULE_MANIFEST: &str = "../web/Cargo.toml";
 /// Folder of the finished module between builds, in the root of the repository.
 const MODULE_CACHE: &str = "target/page";
+/// The module after gzip.
+const COMPRESSED_MODULE: &str = "target/page/compressed.gz";
 
 /// Builds the page, and the book if mdBook is installed.
 pub fn build(root: &Path) -> TaskResult {
@@ -53,9 +55,7 @@ pub fn build_page(root: &Path, arguments: &[&str]) -> TaskResult {
     files::copy_folder(&root.join("examples/data"), &dist.join("data"))?;
     licences::write_text(root, &licences::SITE_ARTEFACT, &dist.join(licences::TEXT_NAME))?;
     write_file_list(&dist)?;
-    let (plain, compressed) = module_size(&dist)?;
-    println!("[build] {PAGE_MODULE} has {:.0} KB, compressed {:.0} KB", files::kilobytes(plain), files::kilobytes(compressed));
-    Ok(())
+    files::write(&root.join(COMPRESSED_MODULE), files::gzip(&files::read(&dist.join(format!("{PAGE_MODULE}_bg.wasm")))?)?)
 }
 
 /// Writes the digests of the page's files, without the book and the examples of embedding. The service worker keeps the files of one build.
@@ -72,23 +72,15 @@ fn write_file_list(dist: &Path) -> TaskResult {
     files::write(&dist.join(FILE_LIST), format!("{list}\n"))
 }
 
-/// Size of the page's module in bytes, uncompressed and gzipped.
-fn module_size(dist: &Path) -> TaskResult<(u64, u64)> {
-    let bytes = files::read(&dist.join(format!("{PAGE_MODULE}_bg.wasm")))?;
-    Ok((bytes.len() as u64, files::gzip(&bytes)?.len() as u64))
-}
-
 /// Checks that the page has been built.
 pub fn check_built(root: &Path) -> TaskResult {
     let file = root.join(DIST_FOLDER).join("index.html");
     if file.is_file() { Ok(()) } else { Err(format!("there is no {}; `cargo xtask build` builds the page", file.display())) }
 }
 
-/// Checks the size of the page's module.
+/// Checks the size of the page's compressed module.
 pub fn check_module_size(root: &Path) -> TaskResult {
-    let (_, bytes) = module_size(&root.join(DIST_FOLDER))?;
-    let [size, budget] = [bytes, MAX_MODULE_BYTES].map(files::kilobytes);
-    if size <= budget { Ok(()) } else { Err(format!("the compressed module has {size:.0} KB; the budget is {budget:.0} KB")) }
+    files::check_size(&root.join(COMPRESSED_MODULE), MAX_MODULE_BYTES)
 }
 
 /// The parts of the page, as `www/index.html` lists them.
