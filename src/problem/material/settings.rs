@@ -105,7 +105,7 @@ pub const METAMATERIAL_BENCHMARK: Benchmark = Benchmark {
 pub const OWN_TRAJECTORIES: Benchmark = Benchmark {
     id: "own-trajectories",
     name: "Your own trajectories",
-    sentence: "A potential with memory, learnt from runs in time: their inputs, and what does work on them.",
+    sentence: "A potential with memory, learnt from runs in time: their inputs, and the outputs that do work on them.",
     unused: &["recipe", "modes", "epsilon", "gate-lr", "schedule", "stop-loss", "samples", "hold-out", "uncertainty"],
     reads_table: true,
     data: "runs in time",

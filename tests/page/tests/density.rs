@@ -34,6 +34,7 @@ async fn column_of_samples_is_fitted_as_density() {
         let numbers: Vec<String> = (0..150).map(|k| ((f64::from(k) * 0.7).sin() + f64::from(k % 3)).to_string()).collect();
         page.begin_run(20, page.open_file("samples.csv", &format!("height\n{}\n", numbers.join("\n")))).await;
         assert_eq!(page.field("#benchmark").await, "own-samples");
+        assert_eq!(page.text("#sentence").await, "Density of height, learnt from samples in samples.csv.");
         page.until_state("finished", 20).await;
         page.until_view("at-one-time").await;
         page.until(

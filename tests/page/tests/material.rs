@@ -95,6 +95,11 @@ async fn own_trajectories_are_learnt() {
         page.begin_run(20, page.click("#columns-dialog [value=ok]")).await;
         assert_eq!(page.field("#benchmark").await, "own-trajectories");
         assert!(!page.text("#controls").await.contains("E11"), "E11 of runs that have none");
+        let sentence = page.text("#sentence").await;
+        assert!(
+            sentence.starts_with("Response to ") && sentence.ends_with(", with memory, learnt from runs in friction.csv."),
+            "{sentence}"
+        );
         page.until_view("loops").await;
         page.until("the force is learnt", 90, "Number(document.querySelector('#r2').dataset.value) > 0.95").await;
         assert_eq!(page.errors().await, Vec::<String>::new());

@@ -245,16 +245,27 @@ fn sentence(state: &State) -> String {
     let (scene, benchmark) = (&state.run.scene.0, state.run.settings.benchmark.as_str());
     let (inputs, target) = scene.names.split_at(scene.inputs.min(scene.names.len()));
     let (inputs, target) = (inputs.join(", "), target.join(""));
-    let is_joint = benchmark == Settings::OWN_JOINT;
+    let columns = state.run.origin.table.as_ref().map_or(&[][..], |table| &table.columns.inputs);
     let learnt = match benchmark {
         Settings::OWN_JOINT if !inputs.is_empty() => format!("Free energy of {inputs}"),
         Settings::OWN_DATA if !target.is_empty() => format!("{target} as a potential of {inputs}"),
+        Settings::OWN_SAMPLES if columns.len() > 1 => format!("Separate densities of {}", columns.join(", ")),
+        Settings::OWN_SAMPLES if !inputs.is_empty() => format!("Density of {inputs}"),
+        Settings::OWN_TRAJECTORIES if scene.names.len() > 1 => {
+            format!("Response to {}, with memory", scene.names[..scene.names.len() - 1].join(", "))
+        }
         _ => return benchmarks::find(benchmark).map_or_else(String::new, |known| known.sentence.into()),
     };
     let Some(table) = &state.run.origin.table else { return format!("{learnt}, read from a model file.") };
     let slopes = if table.columns.has_slopes() { "derivatives in " } else { "" };
-    let rows = if is_joint { "samples in" } else { "rows of" };
-    format!("{learnt}, learnt from {slopes}{} {rows} {}.", whole(scene.rows.unwrap_or(scene.samples) as u64), table.name)
+    let count = whole(scene.rows.unwrap_or(scene.samples) as u64);
+    let rows = match benchmark {
+        Settings::OWN_JOINT => format!("{count} samples in"),
+        Settings::OWN_SAMPLES => "samples in".into(),
+        Settings::OWN_TRAJECTORIES => "runs in".into(),
+        _ => format!("{slopes}{count} rows of"),
+    };
+    format!("{learnt}, learnt from {rows} {}.", table.name)
 }
 
 /// Describes which settings can be changed without a restart.
