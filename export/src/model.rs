@@ -181,7 +181,7 @@ impl Model {
             initial(&step.initial)
         ));
         about.push("of no duration from these. The energy is the free energy after the step, zero where the material".into());
-        about.push("begins; the dissipation is what the step turns into heat. Both are work per volume.".into());
+        about.push("begins; the dissipation is the heat that the step produces. Both are work per volume.".into());
         about.extend(error_lines(&file.errors));
         let inputs = file.inputs.iter().map(|name| Input { name: name.clone(), domain: None, period: None }).collect();
         let dynamics = format!("{:?}", file.dynamics).to_lowercase();

@@ -127,7 +127,7 @@ pub fn write(sheet: &NamedModel, library: Library) -> String {
             "Functions of arrays for JAX: they can be compiled, mapped and differentiated. Double precision needs\n`jax.config.update(\"jax_enable_x64\", True)` before any array is made."
         }
         Library::Torch => {
-            "Functions of tensors for PyTorch: they can be differentiated any number of times. Results have the precision and the device of the\nfirst argument; what is no tensor becomes one of double precision."
+            "Functions of tensors for PyTorch: they can be differentiated any number of times. Results have the precision and the device of the\nfirst argument; other arguments become tensors of double precision."
         }
     };
     let one = sheet.model.inputs.len() == 1;

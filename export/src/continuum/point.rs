@@ -149,14 +149,17 @@ impl Point {
         about.extend(described(&inputs, &roles));
         if matches!(strain, Strain::Invariants) {
             about.push(
-                "It was learnt along one strain alone: what it says of others follows from isotropy and from nothing".into(),
+                "It was learnt along one strain alone. Its response to other strains follows from isotropy, not from".into(),
             );
-            about.push("that was measured.".into());
+            about.push("measurements.".into());
             if features.structural {
-                about.push("Besides the invariants it sees the strain 11: axis 1 is an axis of the material.".into());
+                about.push("Besides the invariants, the strain 11 is an input: axis 1 is an axis of the material.".into());
             }
         }
-        about.push("The stress is what does work on the strain. The free energy is zero where the material begins.".into());
+        about.push(
+            "The stress is conjugate to the strain with respect to work. The free energy is zero where the material begins."
+                .into(),
+        );
         about.extend(model::error_lines(&file.errors));
         about.push(OUTSIDE_COMMENT.into());
         let title = format!("a material with memory, its dynamics those of {dynamics}");

@@ -51,7 +51,7 @@ fn about(sheet: &NamedModel, point: &Point, program: PointInterface, measure: St
     let is_umat = program == PointInterface::Umat;
     let name = &sheet.name;
     let elements = match (point.entries.len(), is_umat) {
-        (1, _) => "bars, which keep their width: the model knows the strain along them alone",
+        (1, _) => "bars, which keep their width: the strain along them is the only one of the model",
         (3, _) => "plane stress (NTENS = 3); in the plane they are those of plane strain too, but S33 is not known",
         (4, true) => "plane strain, generalised plane strain and solids of revolution (NTENS = 4)",
         (4, false) => "plane strain and solids of revolution",
@@ -76,7 +76,7 @@ fn about(sheet: &NamedModel, point: &Point, program: PointInterface, measure: St
         ],
         (StrainMeasure::Small, false) => &[
             "Strain: the sum of strainInc in the order 11, 22, 33, 12, 23, 31, shear as entries of the tensor, in the axes that",
-            "turn with the material; strains should be small (what is summed is the logarithmic strain only along fixed axes).",
+            "turn with the material; strains should be small (the sum is the logarithmic strain only along fixed axes).",
         ],
         (StrainMeasure::Lagrange, true) => &[
             "Strain: that of Green and Lagrange, (F^T F - 1)/2 of DFGRD1, in global axes, without *ORIENTATION; NLGEOM on.",
@@ -110,16 +110,17 @@ fn about(sheet: &NamedModel, point: &Point, program: PointInterface, measure: St
     if own > 0 {
         lines.push(format!("  {} to {kept}: the strain so far, shear as angles", point.kept() + 1));
     }
-    let volume = if measure == StrainMeasure::Lagrange { "volume as it is now" } else { "volume" };
+    let volume = if measure == StrainMeasure::Lagrange { "current volume" } else { "volume" };
     if is_umat {
-        lines.push(format!("SSE is the free energy, SPD what states dissipate, SCD what the viscosity does, per {volume}."));
+        lines
+            .push(format!("SSE is the free energy, SPD the dissipation of the states, SCD that of the viscosity, per {volume}."));
         lines.push(
-            "Where a number is not finite PNEWDT becomes 0.25, DDSDDE zero, and nothing else changes: the increment is repeated, shorter."
-                .into(),
+            "If a number is not finite, PNEWDT becomes 0.25 and DDSDDE zero, so that Abaqus repeats a shorter increment.".into(),
         );
     } else {
-        lines.push("enerIntern is the work on the material, enerInelas what states and viscosity dissipate, per mass.".into());
-        lines.push("At time zero, where Abaqus takes the speed of waves, the response is elastic with the largest stiffness of the model.".into());
+        lines
+            .push("enerIntern is the work on the material, enerInelas the dissipation of states and viscosity, per mass.".into());
+        lines.push("At time zero, from which Abaqus derives the speed of waves, the response is elastic with the largest stiffness of the model.".into());
     }
     lines
 }

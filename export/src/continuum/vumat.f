@@ -28,7 +28,7 @@ recursive subroutine vumat(nblock, ndir, nshr, nstatev, nfieldv, nprops, lanneal
     if (nstatev < kept + own) error stop 'vumat: *DEPVAR is too small'
     if (nprops < constants) error stop 'vumat: constants are missing'
 @fields@    if (totalTime <= 0d0 .and. stepTime <= 0d0) then
-! The program asks for an elastic response, of which it takes the speed of waves.
+! Abaqus derives the speed of waves from an elastic response.
         stressNew = stressOld + stiffness * strainInc
         stateNew = stateOld
         enerInternNew = enerInternOld

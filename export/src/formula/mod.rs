@@ -22,8 +22,7 @@ const MAX_CHARACTERS: usize = 1 << 20;
 /// If the model is of a material.
 pub fn write(sheet: &NamedModel) -> Result<String, ExportError> {
     let function = sheet.functions.iter().find(|function| function.name == "value").ok_or(ExportError::NoFormula)?;
-    let usage =
-        [String::new(), "Numbers are rounded to six digits in what is typeset, and exact in the expression at the end.".into()];
+    let usage = [String::new(), "Typeset numbers are rounded to six digits. The expression at the end is exact.".into()];
     let mut text = comments::marked("%", &[sheet.header(), usage.into()].concat());
     text += &latex::write(function);
     let names = symbols(sheet.model);

@@ -23,7 +23,7 @@ pub fn start_export() {
             Ok(ExportedModel { bytes, extension, title, notes }) => {
                 Ok((bytes, extension.into(), [vec![title], notes].concat().join("; ")))
             }
-            Err(error @ ExportError::NoRole(_)) => Err(format!("{error} on the command line or in Python")),
+            Err(error @ ExportError::NoRole(_)) => Err(format!("{error} by --roles on the command line")),
             Err(error) => Err(error.to_string()),
         };
         wire::post(&reply, None);
