@@ -11,7 +11,7 @@ use multiwell::internal::problem::material::MaterialMetrics;
 use multiwell::internal::problem::metrics::{HeldOut, ProblemMetrics};
 use multiwell::internal::problem::potential::{JointMetrics, PotentialMetrics};
 use multiwell::internal::problem::settings::NamedChoice;
-use multiwell::internal::recipe::StageNote;
+use multiwell::internal::recipe::{StageNote, TrainingStep};
 use multiwell::internal::text::{printable, shortened, whole};
 
 use super::table::{self, PARTIAL_NOTE, columns, number};
@@ -117,7 +117,7 @@ fn stages(notes: &[StageNote]) -> String {
     if notes.is_empty() {
         return String::new();
     }
-    let row = |stage: &StageNote| [stage.name.clone(), stage.epochs.to_string(), stage.sentence.clone()];
+    let row = |stage: &StageNote| [TrainingStep::in_words(&stage.name), stage.epochs.to_string(), stage.sentence.clone()];
     format!("\n{}", table::headed(["stage", "epochs", ""], notes.iter().map(row), "", &[0, 2]))
 }
 
@@ -228,7 +228,7 @@ fn density(metrics: &Metrics, DensityMetrics { sets, distances, .. }: &DensityMe
         format!("{samples} rows{worth}, seed {seed}")
     };
     let title = if known {
-        "Total variation to the exact law, from \"fit\" on; a fit may pool neighbouring times, the others see their own alone\n\n"
+        "Total variation to the exact law, from \"fit\" on; a fit may pool neighbouring times, the others use their own time alone\n\n"
     } else {
         ""
     };

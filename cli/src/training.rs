@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use multiwell::internal::controller::epoch_rate::EpochRate;
 use multiwell::internal::problem::job::{Job, JobProgress, epochs_of_slice};
+use multiwell::internal::recipe::TrainingStep;
 use multiwell::internal::text::whole;
 use multiwell::plan::threads;
 use rayon::prelude::*;
@@ -112,7 +113,8 @@ impl Session {
                 self.bar.inc(done);
             }
             if self.is_single && !self.bar.is_hidden() && before > next_update {
-                let stage = job.stage().map(|stage| format!("{} {} of {}   ", stage.name, stage.done, stage.of));
+                let stage =
+                    job.stage().map(|stage| format!("{} {} of {}   ", TrainingStep::in_words(&stage.name), stage.done, stage.of));
                 let left = rate
                     .seconds_for(left)
                     .map(|seconds| format!("   about {} left", HumanDuration(Duration::from_secs_f64(seconds))));

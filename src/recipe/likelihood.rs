@@ -164,7 +164,7 @@ impl Staged<Likelihood> {
         }
         let least = draws.losses.iter().copied().fold(f64::INFINITY, f64::min);
         let behind: Vec<String> = draws.losses.iter().map(|loss| number(self.objective.effective * (loss - least), 3)).collect();
-        let sentence = format!("By log-likelihood the {START_COUNT} starts are behind the best by {}.", behind.join(", "));
+        let sentence = format!("The log-likelihoods of the {START_COUNT} starts are below the largest by {}.", behind.join(", "));
         let best = draws.best.clone();
         self.close_stage(&best, sentence);
         self.begin(RecipePhase::Joint(self.adam()));
@@ -310,8 +310,8 @@ impl Objective for Likelihood {
         let fall = self.effective * (loss - trial.error);
         let is_accepted = fall <= removal_cost;
         let (verdict, holds) = match (is_accepted, holds_a_well) {
-            (true, true) => ("accepted", "though it held a minimum"),
-            (true, false) => ("accepted", "for it held no well"),
+            (true, true) => ("accepted", "although a minimum is lost"),
+            (true, false) => ("accepted", "no well is lost"),
             (false, true) => ("refused", "it holds a well"),
             (false, false) => ("refused", "the shape needs it"),
         };

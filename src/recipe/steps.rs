@@ -35,7 +35,7 @@ impl TrainingStep {
         }
     }
 
-    /// Name of a stage for the page: in the words of the steps.
+    /// Name of a stage for readers, in the words of the steps.
     pub fn in_words(stage: &str) -> String {
         stage.replace("settle", "refine").replace("polish", "refine").replace("soft start", "initialize again")
     }

@@ -32,7 +32,7 @@ pub fn cells(modes: usize) -> String {
 /// Sentence on a pass over all rows: the error of the previous averages, and whether it makes the fit continue.
 pub fn averaged(rows: usize, cells: usize, moved: f64, goes_on: bool) -> String {
     let [rows, cells] = [rows, cells].map(|count| whole(count as u64));
-    let then = if goes_on { ", more than that of the fit, which goes on with better ones" } else { "" };
+    let then = if goes_on { ". It exceeds the error of the fit, so training continues with better averages" } else { "" };
     format!(
         "{rows} rows are averaged in {cells} cells: the error of the averages was {} of the spread of the data{then}.",
         percent(moved)
@@ -81,7 +81,7 @@ pub fn sharpening(rho: Option<f64>, factor: f64) -> String {
 }
 
 pub fn sharpened(rho: f64, mse: f64, is_sharpest: bool) -> String {
-    let why = if is_sharpest { "the data do not tell it from a kink" } else { "more would cost accuracy" };
+    let why = if is_sharpest { "not distinguishable from a kink in the data" } else { "more would cost accuracy" };
     format!("The sharpness is {}, {why}; the error is {}.", sharpness(rho), percent(mse))
 }
 

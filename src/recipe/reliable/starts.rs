@@ -102,7 +102,7 @@ impl StartTrials {
         let name = match self.stages.remove(0) {
             TrialStage::Cells => None,
             TrialStage::AfterCells => Some("cells".into()),
-            TrialStage::Soft(k) => Some(format!("soft start {}", k + 1)),
+            TrialStage::Soft(k) => Some(format!("start {}", k + 1)),
         };
         if let Some(name) = name {
             let params = active.params();
