@@ -26,7 +26,7 @@ pub fn check_ending(path: &Path, good: &[&str]) -> Result<(), Failure> {
         return Ok(());
     }
     let (name, good) = (path.display(), good.iter().map(|good| format!(".{good}")).join(" or "));
-    Err(Failure::bad_input(format!("--out {name} says by its ending that it holds something else; end the name with {good}")))
+    Err(Failure::bad_input(format!("--out {name} has the ending of another format; end the name with {good}")))
 }
 
 /// Maximum length of a chain of symbolic links that is followed.

@@ -320,7 +320,7 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
     if let Some(rows) = rows.as_ref().filter(|rows| !rows.held_out.is_empty()) {
         let (held_out, all) = (rows.held_out.len(), rows.samples());
         let column = shortened(columns.split.as_deref().unwrap_or("split"));
-        print_error(&format!("note: {held_out} of {all} rows are held out, as the column {column} says"));
+        print_error(&format!("note: {held_out} of {all} rows are held out according to the column {column}"));
     }
     let table = text.map(|text| {
         let RunColumns { run, time, outputs } = runs.clone();

@@ -232,7 +232,7 @@ impl LoadResults {
                 let is_low = |c: &&Coexistence| arguments.kt.is_some_and(|kt| c.barrier < kt);
                 if let (Some(kt), count @ 1..) = (arguments.kt, found.iter().filter(is_low).count()) {
                     text += &format!(
-                        "  warning: {count} of {} barriers are below kT {}: thermal motion does not tell these wells apart\n",
+                        "  warning: {count} of {} barriers are below kT {}: these wells are not distinct under thermal motion\n",
                         found.len(),
                         number(kt)
                     );

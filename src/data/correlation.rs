@@ -114,7 +114,7 @@ pub fn check_blocks(blocks: usize, samples: usize) -> Result<(), String> {
     let most = samples / 2;
     let sentence = || {
         format!(
-            "{samples} samples make no {blocks} blocks; choose 2 to {most}, 1 for independent samples, or 0 to let their order tell"
+            "{samples} samples make no {blocks} blocks; choose 2 to {most}, 1 for independent samples, or 0 to use their order"
         )
     };
     if blocks > most.max(1) { Err(sentence()) } else { Ok(()) }

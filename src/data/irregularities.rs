@@ -148,7 +148,7 @@ impl Dataset {
             }
         }
         Some(format!(
-            "The rows have {} distinct {}, and a fit needs {} to tell wells from noise: its shape between the rows is a guess. Measure at more places.",
+            "The rows have {} distinct {}, and a fit needs {} to distinguish wells from noise: its shape between the rows is a guess. Measure at more places.",
             places.len(),
             if inputs == 1 { format!("values of {}", self.names[0]) } else { "places".into() },
             needed.div_ceil(known)

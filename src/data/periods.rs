@@ -136,14 +136,14 @@ impl Dataset {
     pub fn remarks_on_periods(&self) -> Vec<String> {
         let likely = self.likely_periods();
         let likely = (!likely.is_empty())
-            .then(|| format!("The values of these inputs cover a full turn. If they are angles, set Periodic to {likely}."));
+            .then(|| format!("Some inputs cover a full turn. As angles they need the setting Periodic: {likely}."));
         self.remark_on_stated_periods().into_iter().chain(likely).collect()
     }
 
     /// Sentence on the inputs that are periodic by the file, if there are any.
     pub(crate) fn remark_on_stated_periods(&self) -> Option<String> {
         let stated = written(&self.names, &self.periods);
-        (!stated.is_empty()).then(|| format!("Periodic, as the file says: {stated}."))
+        (!stated.is_empty()).then(|| format!("Periodic according to the file: {stated}."))
     }
 
     /// Periods of inputs that seem to be periodic but are not stated, in the form that [`parse`] reads; empty if there are none.

@@ -291,7 +291,7 @@ pub fn combined(windows: Vec<(Window, Dataset)>, kt: f64, periods: &[Option<[f64
     let values = rows.iter().flat_map(|x| windows.iter().map(|(window, _)| bias(window, x))).collect();
     let biases = Biases { values, counts: &counts };
     let unsolved =
-        || "the windows do not overlap: their free energies cannot be told from these samples; add windows between them";
+        || "the windows do not overlap: their free energies cannot be determined from these samples; add windows between them";
     let solution = biases.solve().ok_or_else(unsolved)?;
     let UmbrellaSolution { free_energies, logs, .. } = &solution;
     let lowest = logs.iter().copied().fold(f64::INFINITY, f64::min);

@@ -144,7 +144,7 @@ fn damaged_files_and_files_of_other_samples_are_refused() {
     assert!(refused(&settings, &text.replacen("\"version\":3", "\"version\":7", 1), None).contains("has version 7"));
     assert!(refused(&settings, &text.replace("\"settings\":{", "\"settings\":7,\"x\":{"), None).contains("settings are missing"));
     let other = refused(&settings, &text.replace("\"modes\":3", "\"modes\":4"), None);
-    assert!(other.contains("its modes, hidden layers and inputs ask for"), "{other}");
+    assert!(other.contains("its modes, hidden layers and inputs require"), "{other}");
     assert!(refused(&settings, &text[..text.len() / 2], None).len() > 20);
     let own = own_table(&humps(&["a", "b"], 60));
     let run = finished_density(small(Settings::OWN_SAMPLES), Some(&own));

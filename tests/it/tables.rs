@@ -147,7 +147,7 @@ fn auxiliary_columns_are_not_read_as_samples() {
     // The first inspection of the file proposes the same roles.
     let look = |name: &str| csv::inspect_files(vec![(name.into(), csv::Bytes::from(bytes(name)))]).unwrap();
     assert!(look("COLVAR").are_samples && look("samples.npz").are_samples && !look("fes.dat").are_samples);
-    assert_eq!(look("fes.dat").notes.last().unwrap(), "Periodic, as the file says: phi:-pi..pi,psi:-pi..pi.");
+    assert_eq!(look("fes.dat").notes.last().unwrap(), "Periodic according to the file: phi:-pi..pi,psi:-pi..pi.");
     assert!(look("energy.npy").is_function && !look("wham.dat").is_function);
     assert!(look("energy.npy").periods.is_empty() && look("fes.dat").periods.is_empty());
     let weighted = read_samples("samples.npz", bytes("samples.npz").as_slice(), &[]).unwrap();

@@ -125,7 +125,7 @@ export function chooseConstructor(data, settings) {
     return ["material", [rows, time, inputs, outputs, ...names, settings]];
   }
   if (data?.x === undefined) {
-    throw makeError("give what is to be learnt from: { x, y }, { x, gradient }, { samples }, { time, inputs, outputs } or { benchmark }");
+    throw makeError("give the data to learn from: { x, y }, { x, gradient }, { samples }, { time, inputs, outputs } or { benchmark }");
   }
   return ["potential", [...readCurve(data), settings]];
 }

@@ -70,7 +70,7 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     }
     if arguments.given.get(plan::HOLD_OUT).is_some() {
         return Err(Failure::bad_input(
-            "--hold-out has no effect on sweeps; use it with fit, or let a column called split say which rows are held out",
+            "--hold-out has no effect on sweeps; use it with fit, or mark the held-out rows in a column called split",
         ));
     }
     let is_text = |name: &&str| settings::find(name).is_some_and(|setting| matches!(setting.kind, SettingKind::Text));

@@ -155,7 +155,7 @@ fn files_of_other_programs_are_fitted_with_notes() {
     let notes =
         said(&[&fes, "--recipe", "paper", "--inputs", "phi,psi", "--target", "file.free", "--gradient", "der_phi,der_psi"]);
     let as_read = "note: Rows that hold inf or nan are left out: 3 of 64.\n";
-    assert_eq!(notes, format!("{as_read}note: Periodic, as the file says: phi:-pi..pi,psi:-pi..pi.\n"));
+    assert_eq!(notes, format!("{as_read}note: Periodic according to the file: phi:-pi..pi,psi:-pi..pi.\n"));
     assert_eq!(said(&[&energy, "--recipe", "paper"]), "note: The table has no header: its columns are called x and y.\n");
     let samples = said(&[&colvar, "--density"]);
     assert!(samples.contains("metad.bias reads as a bias and is not used") && samples.contains("Not used: time."), "{samples}");

@@ -115,7 +115,7 @@ impl ComparedData for Densities {
         },
         ScoreColumn {
             head: "wells",
-            meaning: "Minima of −log q that the samples tell from none: they would be less likely by more than one in log-likelihood without it.",
+            meaning: "Significant minima of −log q: without one, the log-likelihood of the samples falls by more than one.",
             words: "",
             of: |score| Some(score.wells as f64),
             kind: ColumnKind::Count,

@@ -146,8 +146,8 @@ impl ComparedData for ComparedValues {
         },
         ScoreColumn {
             head: "jump",
-            meaning: "The largest change of the gradient over a thousandth of the domain, over its root mean square: smaller than that of the truth means that \
-                      transitions are smeared, larger that there are kinks where there is none.",
+            meaning: "The largest change of the gradient over a thousandth of the domain, over its root mean square. A smaller value than \
+                      that of the truth means smeared transitions, a larger one spurious kinks.",
             words: "",
             of: |score| Some(score.jump),
             kind: ColumnKind::Plain,

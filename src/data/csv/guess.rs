@@ -110,12 +110,15 @@ impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Forces(columns) => {
-                let (read, are) =
-                    if columns.len() == 1 { ("reads as a force", "it is one") } else { ("read as forces", "they are") };
+                let (read, are) = if columns.len() == 1 {
+                    ("reads as a force", "it is one, give it")
+                } else {
+                    ("read as forces", "they are, give them")
+                };
                 write!(
                     f,
-                    "{} {read}, but the sign of a derivative is assumed. A force is minus the gradient: if {are}, say so, or the landscape \
-                     comes out upside down.",
+                    "{} {read}, but the sign of a derivative is assumed. A force is minus the gradient: if {are} \
+                     that role, or the landscape is upside down.",
                     list(columns)
                 )
             }
@@ -129,7 +132,7 @@ impl fmt::Display for Remark {
             Self::Uncertainty(column) => {
                 write!(
                     f,
-                    "{column} reads as an uncertainty and is not used: all rows count alike. If it is a standard error, say so."
+                    "{column} reads as an uncertainty and is not used: all rows count alike. If it is a standard error, give it that role."
                 )
             }
             Self::Weight(column) => write!(f, "{column} reads as a statistical weight and is not used: all rows count alike."),

@@ -35,7 +35,7 @@ pub enum ModelFileError {
     #[error("array {0} of the model file holds something that is not a finite number")]
     NotANumber(String),
     /// The shape of an array differs from that given by `modes`, `hidden` and `inputs`.
-    #[error("array {array} of the model file has shape {found:?}, but its modes, hidden layers and inputs ask for {expected:?}")]
+    #[error("array {array} of the model file has shape {found:?}, but its modes, hidden layers and inputs require {expected:?}")]
     Shape {
         /// The name of the array.
         array: String,

@@ -145,7 +145,7 @@ fn arrays_with_wrong_shape_or_values_are_refused() {
     assert!(refused(|f| f["params"]["V9"] = 1.into()).contains("an array V9"));
     assert!(
         refused(|f| f["modes"] = 3.into())
-            .contains("has shape [2, 3, 2], but its modes, hidden layers and inputs ask for [3, 3, 2]")
+            .contains("has shape [2, 3, 2], but its modes, hidden layers and inputs require [3, 3, 2]")
     );
 }
 

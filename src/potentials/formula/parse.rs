@@ -114,7 +114,7 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>, FormulaError> {
             '(' => (Token::Open, 1),
             ')' => (Token::Close, 1),
             ',' | ';' => (Token::Separator(c), 1),
-            '=' => return Err(at(k + 1, "give only what stands to the right of the equals sign")),
+            '=' => return Err(at(k + 1, "give only the right side of the equation")),
             '|' => return Err(at(k + 1, "write abs(x) for |x|")),
             _ => return Err(at(k + 1, &format!("{} has no meaning in a formula{}", shown(c), replacement(c)))),
         };

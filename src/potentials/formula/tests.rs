@@ -66,7 +66,7 @@ fn syntax_errors_are_reported_with_position() {
         ("2^-2x", "at character 5: write * or parentheses, because a factor behind an exponent"),
         ("x² + αx", "at character 6: \"α\" has no meaning in a formula; names have Latin letters, such as a, or alpha"),
         ("x x", "at character 3: an operator such as * is missing in front"),
-        ("V = x^2", "at character 3: give only what stands to the right of the equals sign"),
+        ("V = x^2", "at character 3: give only the right side of the equation"),
         ("|x|", "at character 1: write abs(x) for |x|"),
         ("x + é", "at character 5: \"é\" has no meaning in a formula"),
         ("x^2 - 0,3", "at character 8: write decimals with a point"),

@@ -158,7 +158,7 @@ impl DensityRun {
                 self.samples.set_unit(set, unit);
             }
             if (self.settings.training.modes, &self.settings.training.hidden) != (fit.model.modes, &fit.model.hidden) {
-                return Err(wrong(ModelFileError::Field("a fit has another network than the settings say".into())));
+                return Err(wrong(ModelFileError::Field("the network of a fit differs from the settings".into())));
             }
             if fit.settled {
                 self.poolings[set] = fit.pooling;

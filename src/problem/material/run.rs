@@ -241,7 +241,7 @@ impl MetamaterialRun {
                 "train longer; if the error remains, the outputs may depend on the rate, or on more than one hidden state: choose the dynamics \
                  onsager, or auto, which compares all kinds"
             }
-            _ => "train longer or on more runs, and check that the inputs say all that the outputs depend on",
+            _ => "train longer or on more runs, and check that the outputs depend on nothing but the inputs",
         };
         let (name, dynamics) = (crate::text::shortened(&self.data.outputs[k]), self.settings.dynamics.name());
         let percent = |part: f64| number(100.0 * part.min(1.0), 2);

@@ -45,8 +45,8 @@ pub fn split_rows(data: Dataset, settings: &Settings) -> Result<(Dataset, Option
     let mut data = data;
     if settings.data.hold_out.is_none() {
         data.notes.push(format!(
-            "{count} of {samples} rows are held out, because errors on the rows of a fit of more than {MAX_INPUTS_UNCHECKED} inputs say nothing of \
-             others. With Held out at 0, the fit learns from all rows."
+            "{count} of {samples} rows are held out. With more than {MAX_INPUTS_UNCHECKED} inputs, errors on the rows of the fit do not measure errors \
+             elsewhere. With Held out at 0, the fit learns from all rows."
         ));
     }
     data.hold_out(sampling::subset(samples, count, &mut init::stream(settings.data.seed)))?.split_held_out()

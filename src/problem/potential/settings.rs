@@ -265,7 +265,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
         .idle(is_no_drawing),
     Setting::text(at!(PotentialSettings, periodic), FormGroup::Data, ["periodic", "Periodic", "the periods"])
         .means("Periodic inputs with their periods: phi:360, psi:2pi or theta:-pi..pi; a single period for all; or none.")
-        .absent("as the table says, or none")
+        .absent("as stated in the table, or none")
         .idle(|context| is_no_formula(context).filter(|_| ![OWN_DATA.id, OWN_JOINT.id].contains(&context.benchmark))),
     Setting::choice::<Scaling>(at!(PotentialSettings, scaling), FormGroup::Data, ["scaling", "Scaling", "the scaling"])
         .means("Scaling of inputs and values of the networks: raw, or to mean 0 and deviation 1.")

@@ -107,7 +107,7 @@ fn fault(run: &StudyRun, column: &str) -> Option<String> {
             let is_good = setting.read(text).and_then(|value| setting.check(&value)).is_ok();
             match setting.kind {
                 SettingKind::Choice { names, .. } if !is_good => return Some(format!("is not {}", names().join(" or "))),
-                _ => (is_good, "is not what this setting may be"),
+                _ => (is_good, "is not a value of this setting"),
             }
         }
     };
