@@ -98,7 +98,7 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>, FormulaError> {
                 (Token::Name(name), length)
             }
             'π' => (Token::Name("pi".into()), 1),
-            '√' if rest.get(1) == Some(&'(') => (Token::Name("sqrt".into()), 1),
+            '√' => (Token::Name(c.into()), 1),
             '½' | '¼' | '¾' => (Token::Number([0.5, 0.25, 0.75][usize::from(c == '¼') + 2 * usize::from(c == '¾')]), 1),
             _ if superscript(c).is_some() => {
                 tokens.push((Token::Operator(Operator::Power), k + 1));
@@ -138,7 +138,6 @@ fn shown(c: char) -> String {
 /// Notation that replaces a character that is common in formulas, as a clause; empty for other characters.
 fn replacement(c: char) -> &'static str {
     match c {
-        '√' => " without parentheses; write sqrt(x)",
         'α'..='ω' | 'Α'..='Ω' => "; names have Latin letters, such as a, or alpha with alpha=1 under Parameters",
         '≥' | '≤' | '<' | '>' => "; a formula has no comparisons",
         _ => "",
@@ -298,9 +297,23 @@ impl Parser {
         }
     }
 
+    /// Parses the number, name or call behind a root sign without parentheses.
+    fn root(&mut self, place: usize, depth: usize) -> Result<usize, FormulaError> {
+        let inside = self.operand(depth + 1)?;
+        if matches!(self.peek(), Token::Operator(Operator::Power) | Token::Name(_) | Token::Open) {
+            return Err(at(self.place(), "write parentheses below the root, because √2x and √x² may be read in two ways"));
+        }
+        Ok(self.add(Node::Call("sqrt", vec![inside]), place))
+    }
+
     /// Parses a name as a constant, a function call or a variable.
     fn named(&mut self, name: &str, place: usize, depth: usize) -> Result<usize, FormulaError> {
         let is_call = self.peek() == &Token::Open;
+        let name = match name {
+            "√" if !is_call => return self.root(place, depth),
+            "√" => "sqrt",
+            _ => name,
+        };
         let Some(&(function, least)) = FUNCTION_NAMES.iter().find(|(known, _)| *known == name) else {
             if is_call {
                 let known = FUNCTION_NAMES.map(|(known, _)| known).join(", ");
