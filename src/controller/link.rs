@@ -25,17 +25,29 @@ const ENCODED_ADDRESS_CHARACTERS: &AsciiSet = &ENCODED_CHARACTERS.remove(b'/');
 /// Writes recipe and benchmark if they are not the defaults, and every setting that differs from the default under that
 /// recipe and benchmark.
 pub fn write(settings: &Settings) -> String {
+    written(settings, false)
+}
+
+/// Writes the benchmark and every setting that applies to it, so that later defaults do not change the link.
+pub fn complete(settings: &Settings) -> String {
+    written(settings, true)
+}
+
+fn written(settings: &Settings, is_complete: bool) -> String {
     let default = settings.defaults_on(&settings.benchmark);
     let (first, mut parts) = (Settings::on(Recipe::default(), &settings.benchmark), Vec::new());
     let mut part = |name: &str, value: &str| parts.push(format!("{name}={}", utf8_percent_encode(value, ENCODED_CHARACTERS)));
-    if settings.benchmark != Settings::default().benchmark {
+    if is_complete || settings.benchmark != Settings::default().benchmark {
         part("benchmark", &settings.benchmark);
     }
     for setting in settings::all() {
         // Leading settings, which determine other defaults, are written if they are not the defaults of the benchmark.
         let usual = setting.value(if setting.resets_training_defaults { &first } else { &default });
-        if setting.value(settings) != usual && setting.value(settings).is_some() {
-            part(setting.name, &setting.written(settings));
+        let (is_usual, text) = (setting.value(settings) == usual, setting.written(settings));
+        // An absent number has no text.
+        let is_part_of_complete = is_complete && settings.applies(setting.name) && !text.is_empty();
+        if setting.value(settings).is_some() && (!is_usual || is_part_of_complete) {
+            part(setting.name, &text);
         }
     }
     parts.join("&")
@@ -165,7 +177,7 @@ fn decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::benchmarks::UnknownBenchmark;
+    use crate::problem::benchmarks::{self, UnknownBenchmark};
     use crate::problem::settings::InitialWeights;
     use crate::problem::settings::tests::unusual;
 
@@ -194,6 +206,20 @@ mod tests {
         let settings = Settings::on(Recipe::Paper, "double-well").with("hidden=8,9,10&lr=1e3&noise=0.05&stop-loss=1e-7").unwrap();
         let link = "benchmark=double-well&hidden=8,9,10&recipe=paper&lr=1000&stop-loss=1e-7&noise=0.05";
         assert_eq!((write(&settings).as_str(), read(link)), (link, (settings, vec![])));
+    }
+
+    /// Links of this version of the recipe omit these values. If they must change, raise [`recipe::RECIPE_VERSION`], so that the page can remark on it.
+    #[test]
+    fn complete_links_contain_the_recorded_defaults_and_are_read_without_remarks() {
+        let mut links = format!("{RECIPE_VERSION}={}\n", recipe::RECIPE_VERSION);
+        for benchmark in benchmarks::all() {
+            let settings = Settings::on(Recipe::default(), benchmark.id);
+            let link = complete(&settings);
+            links += &format!("{link}\n");
+            let table = if settings.has_own_data() { "&data=table.csv" } else { "" };
+            assert_eq!(read(&format!("{link}{table}")), (settings, vec![]));
+        }
+        assert_eq!(links, include_str!("link_defaults.txt"), "{links}");
     }
 
     #[test]

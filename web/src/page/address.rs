@@ -67,12 +67,11 @@ pub fn write(link: &str, run: u32, is_new: bool) {
     KNOWN_FRAGMENT.set(fragment());
 }
 
-/// Address of this page with its settings; without `?embed` if `full`.
-pub fn address(full: bool) -> String {
+/// Address of this page, not embedded, with a fragment.
+pub fn shared(fragment: &str) -> String {
     let origin = dom::window().location().origin().unwrap_or_default();
-    let fragment = fragment();
     let mark = if fragment.is_empty() { "" } else { "#" };
-    format!("{origin}{}{mark}{fragment}", location(full))
+    format!("{origin}{}{mark}{fragment}", location(true))
 }
 
 fn location(full: bool) -> String {

@@ -10,7 +10,7 @@ use web_sys::{
 use super::events::send;
 use super::keys::close_sheets;
 use super::screen::Screen;
-use super::{address, dom, exports, files};
+use super::{dom, exports, files};
 use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::export::{Form, PictureSheet, VIEW_NAME};
@@ -218,12 +218,17 @@ fn clipboard() -> Option<Clipboard> {
     is_there.then(|| navigator.clipboard())
 }
 
+/// Address with all settings of the run, as the link to the whole page has it.
+fn shared_address() -> String {
+    dom::by_id::<HtmlAnchorElement>("open-full").href()
+}
+
 /// Copies the link and shows a note on its contents.
 pub fn share(note: &'static str) {
     let instead =
         || send(Action::ShowMessage("The browser does not allow copying. The link is the address of this page.".into()));
     let Some(clipboard) = clipboard() else { return instead() };
-    let writing = clipboard.write_text(&address::address(true));
+    let writing = clipboard.write_text(&shared_address());
     dom::then(writing.unchecked_into(), move |done| match done {
         Some(_) => send(Action::ShowMessage(note.into())),
         None => instead(),
@@ -248,7 +253,7 @@ pub fn open_dialog(id: &str) {
 
 /// Writes the snippets that embed this playground in the chosen way.
 fn write_snippets() {
-    let address = address::address(true);
+    let address = shared_address();
     let (page, fragment) = address.split_once('#').unwrap_or((&address, ""));
     let page = page.trim_end_matches("index.html");
     let escaped = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");

@@ -98,7 +98,7 @@ pub fn all(state: &State) {
     sliders::show(state);
     sketch(state);
     menu::list_pictures(state);
-    dom::set(&dom::by_id("open-full"), "href", &address::address(true));
+    dom::set(&dom::by_id("open-full"), "href", &address::shared(&state.shared_fragment()));
 }
 
 /// Shows the request for the file of a run whose link does not contain its table.

@@ -53,11 +53,10 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, LinkView) {
     (settings, problems, shown)
 }
 
-/// Fragment for settings and a display.
-pub fn write(settings: &Settings, shown: &LinkView) -> String {
-    let mut parts = vec![link::write(settings)];
+/// Fragment for settings and a display. A complete one contains the defaults.
+pub fn write(settings: &Settings, shown: &LinkView, is_complete: bool) -> String {
+    let mut parts = vec![if is_complete { link::complete(settings) } else { link::write(settings) }];
     if parts[0].is_empty() {
-        // The settings of an empty link may change.
         parts[0] = format!("benchmark={}", settings.benchmark);
     }
     parts.extend(link::version(settings));
@@ -84,7 +83,7 @@ mod tests {
     #[test]
     fn large_control_value_is_kept_in_link() {
         let (settings, _, shown) = read("knob-a=1.7976931348623157e308&knob-b=0.123456&view=map");
-        let (_, _, again) = read(&write(&settings, &shown));
+        let (_, _, again) = read(&write(&settings, &shown, true));
         assert_eq!(again.controls, [("a".to_owned(), f64::MAX), ("b".to_owned(), 0.1235)]);
     }
 }

@@ -55,11 +55,7 @@ impl State {
         if self.run.scene.0.inputs == 0 || !is_at_rest {
             return;
         }
-        let mut shown = self.views.link_view(self.run.origin.address.clone());
-        if shown.view == self.run.first_view() {
-            shown.view.clear();
-        }
-        let link = link::write(&self.run.settings, &shown);
+        let link = self.fragment(false);
         let run = self.run.number;
         // An embedded page does not add entries to the history of its host.
         let is_new = !std::mem::replace(&mut self.address.records.has_entry, true) && !self.environment.parts.embedded;
@@ -69,6 +65,20 @@ impl State {
             self.store_run(run, &link);
             self.queue.emit(Effect::WriteLink { link, run, is_new });
         }
+    }
+
+    /// Fragment of the current run and its display. A complete one contains the defaults of the settings.
+    fn fragment(&self, is_complete: bool) -> String {
+        let mut shown = self.views.link_view(self.run.origin.address.clone());
+        if shown.view == self.run.first_view() {
+            shown.view.clear();
+        }
+        link::write(&self.run.settings, &shown, is_complete)
+    }
+
+    /// Fragment for copies of the link: the complete one, or that of the address before a run has begun.
+    pub fn shared_fragment(&self) -> String {
+        if self.run.scene.0.inputs == 0 { self.address.link.clone() } else { self.fragment(true) }
     }
 
     /// Shows the other face of the page. The simple face shows the first view of the run.
