@@ -16,6 +16,15 @@ async fn keys_pause_step_restart_reseed_and_open_help() {
         page.until_state("paused", 5).await;
         page.send("#speed", " ").await;
         page.until_state("running", 5).await;
+        // Neither has a button that the mouse has clicked, or the selected tab.
+        for (clicked, state) in
+            [("#pin", "paused"), ("#share", "running"), (".views [role=tab][aria-selected=true]", "paused"), ("#run", "paused")]
+        {
+            page.click(clicked).await;
+            page.press(" ").await;
+            page.until_state(state, 5).await;
+        }
+        page.press(" ").await;
         let link = page.link().await;
         page.begin_run(10, page.press("r")).await;
         assert_eq!(page.link().await, link, "another run than before has begun");

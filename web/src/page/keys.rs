@@ -1,4 +1,4 @@
-//! Keys for the whole page. Inactive while typing, in dialogs, and in embedded pages.
+//! Keys for the whole page. Inactive while typing and in dialogs. An embedded page has the key for running and pausing only.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, MouseEvent};
@@ -47,9 +47,10 @@ pub fn listen() {
             close_sheets(None);
             return send(Action::Elsewhere);
         }
-        // Space on a button or a fold activates it.
-        let pressing = event.key() == " " && dom::closest(&event, "button, summary, a").is_some();
-        if typing || pressing || embedded || !dom::all("dialog[open]").is_empty() {
+        // Space on a button or a fold activates it. A selected tab has no use for it.
+        let is_space = event.key() == " ";
+        let pressing = is_space && dom::closest(&event, "button:not([aria-selected=true]), summary, a").is_some();
+        if typing || pressing || embedded && !is_space || !dom::all("dialog[open]").is_empty() {
             return;
         }
         let button = match event.key().as_str() {
@@ -77,8 +78,8 @@ pub fn listen() {
         if dom::closest(&event, "#message").is_none() {
             send(Action::Elsewhere);
         }
-        // A button clicked with the mouse loses the focus: Space would press it again instead of running or pausing.
-        if let Some(button) = dom::closest(&event, "aside button, #gallery button").filter(|_| event.detail() > 0) {
+        // A button clicked with the mouse loses the focus: Space would press it again instead of running or pausing. Arrow keys move between tabs.
+        if let Some(button) = dom::closest(&event, "button:not([role=tab], dialog *)").filter(|_| event.detail() > 0) {
             // Fails only for elements that cannot have the focus.
             let _ = button.dyn_ref::<web_sys::HtmlElement>().map(web_sys::HtmlElement::blur);
         }
