@@ -17,7 +17,8 @@
 //     controls     additional controls, names as above with commas between, and the speed: controls="modes,lr,speed"
 //     hide         parts to leave out, names with commas between: hide="numbers,result"
 //     theme        "light" or "dark"; if absent, the preference of the browser. A change keeps the run
-//     start        "running" (if absent), "paused" or "finished". A paused run waits for its button or for run(); a finished one is shown
+//     start        "running" (if absent), "paused" or "finished". A visible run has at most 600 epochs per second, so that it can be followed;
+//                  controls="speed" adds the slider. A paused run waits for its button or for run(); a finished one is shown
 //                  when it has ended. Other values are those of the setting `start`
 //     height       pixels, a length with its unit, or "auto" for the height of the page's content; 480 if absent
 //     caption      text below the picture
@@ -33,6 +34,8 @@
 //
 // Property `state`: { state, wells, settings } of the run, or null before the page has loaded. `state` is "running", "paused", "finished" or "diverged",
 // `wells` the number of wells, and `settings` the text after the # of the run's link.
+//
+// Property `settings`: the text after the # of the run's link; before the page has loaded, the attribute. Setting it sets the attribute.
 //
 // Events, each with this object as its `detail`: "ready" when the page has loaded, "finished" when a run has ended.
 //
@@ -100,6 +103,15 @@
 
     get state() {
       return this.#state;
+    }
+
+    get settings() {
+      return this.#state?.settings ?? this.getAttribute("settings") ?? "";
+    }
+
+    // Frameworks set properties in place of attributes.
+    set settings(text) {
+      this.setAttribute("settings", text);
     }
 
     run() {

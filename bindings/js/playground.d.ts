@@ -13,6 +13,8 @@ export interface PlaygroundState {
 export interface MultiwellPlayground extends HTMLElement {
   /** The run, or null before the page has loaded. */
   readonly state: PlaygroundState | null;
+  /** Text after the # of the run's link; before the page has loaded, the attribute. Setting it sets the attribute. */
+  settings: string;
   /** Continues the run if it is paused. */
   run(): void;
   /** Pauses the run. */

@@ -171,6 +171,7 @@ async fn element_follows_theme_and_commands_and_reports_its_run() {
         let detail = page.script("return events.at(-1)[1]").await;
         assert_eq!((&detail["state"], &detail["wells"]), (&serde_json::json!("finished"), &serde_json::json!(2)), "{detail}");
         assert!(detail["settings"].as_str().is_some_and(|settings| settings.contains("epochs=300")), "{detail}");
+        assert_eq!(page.script("return document.querySelector('#steered').settings").await, detail["settings"]);
         // A command before the page has loaded waits for it.
         page.script("events.length = 0; steered.set({ epochs: 301 }); steered.run()").await;
         page.until("the run with other settings has ended", 60, "events.at(-1)?.[1].settings.includes('epochs=301') && events.at(-1)[0] === 'finished'").await;

@@ -5,7 +5,7 @@ use super::address::PageAddress;
 use super::edits::ControlEdits;
 use super::effect::Effect;
 use super::ensemble::Ensemble;
-use super::environment::{ReaderEnvironment, VisibleParts};
+use super::environment::{FirstRun, ReaderEnvironment, VisibleParts};
 use super::face::Face;
 use super::files::OpenedFiles;
 use super::form::difference;
@@ -98,9 +98,12 @@ impl State {
         }
     }
 
-    /// Limit on the speed of training: the chosen one, else that of the face.
+    /// Limit on the speed of training: the chosen one, else that of the face. Embedded runs have the limit of the simple face, unless they are shown at
+    /// their end.
     pub fn speed(&self) -> TrainingSpeed {
-        self.chosen_speed.unwrap_or(if self.is_simple() { TrainingSpeed::OBSERVABLE } else { TrainingSpeed::FULL })
+        let parts = &self.environment.parts;
+        let is_observed = if parts.embedded { parts.start != FirstRun::Finished } else { self.is_simple() };
+        self.chosen_speed.unwrap_or(if is_observed { TrainingSpeed::OBSERVABLE } else { TrainingSpeed::FULL })
     }
 
     /// Returns true if the page is arranged as the simple face. An embedded page has its own arrangement.

@@ -21,7 +21,7 @@ pub const FIRST_RUN_NAMES: [(&str, FirstRun); 3] =
 /// Visible parts of the page. An embedded page shows a few parts and those that its address adds.
 #[derive(Debug, Default)]
 pub struct VisibleParts {
-    /// True if the page is embedded in another document: no keys, no menu.
+    /// True if the page is embedded in another document: no keys except Space, no menu.
     pub embedded: bool,
     /// Parts that the address adds.
     pub added: Vec<String>,
