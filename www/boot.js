@@ -175,8 +175,11 @@ async function boot() {
   try {
     clampRemarks();
     const isEmbedded = document.body.classList.contains("embedded");
-    const [multiwell, keep] = await Promise.all([import("./multiwell_web.js"), import("./keep.js")]);
-    const [kept] = await Promise.all([isEmbedded ? undefined : keep.findLastRun(location.hash.slice(1)), multiwell.default()]);
+    // The largest file is requested first.
+    const file = fetch("multiwell_web_bg.wasm");
+    const [multiwell, keep, module] = await Promise.all([import("./multiwell_web.js"), import("./keep.js"), file]);
+    const lastRun = isEmbedded ? undefined : keep.findLastRun(location.hash.slice(1));
+    const [kept] = await Promise.all([lastRun, multiwell.default({ module_or_path: module })]);
     globalThis.multiwell = {
       showTheme: multiwell.show_theme,
       showMessage: multiwell.show_note,
