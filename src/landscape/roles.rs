@@ -13,11 +13,11 @@ use crate::text::listed;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RoleKind {
-    /// The mode is the most responsible one at the minima of one or more wells.
+    /// The mode holds one or more wells: as the most responsible mode there, or together with others and dominant nowhere.
     Well,
-    /// The mode is responsible at a maximum, but at no well.
+    /// The mode is responsible at a maximum, but leads at no well.
     Hump,
-    /// The mode is responsible somewhere, but at no well or maximum.
+    /// The mode is responsible somewhere, but leads at no well and is not at a maximum.
     Flank,
     /// The gate is open, but the mode is responsible nowhere.
     #[default]
@@ -78,19 +78,20 @@ pub fn roles(fit: &Potential, domain: &[f64], found: &Extrema, threshold: f64) -
         let responsibilities: Vec<f64> = over.iter().skip(mode).step_by(modes).copied().collect();
         let largest_responsibility = responsibilities.iter().copied().fold(0.0, f64::max);
         let wells: Vec<usize> =
-            (0..found.minima.len()).filter(|&k| is_well(k) && found.minima[k].modes.first() == Some(&mode)).collect();
+            (0..found.minima.len()).filter(|&k| is_well(k) && found.minima[k].modes.contains(&mode)).collect();
         let on_top = (0..found.saddles.len()).any(|k| at_maxima[k * modes + mode] > 0.5);
         let kind = match () {
-            () if !wells.is_empty() => RoleKind::Well,
+            () if wells.iter().any(|&k| found.minima[k].modes.first() == Some(&mode)) => RoleKind::Well,
             () if largest_responsibility > 0.5 && on_top => RoleKind::Hump,
             () if largest_responsibility > 0.5 => RoleKind::Flank,
+            () if !wells.is_empty() => RoleKind::Well,
             () if gates[mode] > ACTIVE_GATE => RoleKind::Nowhere,
             () => RoleKind::Closed,
         };
         let stretches = if inputs == 1 { stretches(domain, &responsibilities) } else { Vec::new() };
         let mut role =
             ModeClassification { kind, wells, stretches, largest_responsibility, gate: gates[mode], clause: String::new() };
-        role.clause = clause(&role, found).replace('-', "−");
+        role.clause = clause(mode, &role, found).replace('-', "−");
         if fit.architecture().symmetry == Symmetry::Exchange && role.largest_responsibility > 0.5 {
             role.clause += ", and its mirror image does so with the inputs exchanged";
         }
@@ -120,13 +121,14 @@ fn stretches(x: &[f64], responsibilities: &[f64]) -> Vec<[f64; 2]> {
     found
 }
 
-fn clause(role: &ModeClassification, found: &Extrema) -> String {
+fn clause(mode: usize, role: &ModeClassification, found: &Extrema) -> String {
     let list = |items: Vec<String>| items.join(" and ");
     let place = |&k: &usize| {
         let minimum = &found.minima[k];
         let x: Vec<String> = minimum.x.iter().map(|x| format!("{x:.2}")).collect();
         let at = if x.len() == 1 { x.concat() } else { format!("({})", x.join(", ")) };
-        match minimum.modes.get(1..).unwrap_or_default() {
+        let others: Vec<usize> = minimum.modes.iter().copied().filter(|other| *other != mode).collect();
+        match &others[..] {
             [] => at,
             [other] => format!("{at} with mode {other}"),
             others => format!("{at} with modes {}", listed(others)),
@@ -136,11 +138,15 @@ fn clause(role: &ModeClassification, found: &Extrema) -> String {
         let ways: Vec<String> = role.stretches.iter().map(|[from, to]| format!(" between {from:.2} and {to:.2}")).collect();
         list(ways)
     };
+    let holds = || {
+        let wells = if role.wells.len() == 1 { "well" } else { "wells" };
+        format!("holds the {wells} at {}", list(role.wells.iter().map(place).collect()))
+    };
+    let too = || if role.wells.is_empty() { String::new() } else { format!(", and {}", holds()) };
     match role.kind {
-        RoleKind::Well if role.wells.len() == 1 => format!("holds the well at {}", place(&role.wells[0])),
-        RoleKind::Well => format!("holds the wells at {}", list(role.wells.iter().map(place).collect())),
-        RoleKind::Hump => format!("makes the hump{}", between()),
-        RoleKind::Flank => format!("makes the flank{}", between()),
+        RoleKind::Well => holds(),
+        RoleKind::Hump => format!("makes the hump{}{}", between(), too()),
+        RoleKind::Flank => format!("makes the flank{}{}", between(), too()),
         RoleKind::Nowhere if role.largest_responsibility < 0.01 => "is responsible nowhere".into(),
         RoleKind::Nowhere => {
             format!("is responsible nowhere, with a share of {:.0} % at most", 100.0 * role.largest_responsibility)
@@ -159,6 +165,16 @@ mod tests {
         assert_eq!(holding_modes(&[0.4, 0.2, 0.4]), [(2, 0.4), (0, 0.4)]);
         assert_eq!(holding_modes(&[0.54, 0.01, 0.45]), [(0, 0.54), (2, 0.45)]);
         assert!(holding_modes(&[]).is_empty());
+    }
+
+    #[test]
+    fn each_mode_that_shares_a_well_holds_it_with_the_others() {
+        let minimum = Minimum { x: vec![0.19], modes: vec![3, 7], ..Minimum::default() };
+        let found = Extrema { minima: vec![minimum], ..Extrema::default() };
+        let role = ModeClassification { kind: RoleKind::Well, wells: vec![0], ..ModeClassification::default() };
+        let flank = ModeClassification { kind: RoleKind::Flank, stretches: vec![[-1.0, 0.0]], ..role.clone() };
+        assert_eq!(clause(3, &role, &found), "holds the well at 0.19 with mode 7");
+        assert_eq!(clause(7, &flank, &found), "makes the flank between -1.00 and 0.00, and holds the well at 0.19 with mode 3");
     }
 
     #[test]
