@@ -212,8 +212,9 @@ pub fn show_pinned(state: &State) {
 pub fn show_own_table(state: &State) {
     let (table, tab): (_, Element) = (&state.views.own.seen.table, dom::by_id("panel-view"));
     dom::show(&tab, state.views.current == ViewId::Own && state.views.has_own_table());
-    let view = state.run.scene.0.views.iter().find(|t| t.id == state.views.own.seen.view);
-    dom::write(&tab, view.map_or("ViewId", |t| &t.title));
+    if let Some(view) = state.run.scene.0.views.iter().find(|t| t.id == state.views.own.seen.view) {
+        dom::write(&tab, &view.title);
+    }
     let (head, body): (Element, Element) = (dom::by_id("view-head"), dom::by_id("view-rows"));
     let titles = dom::children(&head, table.head.len(), || dom::make("th", &[("scope", "col")]));
     titles.iter().zip(&table.head).for_each(|(cell, text)| dom::write(cell, text));
