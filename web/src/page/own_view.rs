@@ -12,8 +12,8 @@ use multiwell::internal::problem::view::{self, Touch, View};
 /// Elements of the run's own view.
 #[derive(Default)]
 pub struct OwnViewElements {
-    /// Versions of the view and of the reader's choices that are displayed.
-    shown: (u64, u64),
+    /// Versions of the view and of the reader's choices that are displayed, and whether the face is simple.
+    shown: (u64, u64, bool),
     /// Number of plots in each row on the page.
     shape: Vec<usize>,
     /// Figures of plots, including unused ones. The used ones are in the document.
@@ -23,13 +23,13 @@ pub struct OwnViewElements {
 impl OwnViewElements {
     /// Shows the last view: headings, controls and the note. [`Canvases`] draws the plots.
     pub fn show(&mut self, state: &State, canvases: &mut Canvases) {
-        let versions = (state.views.own.version, state.views.own.choices);
+        let versions = (state.views.own.version, state.views.own.choices, state.is_simple());
         let before = std::mem::replace(&mut self.shown, versions);
         if before == versions {
             return;
         }
         controls::show(state);
-        if before.0 == versions.0 {
+        if (before.0, before.2) == (versions.0, versions.2) {
             return;
         }
         let seen = &state.views.own.seen;
@@ -37,7 +37,7 @@ impl OwnViewElements {
             menu::list_pictures(state);
         }
         self.describe(seen);
-        dom::write(&dom::by_id::<Element>("view-note"), &seen.note);
+        dom::write(&dom::by_id::<Element>("view-note"), &state.view_note());
         dom::set(&dom::by_id("view-plots"), "data-value", &seen.view);
     }
 

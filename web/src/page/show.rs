@@ -137,7 +137,10 @@ fn face(state: &State, body: &HtmlElement) {
 /// Updates the parts that change with every frame.
 pub fn numbers(state: &State) {
     number_line::show(state);
-    dom::write(&dom::by_id("result"), &state.result());
+    let result = state.result();
+    dom::write(&dom::by_id("result"), &result);
+    // Doubts about the wells take the place of the explanation.
+    dom::toggle(&dom::by_id("explanation"), "off", result.contains("; "));
     let step = state.training_step();
     for (element, (one, _)) in dom::all("#steps li").iter().zip(TrainingStep::ALL) {
         dom::set(element, "aria-current", if step == Some(one) { "step" } else { "false" });
@@ -219,7 +222,8 @@ fn hint(state: &State) -> String {
         (Some(Tool::Eraser), Some(_)) => "Wipe over samples to erase them.",
         (None, _) => "",
     };
-    let is_replaced = state.tool() == Some(Tool::Draw) && state.is_example() && state.sketch.gesture.is_none();
+    let is_replaced =
+        !state.is_simple() && state.tool() == Some(Tool::Draw) && state.is_example() && state.sketch.gesture.is_none();
     let example = if is_replaced { " The first stroke replaces the example; Undo restores it." } else { "" };
     let few = samples.filter(|_| state.is_draft()).map(|count| format!(" {count} of the {MIN_SAMPLES} required samples."));
     format!("{words}{example}{}", few.unwrap_or_default())

@@ -9,6 +9,17 @@ use multiwell::internal::problem::settings::OLDER_RECIPE;
 use multiwell::internal::recipe::TrainingStep;
 use multiwell::internal::text::counted;
 
+/// Maximum number of words of the result with its doubts and of the note below it in the simple face, without the reference to the Lab.
+const MAX_SIMPLE_WORDS: usize = 41;
+/// Part of them that the hint on a drawing takes.
+const HINT_WORDS: usize = 8;
+
+/// First sentence of a text, or its part before a semicolon.
+fn first_sentence(text: &str) -> String {
+    let end = text.as_bytes().windows(2).position(|ends| matches!(ends, b". " | b"; "));
+    end.map_or_else(|| text.into(), |end| [&text[..end], "."].concat())
+}
+
 impl State {
     /// Latest step that training has reached; `None` if training has ended.
     pub fn training_step(&self) -> Option<TrainingStep> {
@@ -61,10 +72,21 @@ impl State {
         if self.awaits_survey() {
             return format!("{offered} → {} so far{fit}; the wells are being checked", counted(wells, "well"));
         }
-        let found = counted(wells, "well");
-        let doubts = self.doubts();
+        let found = format!("{offered} → {} found{fit}", counted(wells, "well"));
+        let mut doubts = self.doubts();
+        if self.is_simple() {
+            let words = |text: &str| text.split_whitespace().count();
+            let (all, note) = (doubts.len(), words(&self.remarks()).max(words(&self.view_note())));
+            let mut sum = words(&found) + note + if self.is_sketched() { HINT_WORDS } else { 0 };
+            let fitting = doubts.iter().take_while(|doubt| {
+                sum += words(doubt);
+                sum <= MAX_SIMPLE_WORDS
+            });
+            doubts.truncate(fitting.count());
+            doubts.extend((doubts.len() < all).then(|| "more doubts in the Lab".into()));
+        }
         let tail = if doubts.is_empty() { String::new() } else { format!("; {}", doubts.join(", ")) };
-        format!("{offered} → {found} found{fit}{tail}")
+        found + &tail
     }
 
     /// Returns true if a paused run has not begun: its picture is the initial state, whose minima are no result.
@@ -146,18 +168,24 @@ impl State {
     pub fn well_warnings(&self) -> Vec<String> {
         let (scene, metrics) = (&self.run.scene.0, &self.run.frame.0.metrics);
         let (minima, spurious) = (metrics.minima(), self.spurious_wells());
-        let interval = |half: Option<f64>| half.map_or_else(String::new, |half| format!(" ± {}", number(half, 2)));
+        let interval = |half: f64| format!(" ± {}", number(half, 2));
         let name = |&fit: &usize| {
             let minimum = &minima[fit];
             let place = minimum.x.iter().map(|x| number(*x, 3)).collect::<Vec<_>>().join(", ");
             let (inputs, barrier) = (scene.names[..scene.inputs].join(", "), minimum.shown_barrier().unwrap_or_default());
-            let of_place = minimum.bars().filter(|_| scene.inputs == 1).map(|bars| bars[0]);
-            let of_barrier = minimum.barrier_interval.map(|[_, high]| high - barrier);
-            let least = if minimum.barrier_bound.is_some() { "at least " } else { "" };
-            let (of_place, of_barrier, barrier) = (interval(of_place), interval(of_barrier), number(barrier, 3));
-            format!(
-                "The well at {inputs} = {place}{of_place} with a barrier of {least}{barrier}{of_barrier} is uncertain: the truth has none there."
-            )
+            let bars = minimum.bars().filter(|_| scene.inputs == 1);
+            let of_place = bars.map_or_else(String::new, |bars| interval(bars[0]));
+            let height = number(barrier, 3);
+            let sureness = match minimum.barrier_interval {
+                Some([low, high]) => {
+                    let relation = if low > 0.0 { "exceeds" } else { "is within" };
+                    format!(", {height}{}, {relation} the noise at 90 %", interval(high - barrier))
+                }
+                None if minimum.barrier_bound.is_some() => format!(" is at least {height}"),
+                None if minimum.undetermined => format!(" is {height}, and the data do not determine its error"),
+                None => format!(" is {height}, with an unknown error"),
+            };
+            format!("The well at {inputs} = {place}{of_place} is not in the truth: its barrier{sureness}.")
         };
         let offered = self.run.settings.training.modes;
         let wells = metrics.wells().filter(|wells| *wells > offered && self.phase == Phase::Finished);
@@ -181,12 +209,17 @@ impl State {
         let warnings = of_wells.iter().chain(&run.frame.0.metrics.warnings).map(String::as_str);
         let remarks: Vec<&str> = warnings.chain([older, note]).filter(|text| !text.is_empty()).collect();
         let Some(first) = remarks.first().filter(|_| self.is_simple()) else { return remarks.join(" ") };
-        let end = first.as_bytes().windows(2).position(|ends| matches!(ends, b". " | b"; ")).unwrap_or(first.len());
-        let sentence = first[..end].trim_end_matches('.');
-        match remarks.len() - usize::from(end == first.len()) {
-            0 => [sentence, "."].concat(),
-            more => [sentence, ". ", &counted(more, "more remark"), " in the Lab."].concat(),
+        let sentence = first_sentence(first);
+        match remarks.len() - usize::from(sentence.len() == first.len()) {
+            0 => sentence,
+            more => format!("{sentence} {} in the Lab.", counted(more, "more remark")),
         }
+    }
+
+    /// Note on the current view. The simple face has its first sentence.
+    pub fn view_note(&self) -> String {
+        let note = &self.views.own.seen.note;
+        if self.is_simple() { first_sentence(note) } else { note.clone() }
     }
 
     /// Explanation of the lower bound of a barrier; empty for other barriers.
@@ -208,19 +241,22 @@ impl State {
         let frame = &self.run.frame.0;
         let (minima, spurious) = (frame.metrics.minima(), self.spurious_wells().len());
         let missed = frame.matches.iter().filter(|pair| pair.fit.is_none()).count();
-        let shared = minima.iter().filter(|minimum| minimum.supported && minimum.modes.len() > 1).count();
+        let holders = minima.iter().filter(|minimum| minimum.supported).map(|minimum| minimum.modes.len());
+        let shared: Vec<usize> = holders.filter(|modes| *modes > 1).collect();
         let uncertain = minima.iter().filter(|minimum| !minimum.supported).count();
-        let doubts = [
-            (spurious, "not in the truth"),
-            (missed, "of the truth not found"),
-            (shared, "held by several bowls together"),
-            (uncertain, "more uncertain"),
-        ];
-        let counted = doubts.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}"));
+        let doubts = [(spurious, "not in the truth"), (missed, "of the truth not found"), (uncertain, "more uncertain")];
+        let listed = doubts.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}"));
+        let [least, most] = [shared.iter().min(), shared.iter().max()].map(|modes| modes.copied().unwrap_or(0));
+        let together = match shared.len() {
+            0 => None,
+            1 => Some(format!("1 well held by {most} bowls together")),
+            wells if least == most => Some(format!("{wells} wells held by {most} bowls each")),
+            wells => Some(format!("{wells} wells held by {least} to {most} bowls each")),
+        };
         let offered = self.run.settings.training.modes;
         let lack = (offered < frame.metrics.wells().unwrap_or(0)).then(|| "some bowls hold several: offer more modes".into());
         let is_cut = frame.metrics.potential().is_some() && frame.last_epoch > 0 && frame.metrics.epochs >= frame.last_epoch;
         let limit = is_cut.then(|| format!("training stopped at the limit of {} epochs", whole(frame.last_epoch)));
-        counted.chain(lack).chain(limit).collect()
+        listed.chain(together).chain(lack).chain(limit).collect()
     }
 }

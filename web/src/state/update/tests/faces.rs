@@ -198,7 +198,7 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
     test.frame_of(1, frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 2));
     assert_eq!((test.state.spurious_wells(), test.state.wells_in_words(3).as_str()), (vec![2], "3, 1 uncertain"));
     assert_eq!(test.state.result(), "3 convex bowls → 3 wells found, R²\u{a0}0.9980; 1 not in the truth");
-    let named = "The well at angle = 2.5 with a barrier of 0.333 is uncertain: the truth has none there.";
+    let named = "The well at angle = 2.5 is not in the truth: its barrier is 0.333, with an unknown error.";
     assert_eq!(test.state.well_warnings(), [named]);
     with_landscape(&test.state, None, &mut |figure| {
         assert_eq!(figure.minima.iter().map(|mark| mark.is_doubtful).collect::<Vec<_>>(), [false, false, true]);
@@ -221,7 +221,29 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
         _ => None,
     };
     assert_eq!(test.requests().iter().map(uncertainty).collect::<Vec<_>>(), [Some(0), None, Some(1)]);
-    assert!(test.state.well_warnings()[0].starts_with("The well at angle = 2.5 ± 0.1 with a barrier of 0.333 ± 0.1 is"));
+    let named = "The well at angle = 2.5 ± 0.1 is not in the truth: its barrier, 0.333 ± 0.1, is within the noise at 90 %.";
+    assert_eq!(test.state.well_warnings(), [named]);
+}
+
+#[test]
+fn result_states_number_of_modes_that_share_wells_and_simple_face_has_the_first_doubts() {
+    let mut test = Test::running("modes=9");
+    let mut frame = frame_of_wells(ended(), &[-1.0, 1.0], 2);
+    let mut result = |modes: [usize; 2]| {
+        let ProblemMetrics::Potential(own, _) = &mut frame.metrics.own else { return String::new() };
+        own.minima.iter_mut().zip(modes).for_each(|(minimum, modes)| minimum.modes = (0..modes).collect());
+        test.frame_of(1, frame.clone());
+        test.state.result()
+    };
+    let found = "9 convex bowls → 2 wells found, R²\u{a0}0.9980; ";
+    assert_eq!(result([1, 3]), [found, "1 well held by 3 bowls together"].concat());
+    assert_eq!(result([2, 2]), [found, "2 wells held by 2 bowls each"].concat());
+    assert_eq!(result([3, 2]), [found, "2 wells held by 2 to 3 bowls each"].concat());
+    (frame.metrics.warnings, frame.last_epoch) =
+        (vec!["A remark has eleven words here and it has one more sentence. It ends.".into()], 10);
+    test.frame_of(1, frame);
+    test.press(Button::SwitchFace);
+    assert_eq!(test.state.result(), [found, "2 wells held by 2 to 3 bowls each, more doubts in the Lab"].concat());
 }
 
 #[test]
