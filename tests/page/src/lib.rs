@@ -246,10 +246,10 @@ impl Page {
         assert!(overflow.as_i64().is_some_and(|pixels| pixels <= 0), "{what}: {overflow} pixels wider than the window");
     }
 
-    /// Asserts that the picture covers at least half of the window in height, and that nothing of it is cut off at the sides or above.
+    /// Asserts that the picture covers at least half of the area of the window, and that nothing of it is cut off at the sides or above.
     pub async fn assert_picture_is_large(&self, what: &str) {
-        let script = "const box = document.querySelector('#picture').getBoundingClientRect();
-            return box.left < -1 || box.right > innerWidth + 1 || box.top < -1 ? 0 : (Math.min(box.bottom, innerHeight) - box.top) / innerHeight";
+        let script = "const { left, right, top, bottom } = document.querySelector('#picture').getBoundingClientRect();
+            return left < -1 || right > innerWidth + 1 || top < -1 ? 0 : (right - left) * (Math.min(bottom, innerHeight) - top) / (innerWidth * innerHeight)";
         let part = self.script(script).await;
         assert!(part.as_f64() >= Some(0.5), "{what}: the picture covers {part} of the window");
     }

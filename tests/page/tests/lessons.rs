@@ -236,14 +236,18 @@ async fn lesson_step_opens_from_link_and_in_embedded_frame() {
 #[tokio::test]
 async fn lesson_stands_beside_picture_in_low_window() {
     visit("index.html?lesson=convex", |page| async move {
-        page.resize(844, 390).await;
         page.until_state("finished", 60).await;
-        let covered = "const box = (name) => document.querySelector(name).getBoundingClientRect();
-            const [picture, lesson, next] = ['#plot-landscape', '#lesson', '[data-lesson=next]'].map(box);
-            return [picture.right - lesson.left, picture.bottom - innerHeight, next.bottom - innerHeight]";
-        let covered = numbers(&page.script(covered).await);
-        assert!(covered.iter().all(|by| *by <= 0.0), "{covered:?}");
-        page.assert_no_overflow("a lesson in a low window").await;
+        for (width, height) in [(844, 390), (720, 450)] {
+            page.resize(width, height).await;
+            page.script("scrollTo(0, 0)").await;
+            page.pause(300).await;
+            let covered = "const box = (name) => document.querySelector(name).getBoundingClientRect();
+                const [picture, lesson, next] = ['#plot-landscape', '#lesson', '[data-lesson=next]'].map(box);
+                return [-picture.top, picture.right - lesson.left, picture.bottom - innerHeight, next.bottom - innerHeight]";
+            let covered = numbers(&page.script(covered).await);
+            assert!(covered.iter().all(|by| *by <= 0.0), "{width} x {height}: {covered:?}");
+            page.assert_no_overflow("a lesson in a low window").await;
+        }
     })
     .await;
 }
