@@ -7,9 +7,9 @@ use serde_json::json;
 const CONTROLS: &str = "return [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
     .filter(element => element.tabIndex >= 0 && !element.disabled && element.checkVisibility())
     .map(element => element.id || element.textContent)";
-/// Number of words that are seen.
+/// Number of words that are seen. The symbols of a typeset formula are not counted.
 const WORDS: &str = "const count = (element) => element.innerText.split(/\\s+/).filter(Boolean).length;
-    return [...document.querySelectorAll('.unseen')].reduce((words, element) => words - count(element), count(document.body))";
+    return [...document.querySelectorAll('.unseen, #typeset')].reduce((words, element) => words - count(element), count(document.body))";
 
 /// Asserts that the simple face has few controls and words at 1440 x 900.
 async fn assert_is_simple(page: &Page, what: &str) {
@@ -55,6 +55,27 @@ async fn first_visit_draws_curve_and_invites_reader_to_draw() {
         assert_picture_is_large(&page).await;
         assert!(page.link().await.contains("face=simple"), "{}", page.link().await);
         assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_benchmark_has_few_controls_and_words_in_every_state() {
+    visit_run("benchmark=double-well&recipe=paper&epochs=30&face=simple", |page| async move {
+        let ids = page.script("return [...document.querySelectorAll('#benchmark option')].map((option) => option.value)").await;
+        for id in ids.as_array().expect("benchmarks").iter().filter_map(|id| id.as_str()) {
+            let short = if id == "metamaterial" { "batch=20&samples=50&epochs=3" } else { "epochs=40" };
+            // The second link names no version of the recipe, so the run has a remark.
+            for (link, state) in [("recipe_version=7", "running"), ("", "paused"), (short, "finished")] {
+                if state == "paused" {
+                    page.click("#run").await;
+                } else {
+                    page.goto(&format!("index.html#benchmark={id}&{link}&face=simple")).await;
+                }
+                page.until_state(state, 90).await;
+                assert_is_simple(&page, &format!("{id}, {state}")).await;
+            }
+        }
     })
     .await;
 }
