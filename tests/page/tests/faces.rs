@@ -73,6 +73,7 @@ async fn every_benchmark_has_few_controls_and_words_in_every_state() {
                     page.goto(&format!("index.html#benchmark={id}&{link}&face=simple")).await;
                 }
                 page.until_state(state, 90).await;
+                page.until("the page is unveiled", 30, "!document.body.hasAttribute('data-veiled')").await;
                 assert_is_simple(&page, &format!("{id}, {state}")).await;
             }
         }
