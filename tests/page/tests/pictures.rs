@@ -115,7 +115,7 @@ async fn buttons_copy_embedding_code_of_default_run() {
         page.until_state("running", 30).await;
         page.click("#embed").await;
         for (k, (word, text)) in
-            [("element", "settings=\"benchmark=cosine-well"), ("frame", "?embed#benchmark=cosine-well")].into_iter().enumerate()
+            [("element", "settings=\"benchmark=cosine-well&amp;modes=10&amp;"), ("frame", "?embed#benchmark=cosine-well&amp;modes=10&amp;")].into_iter().enumerate()
         {
             page.click(&format!("#embed-{word}-copy")).await;
             page.until("it says so", 5, &format!("document.querySelector('#embed-{word}-copy').textContent === 'Copied'")).await;
