@@ -1,7 +1,8 @@
-//! Pictures of every view of the page for visual inspection, at four widths, light and dark. `cargo xtask shots` runs this program.
+//! Pictures of every view of the page for visual inspection, in six windows, light and dark. `cargo xtask shots` runs this program.
 //!
 //! The program writes into the folder `MULTIWELL_SCREENSHOTS`. The output is a picture for each view, width and scheme, a contact sheet for each view
-//! as `sheets/VIEW.png`, and `index.html` with all of them.
+//! as `sheets/VIEW.png`, and `index.html` with all of them. `preview.png` is the picture for
+//! link cards and for the README: copy it to `www/`.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -12,7 +13,7 @@ use std::time::Instant;
 use multiwell_page_tests::{Page, visit};
 
 /// Widths and heights of the windows, in CSS pixels.
-const WINDOW_SIZES: [(u32, u32); 4] = [(390, 844), (820, 1180), (1280, 800), (1680, 1050)];
+const WINDOW_SIZES: [(u32, u32); 6] = [(390, 844), (720, 450), (820, 1180), (844, 390), (1280, 800), (1680, 1050)];
 const COLOUR_SCHEMES: [&str; 2] = ["light", "dark"];
 /// Maximum height of a picture, in CSS pixels. A phone shows a page as one long column.
 const MAX_PAGE_HEIGHT: u64 = 2600;
@@ -28,6 +29,8 @@ enum ShotStage {
     Training,
     /// Before the module has arrived.
     First,
+    /// The finished run of the simple face, and the picture for link cards.
+    Preview,
     /// Each view of the finished run, by its tabs.
     Views,
     /// The finished run after this script, which opens something. It is open when the expression is true.
@@ -38,8 +41,9 @@ enum ShotStage {
 
 const COSINE_LINK: &str = "index.html#benchmark=cosine-well&recipe_version=7";
 
-const SHOT_SUBJECTS: [ShotSubject; 23] = [
+const SHOT_SUBJECTS: [ShotSubject; 24] = [
     ("first", "index.html", ShotStage::First),
+    ("simple", "index.html", ShotStage::Preview),
     ("training", "index.html#recipe=paper&epochs=10000000&recipe_version=7", ShotStage::Training),
     ("cosine-well", COSINE_LINK, ShotStage::Views),
     ("muller-brown", "index.html#benchmark=muller-brown&samples=300&epochs=400&recipe_version=7", ShotStage::Views),
@@ -143,6 +147,12 @@ async fn stage(page: Page, name: &'static str, address: &'static str, stage: Sho
                 page.pause(800).await;
                 photograph(&page, &format!("{name}-{}", view.as_str().unwrap_or("view"))).await;
             }
+        }
+        ShotStage::Preview => {
+            page.resize(1280, 720).await;
+            page.pause(500).await;
+            page.photograph("preview", [0.0, 0.0, 1280.0, 720.0]).await;
+            photograph(&page, name).await;
         }
         ShotStage::Columns => {
             let mut rows = String::from("position,energy,error\n");
