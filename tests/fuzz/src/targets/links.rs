@@ -49,7 +49,7 @@ pub fn check(input: &[u8]) {
     link::is_older(&text, &settings);
     assert!(link::read(&link::write(&settings)).0 == settings, "{settings:?} is written as {}", link::write(&settings));
     let (settings, _, shown) = of_page::read(&text);
-    let (again, _, shown_again) = of_page::read(&of_page::write(&settings, &shown, fragment.len() % 2 == 0));
+    let (again, _, shown_again) = of_page::read(&of_page::write(&settings, &shown, text.len().is_multiple_of(2)));
     assert!(again == settings, "{settings:?}");
     // The values of controls are rounded, and the version of the recipe is the current one.
     let rounded =
