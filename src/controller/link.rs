@@ -216,8 +216,7 @@ mod tests {
             let settings = Settings::on(Recipe::default(), benchmark.id);
             let link = complete(&settings);
             links += &format!("{link}\n");
-            let table = if settings.has_own_data() { "&data=table.csv" } else { "" };
-            assert_eq!(read(&format!("{link}{table}")), (settings, vec![]));
+            assert_eq!(read(&link), (settings, vec![]));
         }
         assert_eq!(links, include_str!("link_defaults.txt"), "{links}");
     }
