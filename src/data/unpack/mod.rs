@@ -55,51 +55,12 @@ pub enum UnpackError {
     /// The archive holds no arrays.
     #[error("the archive holds no array of numpy; unpack it and open the table that it contains")]
     NoArray,
-    /// The header of an array cannot be understood.
-    #[error("{} has a header that numpy does not write; save it again with numpy.save", named(.0))]
-    Header(String),
-    /// The fields of an array have names.
-    #[error("{} is a structured array; save its fields as columns, numpy.savez(file, **{{n: a[n] for n in a.dtype.names}})", named(.0))]
-    Structured(String),
-    /// The array holds other entries than numbers.
-    #[error("{} holds {kind}, not real numbers; save it as numbers, such as array.astype(float)", named(.array))]
-    NoNumbers {
-        /// Name of the array in its archive.
-        array: String,
-        /// Kind of its entries.
-        kind: String,
-    },
-    /// The array does not have one or two dimensions.
-    #[error("{} has the shape ({shape}); give it one or two dimensions, a row for each sample: array.reshape(len(array), -1)", named(.array))]
-    Shape {
-        /// Name of the array in its archive.
-        array: String,
-        /// Shape of the array.
-        shape: String,
-    },
-    /// The array has few rows of many columns.
-    #[error("{} has {rows} rows and {columns} columns; give it a row for each sample, such as array.T", named(.array))]
-    Wide {
-        /// Name of the array in its archive.
-        array: String,
-        /// Number of rows.
-        rows: usize,
-        /// Number of columns.
-        columns: usize,
-    },
-    /// The array holds more numbers than the limit.
-    #[error("{} has {rows} rows and {columns} columns, which are more numbers than are read; leave rows or columns out", named(.array))]
-    Many {
-        /// Name of the array in its archive.
-        array: String,
-        /// Number of rows.
-        rows: usize,
-        /// Number of columns.
-        columns: usize,
-    },
-    /// The array holds fewer numbers than its header states.
-    #[error("{} is cut off: it has fewer numbers than its header says; write the file again", named(.0))]
-    Short(String),
+    /// An array of this name in its archive holds no columns of numbers, with the fault. Archives are read without it.
+    #[error("{} {fault}", named(.0), fault = .1)]
+    NoColumns(String, String),
+    /// An array of this name in its archive cannot be read, with the fault.
+    #[error("{} {fault}", named(.0), fault = .1)]
+    Array(String, String),
 }
 
 fn named(array: &str) -> String {

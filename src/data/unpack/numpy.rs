@@ -35,7 +35,7 @@ struct ArrayHeader<'a> {
 pub fn table(bytes: &[u8]) -> Result<Unpacked, UnpackError> {
     let NumberColumns { shape, numbers } = read("", bytes)?;
     if shape.is_empty() {
-        return Err(UnpackError::Shape { array: String::new(), shape: String::new() });
+        return Err(unusual_shape("", &shape));
     }
     Ok(Unpacked { text: written(&[], &numbers), notes: Vec::new() })
 }
@@ -75,7 +75,7 @@ pub fn tables(archive: &[u8]) -> Result<Unpacked, UnpackError> {
                 names.extend((0..numbers.len()).map(numbered));
                 columns.extend(numbers);
             }
-            Err(error @ (UnpackError::NoNumbers { .. } | UnpackError::Shape { .. } | UnpackError::Structured(_))) => {
+            Err(error @ UnpackError::NoColumns(..)) => {
                 left_out.push(array.to_owned());
                 refused.get_or_insert(error);
             }
@@ -108,11 +108,13 @@ fn read_count(bytes: &[u8]) -> usize {
 
 /// Reads the columns of an array, which is called `array` in messages.
 fn read(array: &str, bytes: &[u8]) -> Result<NumberColumns, UnpackError> {
-    let strange = || UnpackError::Header(array.into());
+    let unreadable = |fault: &str| UnpackError::Array(array.into(), fault.into());
+    let strange = || unreadable("has a header that numpy does not write; save it again with numpy.save");
     let (header, data) = parts(bytes).ok_or_else(strange)?;
     let text = std::str::from_utf8(header).map_err(|_| strange())?;
     if text.contains("'descr': [") {
-        return Err(UnpackError::Structured(array.into()));
+        let fault = "is a structured array; save its fields as columns, numpy.savez(file, **{n: a[n] for n in a.dtype.names})";
+        return Err(UnpackError::NoColumns(array.into(), fault.into()));
     }
     let ArrayHeader { kind, is_by_columns, shape } = parse_header(text).ok_or_else(strange)?;
     let (size, convert) = conversion(kind).ok_or_else(|| {
@@ -123,31 +125,40 @@ fn read(array: &str, bytes: &[u8]) -> Result<NumberColumns, UnpackError> {
             Some('M' | 'm') => "times".into(),
             _ => format!("numbers of the type {}", shortened(kind)),
         };
-        UnpackError::NoNumbers { array: array.into(), kind }
+        let fault = format!("holds {kind}, not real numbers; save it as numbers, such as array.astype(float)");
+        UnpackError::NoColumns(array.into(), fault)
     })?;
     let (rows, columns) = match *shape.as_slice() {
         [] => (1, 1),
         [rows] => (rows, 1),
         [rows, columns] => (rows, columns),
-        _ => {
-            let shape = shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            return Err(UnpackError::Shape { array: array.into(), shape });
-        }
+        _ => return Err(unusual_shape(array, &shape)),
     };
     if columns > MAX_COLUMNS && rows < columns {
-        return Err(UnpackError::Wide { array: array.into(), rows, columns });
+        let fault = format!("has {rows} rows and {columns} columns; give it a row for each sample, such as array.T");
+        return Err(unreadable(&fault));
     }
     if rows.saturating_mul(columns) > MAX_NUMBERS {
-        return Err(UnpackError::Many { array: array.into(), rows, columns });
+        let fault =
+            format!("has {rows} rows and {columns} columns, which are more numbers than are read; leave rows or columns out");
+        return Err(unreadable(&fault));
     }
     let needed = rows.checked_mul(columns).and_then(|count| count.checked_mul(size));
-    let data = needed.and_then(|needed| data.get(..needed)).ok_or_else(|| UnpackError::Short(array.into()))?;
+    let data = needed.and_then(|needed| data.get(..needed));
+    let data = data.ok_or_else(|| unreadable("is cut off: it has fewer numbers than its header says; write the file again"))?;
     let number = |row: usize, column: usize| {
         let place = if is_by_columns { column * rows + row } else { row * columns + column };
         convert(&data[place * size..(place + 1) * size])
     };
     let numbers = (0..columns).map(|column| (0..rows).map(|row| number(row, column)).collect()).collect();
     Ok(NumberColumns { shape, numbers })
+}
+
+/// Error of an array that has neither one nor two dimensions.
+fn unusual_shape(array: &str, shape: &[usize]) -> UnpackError {
+    let shape = shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let advice = "give it one or two dimensions, a row for each sample: array.reshape(len(array), -1)";
+    UnpackError::NoColumns(array.into(), format!("has the shape ({shape}); {advice}"))
 }
 
 /// Splits an array into its header and its data.
