@@ -5,6 +5,7 @@ use std::fmt;
 use super::Columns;
 use super::NOT_MEASURED;
 use super::split::SPLIT_COLUMN;
+use crate::text::listed;
 
 /// Largest number of columns whose names are compared with each other, and from which the page offers a choice.
 pub const MAX_CHOICE: usize = 200;
@@ -17,53 +18,20 @@ const FORCE_PREFIXES: [&str; 5] = ["forces", "force_", "force", "f_", "f"];
 const DERIVATIVE_NAMES: [&str; 6] = ["derivative", "deriv", "gradient", "grad", "slope", "stress"];
 const FORCE_NAME: &str = "force";
 /// Names of a value that depends on the other columns.
-const VALUE_NAMES: [&str; 14] = [
-    "e",
-    "energy",
-    "energies",
-    "epot",
-    "potential",
-    "psi",
-    "pmf",
-    "fes",
-    "free",
-    "enthalpy",
-    "value",
-    "values",
-    "target",
-    "output",
-];
+const VALUE_NAMES: &str = "e energy energies epot potential psi pmf fes free enthalpy value values target output";
 /// Names of a differentiated quantity without a column: `dE`, `dV`, `dPsi`.
 const NUMERATOR_NAMES: [&str; 12] = ["e", "u", "v", "w", "f", "g", "a", "psi", "phi", "y", "energy", "potential"];
 /// Names of columns that are neither inputs nor values.
-const ACCOMPANYING_NAMES: [(OtherRole, &[&str]); 5] = [
-    (
-        OtherRole::Uncertainty,
-        &[
-            "sigma",
-            "error",
-            "errors",
-            "err",
-            "yerr",
-            "eerr",
-            "stderr",
-            "std",
-            "stdev",
-            "sd",
-            "sem",
-            "uncertainty",
-            "unc",
-            "variance",
-        ],
-    ),
-    (OtherRole::Weight, &["weight", "weights", "logweight", "logweights", "w"]),
-    (OtherRole::Bias, &["bias", "rbias"]),
-    (OtherRole::Split, &[SPLIT_COLUMN]),
-    (OtherRole::Counter, &["time", "step", "frame", "index", "row", "id"]),
+const ACCOMPANYING_NAMES: [(OtherRole, &str); 5] = [
+    (OtherRole::Uncertainty, "sigma error errors err yerr eerr stderr std stdev sd sem uncertainty unc variance"),
+    (OtherRole::Weight, "weight weights logweight logweights w"),
+    (OtherRole::Bias, "bias rbias"),
+    (OtherRole::Split, SPLIT_COLUMN),
+    (OtherRole::Counter, "time step frame index row id"),
 ];
 
 /// Further outputs of enhanced sampling, which accompany a bias: `metad.rct`, `opes.zed`.
-const BIAS_COMPANION_NAMES: [&str; 6] = ["work", "rct", "zed", "neff", "nker", "rfact"];
+const BIAS_COMPANION_NAMES: &str = "work rct zed neff nker rfact";
 
 /// Role of a column that is neither an input nor a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,12 +87,12 @@ impl fmt::Display for Remark {
                     f,
                     "{} {read}, but the sign of a derivative is assumed. A force is minus the gradient: if {are} \
                      that role, or the landscape is upside down.",
-                    list(columns)
+                    listed(columns)
                 )
             }
             Self::Derivatives(columns) => {
                 let read = if columns.len() == 1 { "reads as a derivative" } else { "read as derivatives" };
-                write!(f, "{} {read}, but the sign of a force, minus the gradient, is assumed.", list(columns))
+                write!(f, "{} {read}, but the sign of a force, minus the gradient, is assumed.", listed(columns))
             }
             Self::SlopeAsValue(column, by) => {
                 write!(f, "{column} reads as the derivative with respect to {by}, but is learnt as a value.")
@@ -140,16 +108,8 @@ impl fmt::Display for Remark {
                 f,
                 "{column} reads as a bias and is not used: nothing is subtracted from the values, and all rows count alike."
             ),
-            Self::Unused(columns) => write!(f, "Not used: {}.", list(columns)),
+            Self::Unused(columns) => write!(f, "Not used: {}.", listed(columns)),
         }
-    }
-}
-
-/// Joins names by commas and a final `and`.
-fn list(names: &[String]) -> String {
-    match names {
-        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
-        names => names.concat(),
     }
 }
 
@@ -241,7 +201,7 @@ fn split(names: &[&String]) -> Option<String> {
 
 /// Finds the column whose name means the standard error of the values, if it is the only one. A variance does not count.
 fn sigma(names: &[&String]) -> Option<String> {
-    let is_it = |name: &&&String| other_role(name, names) == Some(OtherRole::Uncertainty) && !has_word(name, &["variance"]);
+    let is_it = |name: &&&String| other_role(name, names) == Some(OtherRole::Uncertainty) && !has_word(name, "variance");
     let mut found = names.iter().filter(is_it);
     let only = found.next().filter(|_| found.next().is_none());
     only.map(ToString::to_string)
@@ -336,15 +296,15 @@ fn plain(name: &str) -> String {
     bracket.map_or(name.as_str(), |at| name[..at].trim_end()).to_owned()
 }
 
-/// Returns true if one of the words of a name is in a list. A single letter has to be the whole name.
-fn has_word(name: &str, words: &[&str]) -> bool {
+/// Returns true if one of the words of a name is among these words. A single letter has to be the whole name.
+fn has_word(name: &str, words: &str) -> bool {
     let name = plain(name);
-    words.contains(&name.as_str())
-        || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.chars().count() > 1 && words.contains(&part))
+    let is_among = |part: &str| words.split(' ').any(|word| word == part);
+    is_among(&name) || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.chars().count() > 1 && is_among(part))
 }
 
 fn is_value(name: &str) -> bool {
-    has_word(name, &VALUE_NAMES)
+    has_word(name, VALUE_NAMES)
 }
 
 /// Returns true if a name that may mean a value is an angle, such as `psi` beside `phi`.
@@ -354,7 +314,7 @@ fn is_angle(name: &str, names: &[&String]) -> bool {
 
 /// Returns true if a name means the time or the number of a row.
 pub(super) fn is_time(name: &str) -> bool {
-    has_word(name, &["t", "time", "step", "frame"])
+    has_word(name, "t time step frame")
 }
 
 /// Returns true for a name of the column that names the trajectory of each row.
@@ -371,7 +331,7 @@ pub fn other_role<N: AsRef<str>>(name: &str, names: &[N]) -> Option<OtherRole> {
 
 /// Role of a column that is neither input nor value, by its name alone.
 fn by_name(name: &str) -> Option<OtherRole> {
-    if name.contains('.') && has_word(name, &BIAS_COMPANION_NAMES) {
+    if name.contains('.') && has_word(name, BIAS_COMPANION_NAMES) {
         return Some(OtherRole::Counter);
     }
     ACCOMPANYING_NAMES.iter().find(|(_, words)| has_word(name, words)).map(|(aside, _)| *aside)
