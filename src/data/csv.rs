@@ -46,6 +46,7 @@ use table::{ColumnRequest, Table, Taken};
 
 use super::unpack::{Unpacked, unpack};
 use super::{Dataset, NOT_MEASURED};
+use crate::text::shortened;
 
 /// Roles of the columns of a table, by name. Names may be left out where the table allows only one choice: of two columns, the first is the
 /// input and the second the target. Each kind of fit reads the roles that it needs.
@@ -198,11 +199,17 @@ fn slopes_of(columns: &Columns) -> Result<Vec<Option<(String, f64)>>, Reason> {
     let mut slopes = vec![None; inputs];
     for (what, names, sign) in [("derivatives", &columns.gradient, 1.0), ("forces", &columns.forces, -1.0)] {
         if !names.is_empty() && names.len() != inputs {
-            return Err(Reason::GradientLength { what, named: names.len(), inputs });
+            return Err(Reason::File(format!(
+                "the {what} named are {}, the inputs {inputs}; name one for each input, in the same order, and - for one that was not measured",
+                names.len()
+            )));
         }
         for (k, name) in names.iter().enumerate().filter(|(_, name)| name.trim() != NOT_MEASURED) {
             if slopes[k].replace((name.clone(), sign)).is_some() {
-                return Err(Reason::DerivativeAndForce(columns.inputs[k].clone()));
+                let input = shortened(&columns.inputs[k]);
+                return Err(Reason::File(format!(
+                    "both a derivative with respect to \"{input}\" and a force along \"{input}\" are named; name one of them, and - for the other"
+                )));
             }
         }
     }

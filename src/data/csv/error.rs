@@ -44,14 +44,6 @@ pub enum Reason {
         /// Names of the columns of the table.
         columns: Vec<String>,
     },
-    /// An expression of columns cannot be evaluated.
-    #[error("\"{}\" is no column, nor an expression of columns: {why}", shortened(.column))]
-    Expression {
-        /// Requested expression.
-        column: String,
-        /// Fault of the expression, as a clause.
-        why: String,
-    },
     /// Several columns have the requested name.
     #[error("several columns are called \"{}\"; give each its own name", shortened(.0))]
     SeveralColumns(String),
@@ -61,35 +53,6 @@ pub enum Reason {
     /// The roles of the columns are not clear: names of all columns.
     #[error("say which columns are the inputs and which one is the target; the columns are {}", listed(.0))]
     Unsaid(Vec<String>),
-    /// The number of derivatives differs from the number of inputs.
-    #[error(
-        "the {what} named are {named}, the inputs {inputs}; name one for each input, in the same order, and - for one that was not measured"
-    )]
-    GradientLength {
-        /// `derivatives` or `forces`.
-        what: &'static str,
-        /// Number of derivatives or forces that are named.
-        named: usize,
-        /// Number of inputs that are named.
-        inputs: usize,
-    },
-    /// Both a derivative and a force are named for the input of this name.
-    #[error("both a derivative with respect to \"{input}\" and a force along \"{input}\" are named; name one of them, and - for the other", input = shortened(.0))]
-    DerivativeAndForce(String),
-    /// A field does not show whether its row is held out.
-    #[error(
-        "row {row}, column \"{}\" holds \"{}\"; write train or 0 for rows to learn from, and test, held-out or 1 for rows that are held out",
-        shortened(.column),
-        shortened(.text)
-    )]
-    Split {
-        /// Number of the row.
-        row: usize,
-        /// Name of the column.
-        column: String,
-        /// Text of the field.
-        text: String,
-    },
     /// Neither derivatives nor a target are given.
     #[error("no derivative is named, so there is nothing to learn from; name the column of at least one")]
     NoGradient,
@@ -99,41 +62,9 @@ pub enum Reason {
     /// The table has a header but no rows.
     #[error("there is a header but no row of numbers under it")]
     NoRows,
-    /// The number of fields of a row differs from that of the header.
-    #[error("row {row} (line {line}) has {fields} {}, but the header has {columns}", if *fields == 1 { "field" } else { "fields" })]
-    Ragged {
-        /// Number of the row.
-        row: usize,
-        /// Number of the line in the file.
-        line: usize,
-        /// Number of fields of the row.
-        fields: usize,
-        /// Number of columns of the table.
-        columns: usize,
-    },
-    /// A field is not a finite number.
-    #[error("row {row} (line {line}), column \"{}\": {}", shortened(.column), not_a_number(.text))]
-    NotANumber {
-        /// Number of the row.
-        row: usize,
-        /// Number of the line in the file.
-        line: usize,
-        /// Name of the column.
-        column: String,
-        /// Text of the field.
-        text: String,
-    },
     /// The name of a column of trajectories is missing: names of all columns.
     #[error("say which columns are the time, the inputs, the outputs and, of several runs, the run's name; the columns are {}", listed(.0))]
     Columns(Vec<String>),
-    /// The times of a trajectory decrease.
-    #[error("row {row} of the numbers: the time of run \"{}\" does not increase; sort its rows by time", shortened(.run))]
-    Unsorted {
-        /// Number of the row, from 1.
-        row: usize,
-        /// Name of the trajectory.
-        run: String,
-    },
     /// The numbers are not valid data for a fit.
     #[error(transparent)]
     Data(#[from] InvalidData),
@@ -148,7 +79,8 @@ fn listed(names: &[String]) -> String {
     list.join(", ")
 }
 
-fn not_a_number(text: &str) -> String {
+/// Clause on a field that holds no finite number.
+pub(super) fn not_a_number(text: &str) -> String {
     let shown = shortened(text);
     if text.is_empty() {
         "a number is missing; fill it in or leave the row out".into()

@@ -1,7 +1,7 @@
 //! Column of a table that marks held-out rows.
 
 use super::{Columns, NOT_MEASURED, Reason, Table};
-use crate::text::decimal;
+use crate::text::{decimal, shortened};
 
 /// Name of the column that marks held-out rows by default.
 pub const SPLIT_COLUMN: &str = "split";
@@ -34,9 +34,14 @@ impl Table<'_> {
             if columns.uses(name.trim()) {
                 return Err(Reason::UsedTwice(name.into()));
             }
-            return self
-                .unknown_word(column)
-                .map_or(Ok(Some(column)), |(row, text)| Err(Reason::Split { row, column: name.into(), text }));
+            let refused = |(row, text): (usize, String)| {
+                Reason::File(format!(
+                    "row {row}, column \"{}\" holds \"{}\"; write train or 0 for rows to learn from, and test, held-out or 1 for rows that are held out",
+                    shortened(name),
+                    shortened(&text)
+                ))
+            };
+            return self.unknown_word(column).map_or(Ok(Some(column)), |found| Err(refused(found)));
         }
         let is_free = |c: &usize| self.header[*c].eq_ignore_ascii_case(SPLIT_COLUMN) && !columns.uses(&self.header[*c]);
         let mut free = self.named().into_iter().filter(is_free);

@@ -2,13 +2,14 @@
 
 use ndarray::{Array2, ArrayView1};
 
+use super::error::not_a_number;
 use super::layout::TextLayout;
 use super::numbers::{is_missing, number};
 use super::{Columns, Reason};
 use crate::data::invalid::MAX_MAGNITUDE;
 use crate::data::units::without_unit;
 use crate::potentials::formula::OfColumns;
-use crate::text::{decimal, shortened};
+use crate::text::{counted, decimal, shortened};
 
 /// Beginning of the note on columns that get generated names.
 pub(super) const NO_HEADER: &str = "The table has no header";
@@ -115,7 +116,7 @@ impl<'a> Table<'a> {
             let (of, names) = parsed.map_err(|error| {
                 // Positions in the formula differ from those in the text.
                 let why = error.clause.rsplit_once(": ").map_or(error.clause.as_str(), |(_, why)| why).to_owned();
-                Reason::Expression { column: name.into(), why }
+                Reason::File(format!("\"{}\" is no column, nor an expression of columns: {why}", shortened(name)))
             })?;
             let columns = names.iter().map(|name| self.column(name)).collect::<Result<_, _>>()?;
             self.header.push(name.into());
@@ -367,9 +368,10 @@ impl<'a> Table<'a> {
             row += 1;
             let line = || self.layout.line(&record);
             if record.len() != fields {
-                let ragged = Reason::Ragged { row, line: line(), fields: record.len(), columns: fields };
+                let found = counted(record.len(), "field");
+                let ragged = format!("row {row} (line {}) has {found}, but the header has {fields}", line());
                 if record.len() > fields || wanted.every_row || !self.layout.has_blanks {
-                    return Err(ragged);
+                    return Err(Reason::File(ragged));
                 }
                 (short, first_short) = (short + 1, first_short.or(Some(ragged)));
                 continue;
@@ -394,8 +396,8 @@ impl<'a> Table<'a> {
                         numbers.push(f64::NAN);
                     }
                     _ => {
-                        let (column, text) = (self.header[c].clone(), field.into());
-                        return Err(Reason::NotANumber { row, line: line(), column, text });
+                        let (column, fault) = (shortened(&self.header[c]), not_a_number(field));
+                        return Err(Reason::File(format!("row {row} (line {}), column \"{column}\": {fault}", line())));
                     }
                 }
             }
@@ -409,7 +411,7 @@ impl<'a> Table<'a> {
             }
         }
         if let Some(ragged) = first_short.filter(|_| 2 * short >= row) {
-            return Err(ragged);
+            return Err(Reason::File(ragged));
         }
         let kept = row - infinite - incomplete - short;
         match (row, kept) {

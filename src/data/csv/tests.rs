@@ -126,7 +126,7 @@ fn other_encodings_are_read_or_refused() {
     let utf16: Vec<u8> = "\u{feff}x,y\n1,2\n2,3\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(read("t.csv", utf16.as_slice(), &Columns::default()).unwrap().y, array![2.0, 3.0]);
     let latin1 = b"x,\xe9nergie\n1,2\n3,\xff\n";
-    assert!(matches!(read("t.csv", &latin1[..], &Columns::default()).unwrap_err().reason, Reason::NotANumber { .. }));
+    assert!(read("t.csv", &latin1[..], &Columns::default()).unwrap_err().to_string().contains("is not a number"));
     let junk: Vec<u8> = (0..4096_u32).map(|k| (k.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     assert!(read("t.csv", junk.as_slice(), &Columns::default()).is_err());
 }

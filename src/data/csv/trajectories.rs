@@ -8,6 +8,7 @@ use crate::data::InvalidData;
 
 use super::{ColumnRequest, Columns, CsvError, Reason, Table, Taken, load, too_many};
 use crate::data::trajectories::{Trajectories, Trajectory, measured_outputs};
+use crate::text::shortened;
 
 /// Largest number of rows, which limits the training time.
 const MAX_ROWS: usize = 200_000;
@@ -100,7 +101,11 @@ fn grouped(names: Vec<String>, numbers: &Array2<f64>, inputs: usize) -> Result<V
         });
         let trajectory = &mut trajectories[place];
         if trajectory.time.last().is_some_and(|before| *before >= values[0]) {
-            return Err(Reason::Unsorted { row: row + 1, run: trajectory.name.clone() });
+            return Err(Reason::File(format!(
+                "row {} of the numbers: the time of run \"{}\" does not increase; sort its rows by time",
+                row + 1,
+                shortened(&trajectory.name)
+            )));
         }
         trajectory.time.push(values[0]);
         trajectory.inputs.extend(values.iter().skip(1).take(inputs));
