@@ -29,7 +29,7 @@ mod trajectories;
 use std::borrow::Cow;
 use std::io::Read;
 
-use ndarray::{Array1, Array2, Axis, s};
+use ndarray::{Array1, Array2, s};
 use serde::{Deserialize, Serialize};
 
 pub use error::{CsvError, Reason};
@@ -113,49 +113,31 @@ pub fn read_text(name: &str, text: &str, columns: &Columns) -> Result<Dataset, C
     layout.and_then(|layout| read_columns(name, &layout, columns)).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
+/// Reads the inputs, the target, and the derivatives, whose fields may be empty. A fit that uses derivatives needs no target, and all of its
+/// columns are named.
 fn read_columns(name: &str, layout: &TextLayout, columns: &Columns) -> Result<Dataset, Reason> {
-    if columns.has_slopes() {
-        return with_gradient(name, layout, columns);
-    }
     let mut table = Table::open(layout);
-    table.derive(columns.inputs.iter().chain(&columns.target).chain(&columns.sigma))?;
-    let (split, sigma) = (table.split(columns)?, table.sigma(columns)?);
-    let mut chosen = table.choose(columns, [split, sigma])?;
-    chosen.inputs.push(chosen.target);
-    let names: Vec<String> = chosen.inputs.iter().map(|&c| table.header[c].clone()).collect();
-    chosen.inputs.extend(sigma);
-    let certain = chosen.inputs.len();
-    let Taken { numbers, words } =
-        table.read_columns(&ColumnRequest { columns: &chosen.inputs, certain, words: split, every_row: false })?;
-    let (x, y) = numbers.view().split_at(Axis(1), names.len() - 1);
-    let (x, y) = (x.to_owned(), y.column(0).to_owned());
-    let periods = table.periods(&names[..names.len() - 1]);
-    let held_out = Table::held_out(&words);
-    let data = Dataset { name: name.into(), names, x, y, held_out, periods, notes: table.notes, ..Dataset::default() };
-    let data = data.checked(&[])?;
-    Ok(if sigma.is_some() { data.with_sigmas(&numbers.column(certain - 1).to_vec())? } else { data })
-}
-
-/// Reads inputs, derivatives and, if it exists, the target. Fields of derivatives may be empty.
-fn with_gradient(name: &str, layout: &TextLayout, columns: &Columns) -> Result<Dataset, Reason> {
-    let mut table = Table::open(layout);
-    let Columns { inputs, target, .. } = columns;
     let slopes = slopes_of(columns)?;
     let measured: Vec<String> = slopes.iter().flatten().map(|(name, _)| name.clone()).collect();
-    table.derive(inputs.iter().chain(target).chain(&columns.sigma).chain(&measured))?;
+    table.derive(columns.inputs.iter().chain(&columns.target).chain(&columns.sigma).chain(&measured))?;
     let split = table.split(columns)?;
-    let find = |names: &[String]| names.iter().map(|n| table.column(n)).collect::<Result<Vec<usize>, Reason>>();
-    if measured.is_empty() && target.is_none() {
-        return Err(Reason::NoGradient);
-    }
-    let (x, g) = (find(inputs)?, find(&measured)?);
-    let y = target.as_ref().map(|target| table.column(target)).transpose()?;
-    let sigma = table.sigma(columns)?;
+    let (x, y, sigma, g) = if columns.has_slopes() {
+        if measured.is_empty() && columns.target.is_none() {
+            return Err(Reason::NoGradient);
+        }
+        let (x, g) = (table.columns(&columns.inputs)?, table.columns(&measured)?);
+        let y = columns.target.as_ref().map(|target| table.column(target)).transpose()?;
+        (x, y, table.sigma(columns)?, g)
+    } else {
+        let sigma = table.sigma(columns)?;
+        let (inputs, target) = table.choose(columns, [split, sigma])?;
+        (inputs, Some(target), sigma, Vec::new())
+    };
     let all: Vec<usize> = x.iter().chain(&y).chain(&sigma).chain(&g).copied().collect();
-    if let Some(k) = (0..all.len()).find(|&k| all[..k].contains(&all[k])) {
+    if let Some(k) = (0..all.len()).find(|&k| columns.has_slopes() && all[..k].contains(&all[k])) {
         return Err(Reason::UsedTwice(table.header[all[k]].clone()));
     }
-    let certain = x.len() + y.iter().len() + sigma.iter().len();
+    let certain = all.len() - g.len();
     let Taken { numbers, words } =
         table.read_columns(&ColumnRequest { columns: &all, certain, words: split, every_row: false })?;
     if let Some(k) = (certain..all.len()).find(|&k| numbers.column(k).iter().all(|v| v.is_nan())) {
@@ -180,7 +162,7 @@ fn with_gradient(name: &str, layout: &TextLayout, columns: &Columns) -> Result<D
         names,
         x: numbers.slice(s![.., ..x.len()]).to_owned(),
         y: values,
-        gradient: Some(gradient),
+        gradient: columns.has_slopes().then_some(gradient),
         held_out: Table::held_out(&words),
         has_forces: slopes.iter().flatten().any(|(_, sign)| *sign < 0.0),
         notes: table.notes,
@@ -238,7 +220,7 @@ pub fn read_points(name: &str, source: impl Read, names: &[String]) -> Result<Ar
         Ok((0..names.len()).collect())
     } else {
         table.derive(names).map_err(named)?;
-        names.iter().map(|n| table.column(n)).collect::<Result<Vec<usize>, Reason>>()
+        table.columns(names)
     };
     let take = |columns: Vec<usize>| {
         table.read_columns(&ColumnRequest { certain: columns.len(), columns: &columns, words: None, every_row: true })

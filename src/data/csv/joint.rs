@@ -28,9 +28,9 @@ pub fn read_joint(name: &str, text: &str, columns: &Columns, kt: Option<f64>) ->
 fn read(name: &str, text: &str, columns: &Columns, kt: Option<f64>) -> Result<Dataset, Reason> {
     let layout = TextLayout::detect(Cow::Borrowed(text))?;
     let mut table = Table::open(&layout);
-    table.derive(columns.inputs.iter().chain(&columns.weight).chain(&columns.biases))?;
-    let all = columns.inputs.iter().chain(&columns.weight).chain(&columns.biases);
-    let chosen: Vec<usize> = all.map(|name| table.column(name)).collect::<Result<_, _>>()?;
+    let all = || columns.inputs.iter().chain(&columns.weight).chain(&columns.biases);
+    table.derive(all())?;
+    let chosen = table.columns(all())?;
     if let Some(k) = (0..chosen.len()).find(|&k| chosen[..k].contains(&chosen[k])) {
         return Err(Reason::UsedTwice(table.header[chosen[k]].clone()));
     }

@@ -56,8 +56,7 @@ pub fn read_samples_text(name: &str, text: &str, wanted: &[String]) -> Result<Se
 fn read_columns(layout: &TextLayout, wanted: &[String]) -> Result<Sets, Reason> {
     let mut table = Table::of_samples(layout, wanted);
     table.derive(wanted)?;
-    let of = |name: &String| table.column(name);
-    let columns = if wanted.is_empty() { likely(&mut table) } else { wanted.iter().map(of).collect::<Result<_, _>>()? };
+    let columns = if wanted.is_empty() { likely(&mut table) } else { table.columns(wanted)? };
     let labels: Vec<String> = columns.iter().map(|&c| table.header[c].clone()).collect();
     let time = |label: &String| decimal(label.trim_start_matches(['t', ' ', '='])).filter(|t| t.is_finite());
     let times: Vec<f64> = labels.iter().filter_map(time).collect();
@@ -71,9 +70,7 @@ fn read_columns(layout: &TextLayout, wanted: &[String]) -> Result<Sets, Reason> 
             "there are {sets} columns, each a set of samples; at most {MAX_SETS} are taken, so leave some out"
         )));
     }
-    for label in &labels {
-        table.column(label)?;
-    }
+    table.columns(&labels)?;
     let Taken { numbers, .. } =
         table.read_columns(&ColumnRequest { columns: &columns, certain: 0, words: None, every_row: false })?;
     table.note_times(&columns, &numbers);

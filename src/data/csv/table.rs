@@ -32,12 +32,6 @@ pub(super) struct Table<'a> {
     pub notes: Vec<String>,
 }
 
-/// The chosen columns, by position.
-pub(super) struct Chosen {
-    pub inputs: Vec<usize>,
-    pub target: usize,
-}
-
 /// Request for columns of a table.
 pub(super) struct ColumnRequest<'a> {
     /// Columns of numbers.
@@ -118,7 +112,7 @@ impl<'a> Table<'a> {
                 let why = error.clause.rsplit_once(": ").map_or(error.clause.as_str(), |(_, why)| why).to_owned();
                 Reason::File(format!("\"{}\" is no column, nor an expression of columns: {why}", shortened(name)))
             })?;
-            let columns = names.iter().map(|name| self.column(name)).collect::<Result<_, _>>()?;
+            let columns = self.columns(names)?;
             self.header.push(name.into());
             self.derived.push((of, columns));
         }
@@ -205,13 +199,18 @@ impl<'a> Table<'a> {
         Err(Reason::MissingColumn { column: name.into(), columns: self.names() })
     }
 
+    /// Finds the only column of each name.
+    pub fn columns(&self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<usize>, Reason> {
+        names.into_iter().map(|name| self.column(name.as_ref())).collect()
+    }
+
     /// Chooses inputs and target among the columns of points without derivatives. Columns in `beside` are neither.
-    pub fn choose(&self, columns: &Columns, beside: [Option<usize>; 2]) -> Result<Chosen, Reason> {
+    pub fn choose(&self, columns: &Columns, beside: [Option<usize>; 2]) -> Result<(Vec<usize>, usize), Reason> {
         let named: Vec<usize> = self.named().into_iter().filter(|c| !beside.contains(&Some(*c))).collect();
         if named.len() < 2 {
             return Err(Reason::OneColumn(self.names().concat()));
         }
-        let inputs: Vec<usize> = columns.inputs.iter().map(|n| self.column(n)).collect::<Result<_, _>>()?;
+        let inputs = self.columns(&columns.inputs)?;
         let target = columns.target.as_deref().map(|n| self.column(n)).transpose()?;
         for (k, &c) in inputs.iter().enumerate() {
             if inputs[..k].contains(&c) || target == Some(c) {
@@ -221,15 +220,13 @@ impl<'a> Table<'a> {
         let width = self.width();
         let is_used = |c: usize, by: usize| c == by || by >= width && self.derived[by - width].1.contains(&c);
         let rest: Vec<usize> = named.into_iter().filter(|&c| !inputs.iter().chain(&target).any(|&by| is_used(c, by))).collect();
-        let chosen = match (inputs.is_empty(), target, rest.as_slice()) {
-            (false, Some(target), _) | (false, None, &[target]) => Chosen { inputs, target },
-            (true, Some(target), &[input]) | (true, None, &[input, target]) => Chosen { inputs: vec![input], target },
+        let (inputs, target) = match (inputs.is_empty(), target, rest.as_slice()) {
+            (false, Some(target), _) | (false, None, &[target]) => (inputs, target),
+            (true, Some(target), &[input]) | (true, None, &[input, target]) => (vec![input], target),
             _ => return Err(Reason::Unsaid(self.names())),
         };
-        for &c in chosen.inputs.iter().chain([&chosen.target]) {
-            self.column(&self.header[c])?;
-        }
-        Ok(chosen)
+        self.columns(inputs.iter().chain([&target]).map(|&c| &self.header[c]))?;
+        Ok((inputs, target))
     }
 
     /// Column of standard errors, if it is named.

@@ -2,8 +2,6 @@
 
 use std::io::Read;
 
-use ndarray::Array2;
-
 use crate::data::InvalidData;
 
 use super::{ColumnRequest, Columns, CsvError, Reason, Table, Taken, load, too_many};
@@ -39,20 +37,15 @@ fn read_all(name: &str, source: impl Read, columns: &Columns) -> Result<Trajecto
         return Err(Reason::File(format!("there are {} inputs; at most {MAX_INPUTS} are understood", inputs.len())));
     }
     let outputs = measured_outputs(inputs, outputs)?;
-    table.derive([time].into_iter().chain(inputs).chain(outputs))?;
+    let all = || [time].into_iter().chain(inputs).chain(outputs);
+    table.derive(all())?;
     let of_run = run.as_ref().filter(is_named).map(|run| table.column(run)).transpose()?;
-    let columns: Vec<usize> =
-        [time].into_iter().chain(inputs).chain(outputs).map(|n| table.column(n)).collect::<Result<_, _>>()?;
+    let columns = table.columns(all())?;
     if let Some(k) = (0..columns.len()).find(|&k| Some(columns[k]) == of_run || columns[..k].contains(&columns[k])) {
         return Err(Reason::UsedTwice(table.header[columns[k]].clone()));
     }
     let wanted = ColumnRequest { columns: &columns, certain: columns.len(), words: of_run, every_row: false };
-    let Taken { numbers, words: names } = table.read_columns(&wanted)?;
-    let names = if of_run.is_some() { names } else { vec![DEFAULT_RUN_NAME.into(); numbers.nrows()] };
-    if numbers.nrows() > MAX_ROWS {
-        return Err(too_many(numbers.nrows(), MAX_ROWS));
-    }
-    let trajectories = grouped(names, &numbers, inputs.len())?;
+    let trajectories = grouped(&mut table, &wanted, inputs.len(), MAX_ROWS)?;
     let trimmed = |names: &[String]| names.iter().map(|name| name.trim().to_string()).collect();
     let data =
         Trajectories { name: name.into(), inputs: trimmed(inputs), outputs: trimmed(outputs), trajectories, notes: table.notes };
@@ -77,12 +70,9 @@ pub fn read_histories(
         let mut table = Table::open(&layout);
         let of_run = run.map(|run| table.column(run)).transpose()?;
         table.derive(inputs)?;
-        let inputs = inputs.iter().map(String::as_str);
-        let columns: Vec<usize> = [time].into_iter().chain(inputs).map(|n| table.column(n)).collect::<Result<_, _>>()?;
+        let columns = table.columns([time].into_iter().chain(inputs.iter().map(String::as_str)))?;
         let wanted = ColumnRequest { columns: &columns, certain: columns.len(), words: of_run, every_row: true };
-        let Taken { numbers, words: names } = table.read_columns(&wanted)?;
-        let names = if of_run.is_some() { names } else { vec![DEFAULT_RUN_NAME.into(); numbers.nrows()] };
-        let histories = grouped(names, &numbers, columns.len() - 1)?;
+        let histories = grouped(&mut table, &wanted, inputs.len(), usize::MAX)?;
         let short = histories.iter().find(|history| history.time.len() < 3);
         short.map_or(Ok(()), |h| Err(InvalidData::Short { run: h.name.clone(), samples: h.time.len() }))?;
         Ok(histories)
@@ -90,8 +80,13 @@ pub fn read_histories(
     read().map_err(|reason| CsvError { file: name.into(), reason })
 }
 
-/// Groups the rows by trajectory. Each row holds the time, the inputs and the outputs.
-fn grouped(names: Vec<String>, numbers: &Array2<f64>, inputs: usize) -> Result<Vec<Trajectory>, Reason> {
+/// Reads at most `most` rows and groups them by trajectory. Each row holds the time, this number of inputs, and the outputs.
+fn grouped(table: &mut Table, wanted: &ColumnRequest, inputs: usize, most: usize) -> Result<Vec<Trajectory>, Reason> {
+    let Taken { numbers, words: names } = table.read_columns(wanted)?;
+    let names = if wanted.words.is_some() { names } else { vec![DEFAULT_RUN_NAME.into(); numbers.nrows()] };
+    if numbers.nrows() > most {
+        return Err(too_many(numbers.nrows(), most));
+    }
     let mut trajectories: Vec<Trajectory> = Vec::new();
     let mut places = std::collections::HashMap::new();
     for (row, (name, values)) in names.into_iter().zip(numbers.rows()).enumerate() {
