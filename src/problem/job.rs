@@ -24,7 +24,7 @@ pub struct FitInputs<'a> {
 pub type OpenedFit = Result<Box<dyn Job>, Vec<InvalidSetting>>;
 
 /// Progress of a job, and the changes that it allows.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct JobProgress {
     /// Number of epochs done.
     pub epoch: u64,
@@ -40,13 +40,6 @@ pub struct JobProgress {
     pub can_continue: bool,
     /// True if [`Job::change`] may change anything now; if not, other settings need a new job.
     pub takes_changes: bool,
-}
-
-impl JobProgress {
-    /// Progress of a job that trains in epochs only and takes no changes. Every epoch is a new state.
-    pub fn from_epochs(epoch: u64, last_epoch: u64, seconds: f64) -> Self {
-        Self { epoch, lm_steps: 0, position: epoch, seconds, last_epoch, can_continue: false, takes_changes: false }
-    }
 }
 
 /// Number of epochs that take about the time `slice`, if the last `epochs` took the time `elapsed`.

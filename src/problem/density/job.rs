@@ -54,8 +54,13 @@ impl Job for DensityRun {
     /// The position is the number of completed stages. Rate and number of steps apply to every fit, so a change of them
     /// needs a new run.
     fn progress(&self) -> JobProgress {
-        let progress = JobProgress::from_epochs(self.epoch(), self.last_epoch(), self.seconds);
-        JobProgress { position: self.history.len() as u64, ..progress }
+        JobProgress {
+            epoch: self.epoch(),
+            position: self.history.len() as u64,
+            seconds: self.seconds,
+            last_epoch: self.last_epoch(),
+            ..JobProgress::default()
+        }
     }
 
     fn advance(&mut self, epochs: u64) -> u64 {

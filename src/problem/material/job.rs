@@ -16,7 +16,7 @@ use crate::plot::ticks::whole;
 use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status as State, columns};
 use crate::problem::job::{FitInputs, Job, JobFile, JobProgress, JobViews, OpenedFit, needs_new_job};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
-use crate::problem::settings::{Dynamics, FixedPhase, InvalidSetting, MaterialSettings, Problem, Settings, Structural};
+use crate::problem::settings::{Dynamics, InvalidSetting, MaterialSettings, Problem, Settings, Structural};
 use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::{Stage, StageNote, TrainingSettings};
 use crate::train::History;
@@ -36,9 +36,9 @@ fn with_dynamics(settings: &Settings, runs: usize, dynamics: Dynamics) -> Metama
     let Problem::Material(material) = &settings.problem else { return MetamaterialSettings::from_dynamics(dynamics, false) };
     let TrainingSettings { seed, hidden, epochs, .. } = settings.training.clone();
     let &MaterialSettings { dynamics: asked, fixed_phase, structural, amplitude, period, batch } = material;
-    let (data_seed, fixed) = (settings.data.seed, fixed_phase == FixedPhase::Yes);
+    let data_seed = settings.data.seed;
     let lr = rate(settings, asked, dynamics);
-    let own = MetamaterialSettings::from_dynamics(dynamics, fixed);
+    let own = MetamaterialSettings::from_dynamics(dynamics, fixed_phase);
     let structural = match structural {
         Structural::Auto => own.structural || settings.benchmark == Settings::OWN_TRAJECTORIES,
         structural => structural == Structural::Yes,
@@ -250,8 +250,11 @@ impl Job for MaterialJob {
     fn progress(&self) -> JobProgress {
         JobProgress {
             position: self.notes().iter().map(|note| note.epochs).sum::<u64>() + self.run.epoch(),
+            epoch: self.epoch(),
+            seconds: self.seconds(),
+            last_epoch: self.settings.training.epochs,
             takes_changes: self.choice.is_none(),
-            ..JobProgress::from_epochs(self.epoch(), self.settings.training.epochs, self.seconds())
+            ..JobProgress::default()
         }
     }
 

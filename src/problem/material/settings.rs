@@ -26,23 +26,12 @@ impl NamedChoice for Dynamics {
         &[("play", Self::Play), ("auto", Self::Auto), ("onsager", Self::Onsager), ("node", Self::Node)];
 }
 
-impl NamedChoice for FixedPhase {
-    const ALL: &'static [(&'static str, Self)] = &[("no", Self::No), ("yes", Self::Yes)];
+impl NamedChoice for bool {
+    const ALL: &'static [(&'static str, Self)] = &[("no", false), ("yes", true)];
 }
 
 impl NamedChoice for Structural {
     const ALL: &'static [(&'static str, Self)] = &[("auto", Self::Auto), ("yes", Self::Yes), ("no", Self::No)];
-}
-
-/// Treatment of the fraction of the second phase of the metamaterial: fixed or free.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FixedPhase {
-    /// The fraction changes.
-    #[default]
-    No,
-    /// The fraction is one half.
-    Yes,
 }
 
 /// Use of the first input as a separate argument of the potential, besides isotropic invariants.
@@ -63,8 +52,8 @@ pub enum Structural {
 pub struct MaterialSettings {
     /// Dynamics of the hidden states.
     pub dynamics: Dynamics,
-    /// Treatment of the fraction of the second phase of the metamaterial: fixed or free.
-    pub fixed_phase: FixedPhase,
+    /// True if the fraction of the second phase of the metamaterial is fixed at one half.
+    pub fixed_phase: bool,
     /// Use of the first input as a separate argument of the potential.
     pub structural: Structural,
     /// Largest amplitude of the loads of the metamaterial.
@@ -123,7 +112,7 @@ pub const SETTING_LIST: &[Setting] = &[
              the force), node (a network, as in the paper), auto (the kind that predicts unseen runs best).",
         )
         .resets_training_defaults(),
-    Setting::choice::<FixedPhase>(
+    Setting::choice::<bool>(
         at!(MaterialSettings, fixed_phase),
         FormGroup::Data,
         ["fixed-phase", "Phase fixed", "the choice whether the phase is fixed"],

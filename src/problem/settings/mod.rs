@@ -21,7 +21,7 @@ pub use crate::model::{Skip, Symmetry};
 pub use crate::potentials::Observed;
 pub use crate::potentials::random::RandomTargetKind;
 pub use crate::problem::density::settings::{DensitySettings, InitialWeights, Pooling};
-pub use crate::problem::material::settings::{Dynamics, FixedPhase, MaterialSettings, Structural};
+pub use crate::problem::material::settings::{Dynamics, MaterialSettings, Structural};
 pub use crate::problem::potential::settings::{PotentialSettings, Sampling, Scaling};
 pub use crate::recipe::{Recipe, Schedule, TrainingSettings};
 pub use setting::{

@@ -178,7 +178,6 @@ fn choices_have_names_of_serialised_form() {
     names::<InitialWeights>();
     names::<Pooling>();
     names::<Dynamics>();
-    names::<FixedPhase>();
     names::<Structural>();
 }
 
