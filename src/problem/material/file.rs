@@ -85,33 +85,6 @@ impl MaterialFile {
         model_file::write(self)
     }
 
-    /// Checks that a run of this kind can start from the file.
-    ///
-    /// # Errors
-    /// A sentence if it cannot.
-    pub fn fits(
-        &self,
-        dynamics: Dynamics,
-        hidden: &[usize],
-        inputs: &[String],
-        outputs: &[String],
-        features: &Features,
-    ) -> Result<(), String> {
-        if self.inputs != inputs || self.outputs != outputs {
-            return Err(format!(
-                "The model answers to {} with {}, the data to {} with {}: choose data with the model's inputs and outputs.",
-                self.inputs.join(", "),
-                self.outputs.join(", "),
-                inputs.join(", "),
-                outputs.join(", ")
-            ));
-        }
-        if self.dynamics != dynamics || self.hidden != hidden || self.features.structural != features.structural {
-            return Err("The model has other dynamics, hidden layers or inputs of its potential than the settings.".into());
-        }
-        Ok(())
-    }
-
     /// Parameters in the order of the network's flat vector.
     ///
     /// # Errors

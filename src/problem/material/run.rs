@@ -137,7 +137,18 @@ impl MetamaterialRun {
     /// # Errors
     /// A sentence if the file holds another kind of model or other inputs and outputs.
     pub fn continue_from(&mut self, file: &MaterialFile) -> Result<(), String> {
-        file.fits(self.settings.dynamics, &self.settings.hidden, &self.data.inputs, &self.data.outputs, &self.features)?;
+        let (data, settings) = (&self.data, &self.settings);
+        if file.inputs != data.inputs || file.outputs != data.outputs {
+            let [inputs, outputs, own_inputs, own_outputs] =
+                [&file.inputs, &file.outputs, &data.inputs, &data.outputs].map(|names| names.join(", "));
+            return Err(format!(
+                "The model answers to {inputs} with {outputs}, the data to {own_inputs} with {own_outputs}: choose data with the model's inputs and outputs."
+            ));
+        }
+        let is_alike = file.dynamics == settings.dynamics && file.hidden == settings.hidden;
+        if !is_alike || file.features.structural != self.features.structural {
+            return Err("The model has other dynamics, hidden layers or inputs of its potential than the settings.".into());
+        }
         self.trainer.restart(file.params(self.loss.params()).map_err(|problem| problem.to_string())?);
         self.features = file.features.clone();
         self.loss.trajectories = self.features.scaled(self.learnt());
