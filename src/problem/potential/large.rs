@@ -66,14 +66,14 @@ impl LargeTable {
         let errors = self.errors.get_or_compute(state_id, || fit.errors(data));
         let (values, slopes) = errors.split_at(usize::from(data.has_values()));
         let mean = |of: fn(&QuantityError) -> f64| mean_of(slopes.iter().map(of).filter(|e| !e.is_nan())).unwrap_or(f64::NAN);
-        let (mse, r2) = values.first().map_or_else(|| (mean(|e| e.mse), mean(|e| e.r2)), |e| (e.mse, e.r2));
+        let (mse, r2) = values.first().map_or_else(|| (mean(|e| e.0), mean(|e| e.1)), |e| *e);
         (own.rmse, own.r2) = (mse.sqrt(), r2);
         if slopes.is_empty() {
             own.mse = mse / fit.scaling.output_scale.powi(2);
         } else {
-            own.r2_components = slopes.iter().map(|e| e.r2).collect();
-            own.rmse_components = slopes.iter().map(|e| e.mse.sqrt()).collect();
-            own.r2_potential = values.first().map(|e| e.r2);
+            own.r2_components = slopes.iter().map(|e| e.1).collect();
+            own.rmse_components = slopes.iter().map(|e| e.0.sqrt()).collect();
+            own.r2_potential = values.first().map(|e| e.1);
         }
     }
 }
@@ -87,14 +87,8 @@ pub struct FitParams<'a> {
     pub offset: f64,
 }
 
-/// Error of one measured quantity.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct QuantityError {
-    /// Mean square.
-    mse: f64,
-    /// Coefficient of determination.
-    r2: f64,
-}
+/// Mean squared error and coefficient of determination of one measured quantity.
+type QuantityError = (f64, f64);
 
 impl FitParams<'_> {
     /// Errors of the values, if there are any, and of each derivative, if the fit uses them. Evaluated in chunks and in
@@ -150,7 +144,7 @@ impl ErrorSums {
         let total = self.weight.max(f64::MIN_POSITIVE);
         let [mse, mean, square] = [self.errors, self.values, self.squares].map(|sum| sum / total);
         let size = self.first.unwrap_or_default();
-        QuantityError { mse, r2: data::determination(mse, (square - mean * mean).max(0.0), size) }
+        (mse, data::determination(mse, (square - mean * mean).max(0.0), size))
     }
 }
 

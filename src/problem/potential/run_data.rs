@@ -18,19 +18,11 @@ pub(super) struct RunData {
     /// Subset and averages of very many rows.
     pub(super) large: Option<LargeTable>,
     pub(super) held_out: Option<HeldOutRows>,
-    outliers: OnceCell<Vec<Vec<Outlier>>>,
+    /// Outliers of the samples for plots, once they are required.
+    pub(super) outliers: OnceCell<Vec<Vec<Outlier>>>,
 }
 
 impl RunData {
-    pub(super) fn new(
-        rows: Arc<Dataset>,
-        truth: Option<Box<dyn KnownPotential>>,
-        large: Option<LargeTable>,
-        held_out: Option<HeldOutRows>,
-    ) -> Self {
-        Self { rows, truth, large, held_out, outliers: OnceCell::new() }
-    }
-
     /// Samples for plots: all, or a subset of very many.
     pub(super) fn plotted(&self) -> &Dataset {
         self.large.as_ref().map_or(&self.rows, |large| &large.subset)

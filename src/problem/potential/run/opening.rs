@@ -118,7 +118,7 @@ impl PotentialRun {
         let held_out = held_out.map(|rows| HeldOutRows::new(subset, rows));
         let (search, caches) = Default::default();
         Ok(Self {
-            data: RunData::new(data, truth, large, held_out),
+            data: RunData { rows: data, truth, large, held_out, outliers: OnceCell::new() },
             arch,
             scaling,
             training: TrainingState::new(fitting, ended, start.map_or(0, |file| file.epochs)),

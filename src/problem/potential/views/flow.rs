@@ -212,9 +212,7 @@ impl FlowView {
             self.found = (position, equilibria(run.evaluation().domain(), EQUILIBRIUM_SEARCHES, &mut slopes));
         }
     }
-}
 
-impl FlowView {
     /// Computes the paths of the particles that the reader has placed, unless they are known.
     fn follow_particles(&mut self, run: &PotentialRun, state: &ViewState, params: &[f32]) {
         let starts = touched(state, &self.plane, MAX_PARTICLES);
@@ -236,9 +234,7 @@ impl FlowView {
             self.fitted_paths = (params.to_vec(), ways.into_iter().map(images).collect());
         }
     }
-}
 
-impl FlowView {
     /// Visible plane.
     fn seen(&self) -> &Plane {
         self.part.as_ref().map_or(&self.plane, |part| &part.0)
