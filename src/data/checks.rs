@@ -4,7 +4,7 @@ use ndarray::{ArrayRef2, ArrayView1};
 
 use super::invalid::{InvalidData, MAX_MAGNITUDE, MIN_COLUMN_RANGE};
 use crate::numerics::linear::dot;
-use crate::numerics::statistics::standardised;
+use crate::numerics::statistics::{extent, standardised};
 
 pub(super) fn all_usable(column: &ArrayView1<f64>, name: &str, with_gaps: bool) -> Result<(), InvalidData> {
     let unusable = column.iter().position(|v| if v.is_nan() { !with_gaps } else { v.abs() > MAX_MAGNITUDE });
@@ -32,8 +32,7 @@ pub(super) fn dependent_column(table: &ArrayRef2<f64>) -> Option<usize> {
 
 /// Checks that the numbers of a column differ by more than the smallest supported range.
 pub(super) fn spread_out(values: impl IntoIterator<Item = f64>, column: &str) -> Result<(), InvalidData> {
-    let widen = |[low, high]: [f64; 2], v: f64| [low.min(v), high.max(v)];
-    let [low, high] = values.into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen);
+    let [low, high] = extent(values);
     let column = column.to_string();
     match high - low {
         range if range <= 0.0 => Err(InvalidData::Constant(column)),

@@ -23,7 +23,7 @@ impl Dataset {
             return None;
         }
         let of_input = |input: usize| {
-            let period = self.periods.get(input).copied().flatten();
+            let period = self.period(input);
             let holds = |[low, high]: [f64; 2], x: f64| {
                 (low < x && x < high) || period.is_some_and(|[first, last]| low < x + last - first && x + last - first < high)
             };
@@ -47,11 +47,10 @@ impl Dataset {
 
     /// Sentence on a stretch without rows that is a large part of one of these `ways` between minima of a curve.
     fn gap_between(&self, ways: &[[f64; 2]]) -> Option<String> {
-        let period = self.periods.first().copied().flatten();
         let is_large =
             |[low, high]: [f64; 2], [from, to]: [f64; 2]| high.min(to) - low.max(from) > MIN_WAY_FRACTION * (to - from);
         let of_gap = |(ends, times)| ways.iter().find(|way| is_large(ends, **way)).map(|way| (ends, times, *way));
-        let (ends, times, way) = gaps(&self.x.column(0), period).into_iter().find_map(of_gap)?;
+        let (ends, times, way) = gaps(&self.x.column(0), self.period(0)).into_iter().find_map(of_gap)?;
         let (stretch, [from, to]) = (self.stretch(0, ends, times), way.map(|x| number(x, 4)));
         Some(format!(
             "{stretch}, between the minima of the fit at {from} and {to}: the barrier is a guess, and a well would be missed. Measure there."

@@ -16,7 +16,7 @@ use super::checks::dependent_column;
 use super::local_noise::{MAX_INPUTS, fewest_rows};
 use super::noise::normalised_difference;
 use super::periods::{Periods, winding};
-use crate::numerics::statistics::{moments, sort_by, sorted};
+use crate::numerics::statistics::{extent, moments, sort_by, sorted};
 use crate::text::{listed, number, whole};
 
 /// Smallest distance of a code for missing values from all other values, as a multiple of their range.
@@ -225,7 +225,7 @@ fn variance(values: &ArrayRef1<f64>) -> f64 {
 /// Rows of each pass over the range of an input. A pass ends where the rows turn back by `TURN_FRACTION` of the range; it may contain
 /// smaller reversals.
 fn passes(x: &ArrayRef1<f64>) -> Vec<Range<usize>> {
-    let [low, high] = x.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &x| [low.min(x), high.max(x)]);
+    let [low, high] = extent(x.iter().copied());
     let least = TURN_FRACTION * (high - low);
     let (mut found, mut first, mut farthest, mut direction) = (Vec::new(), 0, 0, 0.0);
     for row in 1..x.len() {

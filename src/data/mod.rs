@@ -39,7 +39,7 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2, ArrayRef1, ArrayView1};
 
-use crate::numerics::statistics::spread;
+use crate::numerics::statistics::{extent, spread};
 use crate::text::shortened;
 
 /// Sample points with their values, their derivatives, or both.
@@ -202,9 +202,8 @@ impl Dataset {
         if !self.sampled_domain.is_empty() {
             return self.sampled_domain.clone();
         }
-        let periodic = self.periodic();
         let wide = |(k, [low, high]): (usize, [f64; 2])| {
-            let margin = if periodic.get(k) == Some(&true) { 0.0 } else { DENSITY_MARGIN * (high - low) };
+            let margin = if self.period(k).is_some() { 0.0 } else { DENSITY_MARGIN * (high - low) };
             [low - margin, high + margin]
         };
         bounds.into_iter().enumerate().map(wide).collect()
@@ -215,29 +214,16 @@ impl Dataset {
         let of = |table: &Array2<f64>| Array2::from_shape_fn((rows.len(), table.ncols()), |(k, column)| table[[rows[k], column]]);
         let y = rows.iter().map(|&row| self.y[row]).collect();
         let part = |list: &[f64]| rows.iter().filter_map(|&row| list.get(row).copied()).collect();
-        let (weights, sigmas) = (part(&self.weights), part(&self.sigmas));
         Self {
             x: of(&self.x),
             y,
             gradient: self.gradient.as_ref().map(of),
-            weights,
-            sigmas,
+            weights: part(&self.weights),
+            sigmas: part(&self.sigmas),
             held_out: Vec::new(),
-            name: self.name.clone(),
-            names: self.names.clone(),
-            is_density: self.is_density,
-            is_model: self.is_model,
-            has_biases: self.has_biases,
             clock: part(&self.clock),
-            order: self.order,
-            blocks: self.blocks,
-            has_forces: self.has_forces,
-            periods: self.periods.clone(),
-            sampled_domain: self.sampled_domain.clone(),
-            walls: self.walls.clone(),
             series: Vec::new(),
-            doubts: self.doubts.clone(),
-            notes: self.notes.clone(),
+            ..self.clone()
         }
     }
 
@@ -250,9 +236,14 @@ impl Dataset {
     }
 
     fn with_gradients_checked(self) -> Result<Self, InvalidData> {
-        let (inputs, output) = self.names.split_at(self.inputs());
-        let names: Vec<String> = inputs.iter().map(|input| format!("d{}/d{input}", output.concat())).collect();
+        let names = self.derivative_names();
         self.checked(&names)
+    }
+
+    /// Names of the derivatives in messages.
+    fn derivative_names(&self) -> Vec<String> {
+        let (inputs, output) = self.names.split_at(self.inputs());
+        inputs.iter().map(|input| format!("d{}/d{input}", output.concat())).collect()
     }
 
     /// Renames the inputs and the output, in this order.
@@ -360,14 +351,12 @@ impl Dataset {
 
     /// Range of each input: from its smallest to its largest value, or one period of a periodic input.
     pub fn bounds(&self) -> Vec<[f64; 2]> {
-        let period = |k: usize| self.periods.get(k).copied().flatten();
-        self.row_bounds().into_iter().enumerate().map(|(k, range)| period(k).unwrap_or(range)).collect()
+        self.row_bounds().into_iter().enumerate().map(|(k, range)| self.period(k).unwrap_or(range)).collect()
     }
 
     /// Smallest and largest value of each input.
     fn row_bounds(&self) -> Vec<[f64; 2]> {
-        let widen = |[low, high]: [f64; 2], &x: &f64| [low.min(x), high.max(x)];
-        self.x.columns().into_iter().map(|column| column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen)).collect()
+        self.x.columns().into_iter().map(|column| extent(column.iter().copied())).collect()
     }
 
     /// Standard deviation of the values; NaN where they are unknown.
@@ -385,11 +374,6 @@ impl Dataset {
     pub fn looks_like_samples(&self) -> bool {
         let is_table = self.inputs() == 1 && self.has_values() && self.gradient.is_none();
         is_table && looks_like_samples(&self.x.column(0), &self.y)
-    }
-
-    /// Returns true if the values of the first input may be drawn uniformly from their range.
-    pub fn is_evenly_spread(&self) -> bool {
-        is_uniform(&self.x.column(0))
     }
 
     /// Remark for rows that may be samples, see [`Self::looks_like_samples`].

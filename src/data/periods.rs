@@ -7,6 +7,7 @@ use ndarray::ArrayRef1;
 use super::Dataset;
 use super::csv::is_angle_name;
 use crate::numerics::bounds::image;
+use crate::numerics::statistics::extent;
 use crate::text::{angle, shortened};
 
 /// The range in which each input is periodic; empty if none is.
@@ -86,7 +87,7 @@ fn in_pi(number: f64) -> String {
 
 /// Range in which a column seems to be periodic: its values fill one turn, in degrees or radians, and lie within it.
 pub fn likely(column: &ArrayRef1<f64>) -> Option<[f64; 2]> {
-    let [low, high] = column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &x| [low.min(x), high.max(x)]);
+    let [low, high] = extent(column.iter().copied());
     let ranges = USUAL_PERIODS.into_iter().flat_map(|period| [[0.0, period], [-0.5 * period, 0.5 * period]]);
     ranges.into_iter().find(|[first, last]| {
         let (period, slack) = (last - first, ROUNDING_FRACTION * (last - first));
@@ -125,6 +126,16 @@ impl Dataset {
         }
         self.periods = if periods.iter().any(Option::is_some) { periods } else { Vec::new() };
         self
+    }
+
+    /// Range of an input, if it is periodic.
+    pub fn period(&self, k: usize) -> Option<[f64; 2]> {
+        self.periods.get(k).copied().flatten()
+    }
+
+    /// Length of the period of an input, if it is periodic.
+    pub fn period_length(&self, k: usize) -> Option<f64> {
+        self.period(k).map(|[low, high]| high - low)
     }
 
     /// Marks of the periodic inputs; empty if no input is periodic.
@@ -174,8 +185,7 @@ impl Dataset {
 
     /// Period of an input that seems to be periodic but is not stated.
     pub(super) fn likely_period(&self, k: usize) -> Option<[f64; 2]> {
-        let is_known = self.periods.get(k).is_some_and(Option::is_some);
-        if is_known { None } else { likely(&self.x.column(k)) }
+        if self.period(k).is_some() { None } else { likely(&self.x.column(k)) }
     }
 }
 

@@ -21,9 +21,9 @@ impl Dataset {
         let sequence = self.sequence();
         let shares = self.shares();
         let order_of = |rows: &[usize]| {
-            let of = |(k, column): (usize, ArrayView1<f64>)| {
-                let period = self.periods.get(k).copied().flatten().map(|[low, high]| high - low);
-                RowSeries { values: rows.iter().map(|&row| column[row]).collect(), period }
+            let of = |(k, column): (usize, ArrayView1<f64>)| RowSeries {
+                values: rows.iter().map(|&row| column[row]).collect(),
+                period: self.period_length(k),
             };
             let all: Vec<RowSeries> = self.x.columns().into_iter().enumerate().map(of).collect();
             let shares = shares.as_ref().map(|shares| rows.iter().map(|&row| shares[row]).collect::<Vec<f64>>());
@@ -129,8 +129,6 @@ impl Dataset {
         if learnt.samples() < 2 {
             return Err(InvalidData::HeldOut { left: learnt.samples(), samples: self.samples() });
         }
-        let (inputs, output) = self.names.split_at(self.inputs());
-        let derivatives: Vec<String> = inputs.iter().map(|input| format!("d{}/d{input}", output.concat())).collect();
-        Ok((learnt.checked(&derivatives)?, Some(self.select_rows(&held_out))))
+        Ok((learnt.checked(&self.derivative_names())?, Some(self.select_rows(&held_out))))
     }
 }

@@ -8,8 +8,7 @@
 
 use crate::numerics::bounds::Bounds;
 use crate::numerics::local_regression::LocalRegression;
-use crate::numerics::statistics::sorted;
-use crate::numerics::statistics::{median, order};
+use crate::numerics::statistics::{extent, median, order, sorted};
 
 /// Largest error of `log w` as a function of the position, for nine in ten samples. The potential has the same error in units of
 /// kT.
@@ -54,8 +53,8 @@ pub struct SamplingScheme {
     pub prior_samples: f64,
     /// Logarithm of the weights as a function of the position, with mean zero over the samples; present under a smooth bias.
     log_weight: Option<LocalRegression>,
-    /// Range of the samples along each input without a period.
-    range: Vec<[f64; 2]>,
+    /// Range of the samples along each input; unlimited along an input with a period.
+    pub range: Vec<[f64; 2]>,
 }
 
 impl SamplingScheme {
@@ -71,8 +70,7 @@ impl SamplingScheme {
         let samples = x.len() / inputs;
         let equal = vec![1.0 / samples as f64; samples];
         let along = |input: usize| {
-            let values = x.iter().skip(input).step_by(inputs);
-            let range = values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &x| [low.min(x), high.max(x)]);
+            let range = extent(x.iter().skip(input).step_by(inputs).copied());
             if bounds.is_periodic(input) { [f64::NEG_INFINITY, f64::INFINITY] } else { range }
         };
         let range = (0..inputs).map(along).collect();

@@ -6,6 +6,8 @@
 
 use ndarray::ArrayRef1;
 
+use crate::numerics::statistics::extent;
+
 /// Smallest fraction of the variance of `y` that `x` leaves unexplained in samples. Functions measured with a signal-to-noise ratio above 3
 /// are below it. Jointly Gaussian columns are above it up to a correlation of 0.95.
 const MIN_UNEXPLAINED: f64 = 0.1;
@@ -37,7 +39,7 @@ pub fn looks_like_samples(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> bool {
 /// chi-squared test (Pearson, 1900) of ten bins does not reject it at the level of one percent.
 pub fn is_uniform(values: &ArrayRef1<f64>) -> bool {
     const CRITICAL_VALUE: f64 = 21.666;
-    let [low, high] = values.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(*x), high.max(*x)]);
+    let [low, high] = extent(values.iter().copied());
     let (mut counts, expected) = ([0.0; 10], values.len() as f64 / 10.0);
     for x in values {
         counts[((10.0 * (x - low) / (high - low)) as usize).min(9)] += 1.0;

@@ -181,10 +181,7 @@ impl Dataset {
         let columns = self.x.columns().into_iter().map(|column| column.to_vec());
         let quantities: Vec<(&str, Vec<f64>)> = self.names.iter().map(String::as_str).zip(columns).collect();
         support.check(&quantities)?;
-        let periodic = self.periodic();
-        if let Some(k) =
-            (0..self.inputs()).find(|&k| periodic.get(k) == Some(&true) && support.bounds(&self.names[k]) != [None; 2])
-        {
+        if let Some(k) = (0..self.inputs()).find(|&k| self.period(k).is_some() && support.bounds(&self.names[k]) != [None; 2]) {
             return Err(format!(
                 "{} is periodic and has no bounds: leave out its support or its period",
                 shortened(&self.names[k])
@@ -199,8 +196,7 @@ impl Dataset {
 
     /// Sentences on quantities whose density seems to be cut off where no bounds are stated. Quantities that seem to be periodic have no ends.
     pub fn remarks_on_support(&self, support: &Support) -> Vec<String> {
-        let periodic = self.periodic();
-        let is_open = |k: &usize| self.is_density && periodic.get(*k) != Some(&true) && self.likely_period(*k).is_none();
+        let is_open = |k: &usize| self.is_density && self.period(*k).is_none() && self.likely_period(*k).is_none();
         let of = |k: usize| proposal(&self.names[k], &self.x.column(k).to_vec(), support.bounds(&self.names[k]));
         (0..self.inputs()).filter(is_open).filter_map(of).collect()
     }

@@ -17,7 +17,7 @@ use ndarray::{Array2, Axis, concatenate};
 use super::Dataset;
 use super::correlation::{self, RowOrder, RowSeries};
 use crate::numerics::linear::{factorize, substitute};
-use crate::numerics::statistics::{mean_of, moments};
+use crate::numerics::statistics::{extent, mean_of, moments};
 use crate::text::{angle, number, shortened, whole};
 
 /// Number of rounds of the equation before Newton's method, and largest number of Newton steps.
@@ -325,7 +325,7 @@ pub fn combined(windows: Vec<(Window, Dataset)>, kt: f64, periods: &[Option<[f64
             number(error, 2)
         )
     }));
-    let ends = free_energies.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], f| [low.min(*f), high.max(*f)]);
+    let ends = extent(free_energies.iter().copied());
     let note = format!(
         "{} samples of {} windows are combined by MBAR; the free energies of the windows differ by up to {} kT",
         whole(logs.len() as u64),

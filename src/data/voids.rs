@@ -51,11 +51,11 @@ impl Dataset {
 
     /// Distances of all rows from a place. Each input is measured by its range.
     fn distances_from(&self, place: &[f64]) -> Vec<f64> {
-        let (ends, periodic) = (self.bounds(), self.periodic());
+        let ends = self.bounds();
         let distance = |row: ArrayView1<f64>| -> f64 {
             let along = |k: usize| {
                 let d = (row[k] - place[k]) / (ends[k][1] - ends[k][0]);
-                if periodic.get(k) == Some(&true) { d - d.round() } else { d }
+                if self.period(k).is_some() { d - d.round() } else { d }
             };
             (0..place.len()).map(|k| along(k).powi(2)).sum::<f64>().sqrt()
         };

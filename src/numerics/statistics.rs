@@ -73,6 +73,11 @@ pub fn mean_of(values: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
+/// Smallest and largest number; infinite without any.
+pub fn extent(values: impl IntoIterator<Item = f64>) -> [f64; 2] {
+    values.into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| [low.min(value), high.max(value)])
+}
+
 /// Mean and unbiased standard deviation.
 pub fn moments(values: &[f64]) -> (f64, f64) {
     let mean = mean(values);

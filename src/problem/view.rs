@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::data;
+use crate::numerics::statistics::extent;
 use crate::plot::figures::{Chart, ChartLayer, MarkShape, Strip, Tone};
 use crate::plot::ticks::{determination, number};
 use crate::plot::{DrawResult, Figure, HeatMap, Panel, PlotAxis, Surface};
@@ -60,9 +61,9 @@ impl Plot {
     pub fn parity(name: &str, reference: &str, truth: &[f64], found: impl Iterator<Item = f64>) -> Self {
         let pairs: Vec<(f64, f64)> = truth.iter().copied().zip(found).filter(|pair| pair.0.is_finite()).collect();
         let (mse, r2) = data::errors(pairs.iter().map(|pair| (&pair.1, &pair.0)));
-        let ends = pairs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(p.0), high.max(p.0)));
-        let axis = PlotAxis::linear(ends.0, ends.1);
-        let diagonal = ChartLayer::new(vec![(ends.0, ends.0), (ends.1, ends.1)], MarkShape::Line(1.0), Tone::Ink);
+        let [low, high] = extent(pairs.iter().map(|pair| pair.0));
+        let axis = PlotAxis::linear(low, high);
+        let diagonal = ChartLayer::new(vec![(low, low), (high, high)], MarkShape::Line(1.0), Tone::Ink);
         let off = pairs.iter().map(|(truth, fit)| (*truth, fit - truth)).collect();
         let off = ChartLayer::new(off, MarkShape::Dots(1.25), Tone::Accent).with_opacity(0.6);
         let strip = Strip::from_layers(vec![off]).map(|strip| Strip { name: format!("fit − {reference}"), ..strip });

@@ -10,8 +10,8 @@ pub use serde_bytes::ByteBuf as Bytes;
 use super::guess::{MAX_CHOICE, OtherRole, are_samples, guess, is_run, names_show_roles, other_role, remarks};
 use super::layout::TextLayout;
 use super::{CsvError, Reason, Table, read_text, sets_of};
-use crate::data::Dataset;
 use crate::data::unpack::{Unpacked, unpack};
+use crate::data::{Dataset, is_uniform};
 use crate::text::shortened;
 
 /// Number of characters of a table that are searched for periodic inputs.
@@ -63,7 +63,7 @@ pub(super) fn inspect_text(name: String, text: String) -> Result<RawTable, CsvEr
     // The fit itself refuses a table that cannot be read.
     let cloud = is_plain.then(|| read_text(&name, &text, &columns).ok().filter(Dataset::looks_like_samples)).flatten();
     let is_function = is_plain && cloud.is_none();
-    let is_cloud = !names_show_roles(&names) && cloud.as_ref().is_some_and(|data| !data.is_evenly_spread());
+    let is_cloud = !names_show_roles(&names) && cloud.as_ref().is_some_and(|data| !is_uniform(&data.x.column(0)));
     let end = text.char_indices().nth(PERIOD_SEARCH_CHARS).map_or(text.len(), |(at, _)| text[..at].rfind('\n').unwrap_or(at));
     let beginning = read_text("", &text[..end], &columns).ok();
     let periods = beginning.as_ref().map(|data| data.stated_and_likely_periods(true)).unwrap_or_default();

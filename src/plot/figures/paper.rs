@@ -1,6 +1,7 @@
 //! Figures 1 and 2 of arXiv 2506.17242, from precomputed numbers.
 
 use super::{Chart, ChartLayer, LearningCurves, MarkShape, Tone};
+use crate::numerics::statistics::extent;
 use crate::plot::panel::PlotAxis;
 use crate::plot::ticks;
 
@@ -52,7 +53,7 @@ pub fn counts(curves: &LearningCurves, last_epoch: f64, name: &str, most: usize,
 /// Exponents of the powers of ten that enclose all positive values.
 pub fn powers(values: impl Iterator<Item = f64>) -> [f64; 2] {
     let logs = values.filter(|v| v.is_finite() && *v > 0.0).map(f64::log10);
-    let (low, high) = logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    let [low, high] = extent(logs);
     if low > high { [-4.0, 0.0] } else { [low.floor(), high.ceil().max(low.floor() + 1.0)] }
 }
 

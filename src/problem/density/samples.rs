@@ -15,6 +15,7 @@ use crate::data::{Dataset, InvalidData, check_samples};
 use crate::dynamics::master_equation::Chain;
 use crate::dynamics::schlogl::Schlogl;
 use crate::dynamics::ssa::Simulation;
+use crate::numerics::statistics::extent;
 use crate::problem::potential::prepared;
 use crate::problem::settings::{DensitySettings, InvalidSetting, Pooling, SamplingSettings, Settings};
 use crate::problem::table::UserTable;
@@ -215,8 +216,7 @@ impl SampleSets {
         if self.times.is_empty() || self.sets.iter().any(|set| !set.data.periods.is_empty()) {
             return;
         }
-        let domains = self.sets.iter().map(|set| set.data.domain()[0]);
-        let whole = domains.fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], [low, high]| [a.min(low), b.max(high)]);
+        let whole = extent(self.sets.iter().flat_map(|set| set.data.domain()[0]));
         self.sets.iter_mut().for_each(|set| set.data.sampled_domain = vec![whole]);
     }
 
@@ -261,8 +261,7 @@ impl SampleSets {
 
     /// Unit of a single line around all sets, as in model files of version 1.
     pub fn common_unit(&self) -> [f64; 2] {
-        let values = self.sets.iter().flat_map(|set| set.data.x.iter().copied());
-        let [low, high] = values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)]);
+        let [low, high] = extent(self.sets.iter().flat_map(|set| set.data.x.iter().copied()));
         let margin = LINE_MARGIN * (high - low);
         [low - margin, (high - low + 2.0 * margin) / self.top as f64]
     }

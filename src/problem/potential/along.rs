@@ -1,6 +1,6 @@
 //! Trajectory of a benchmark through the sampled box and out of it, to compare the gradient of a fit with the true one.
 
-use crate::numerics::statistics::relative_error;
+use crate::numerics::statistics::{extent, relative_error};
 use crate::plot::PlotAxis;
 use crate::plot::figures::{Chart, ChartLayer, MarkShape, Tone};
 use crate::plot::ticks::number;
@@ -60,15 +60,12 @@ impl AlongPath {
     /// Chart of one quantity: the truth, and the values of models, each with its name and colour.
     pub fn chart(&self, k: usize, found: &[(String, Tone, Vec<f64>)]) -> Plot {
         let (name, _, truth) = &self.shown[k];
-        let ends_of = |values: &mut dyn Iterator<Item = &f64>| {
-            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &v| (low.min(v), high.max(v)))
-        };
-        let ends = ends_of(&mut truth.iter());
+        let [low, high] = extent(truth.iter().copied());
         // The vertical axis extends beyond the range of the truth by at most the width of that range.
-        let (all, span) = (ends_of(&mut found.iter().flat_map(|(.., values)| values).filter(|v| v.is_finite())), ends.1 - ends.0);
-        let ends = (ends.0.min(all.0.max(ends.0 - span)), ends.1.max(all.1.min(ends.1 + span)));
-        let margin = MARGIN_FRACTION * (ends.1 - ends.0);
-        let (low, high) = (ends.0 - margin, ends.1 + margin);
+        let (all, span) = (extent(found.iter().flat_map(|(.., values)| values).copied().filter(|v| v.is_finite())), high - low);
+        let (low, high) = (low.min(all[0].max(low - span)), high.max(all[1].min(high + span)));
+        let margin = MARGIN_FRACTION * (high - low);
+        let (low, high) = (low - margin, high + margin);
         let line = |values: &[f64], width: f64, tone: Tone| {
             ChartLayer::new(self.t.iter().copied().zip(values.iter().copied()).collect(), MarkShape::Line(width), tone)
         };

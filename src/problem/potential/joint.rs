@@ -141,8 +141,7 @@ impl JointDensity {
         let bounds = Bounds { ends: &domain, periodic: &data.periodic() };
         let x = places(data);
         let scheme = SamplingScheme::new(&bounds, &x, data.shares().as_deref(), data.effective_numbers());
-        let period = |k: usize| data.periods.get(k).copied().flatten().map(|[low, high]| high - low);
-        let estimate = KernelEstimate::new(&x, &scheme, &(0..inputs).map(period).collect::<Vec<_>>());
+        let estimate = KernelEstimate::new(&x, &scheme, &(0..inputs).map(|k| data.period_length(k)).collect::<Vec<_>>());
         let cells = Cells::around(&domain, &x, &scheme.likelihood_weights, QUADRATURE_CELLS[inputs - 1]);
         let cells = [cells.clone(), cells.finer()];
         let lattice = Lattice::new(bounds, WELL_GRID_SIDES[inputs - 1]).with_walls(&data.walls);
@@ -152,13 +151,7 @@ impl JointDensity {
         x.chunks_exact(inputs)
             .zip(&scheme.likelihood_weights)
             .for_each(|(x, share)| sample_fractions[lattice.nearest(x)] += share);
-        let range = |input: usize| {
-            let values = || x.iter().skip(input).step_by(inputs).copied();
-            let ends = [values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max)];
-            if bounds.is_periodic(input) { [f64::NEG_INFINITY, f64::INFINITY] } else { ends }
-        };
-        let ranges: Vec<[f64; 2]> = (0..inputs).map(range).collect();
-        let is_inside = |x: &[f64]| x.iter().zip(&ranges).all(|(x, [low, high])| low <= x && x <= high);
+        let is_inside = |x: &[f64]| x.iter().zip(&scheme.range).all(|(x, [low, high])| low <= x && x <= high);
         let inside_factor = |(bias_factor, x): (&f64, &[f64])| if is_inside(x) { *bias_factor } else { 0.0 };
         let inside_factors = bias_factors[GRID_POINTS].iter().zip(grid.chunks_exact(inputs)).map(inside_factor).collect();
         Self {
@@ -225,9 +218,8 @@ impl JointDensity {
         let KernelEstimate { x, shares, left_out, .. } = &self.estimate;
         let cells = &self.cells[FINE_CELLS];
         let masses = psi.evaluate(params, &cells.x).psi.into_iter().zip(&cells.sizes).zip(&self.bias_factors[FINE_CELLS]);
-        let masses: Vec<[f64; 2]> = masses.map(|((psi, size), factor)| [psi, size * factor]).collect();
-        let lowest = masses.iter().map(|[psi, _]| *psi).fold(f64::INFINITY, f64::min);
-        let sum: f64 = masses.iter().map(|[psi, size]| size * ((lowest - psi) / self.kt).exp()).sum();
+        let (psi_of_cells, sizes): (Vec<f64>, Vec<f64>) = masses.map(|((psi, size), factor)| (psi, size * factor)).unzip();
+        let (lowest, sum) = self.integral(&psi_of_cells, sizes);
         let gains =
             psi.evaluate(params, x).psi.into_iter().zip(left_out).map(|(psi, log)| log - (lowest - psi) / self.kt + sum.ln());
         let gains: Vec<f64> = gains.collect();
@@ -263,12 +255,16 @@ impl JointDensity {
     /// twice as wide.
     pub fn log_z(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> [f64; 2] {
         let [coarse, fine] = self.cells.each_ref().map(|cells| {
-            let values = psi.evaluate(params, &cells.x).psi;
-            let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
-            let sum: f64 = values.iter().zip(&cells.sizes).map(|(psi, size)| size * ((lowest - psi) / self.kt).exp()).sum();
+            let (lowest, sum) = self.integral(&psi.evaluate(params, &cells.x).psi, cells.sizes.iter().copied());
             sum.ln() - lowest / self.kt
         });
         [fine, (fine - coarse).abs()]
+    }
+
+    /// Smallest of the values of a potential in cells, and the integral of `exp(-psi/kT)` relative to it.
+    fn integral(&self, psi: &[f64], sizes: impl IntoIterator<Item = f64>) -> (f64, f64) {
+        let lowest = psi.iter().copied().fold(f64::INFINITY, f64::min);
+        (lowest, psi.iter().zip(sizes).map(|(psi, size)| size * ((lowest - psi) / self.kt).exp()).sum())
     }
 
     /// Mean over all samples of the logarithm of the sampled density, with the normalization of the training.
@@ -276,14 +272,8 @@ impl JointDensity {
         let mut psi = Evaluator::<f32>::new(fit.arch, fit.scaling.clone(), Outputs::default());
         let params: Vec<f32> = fit.params.iter().map(|&p| p as f32).collect();
         let cells = &self.cells[COARSE_CELLS];
-        let values = psi.evaluate(&params, &cells.x).psi;
-        let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let sizes = cells.sizes.iter().zip(&self.bias_factors[COARSE_CELLS]);
-        let sum: f64 = values
-            .iter()
-            .zip(sizes)
-            .map(|(psi, (size, bias_factor))| bias_factor * size * ((lowest - psi) / self.kt).exp())
-            .sum();
+        let sizes = cells.sizes.iter().zip(&self.bias_factors[COARSE_CELLS]).map(|(size, bias_factor)| bias_factor * size);
+        let (lowest, sum) = self.integral(&psi.evaluate(&params, &cells.x).psi, sizes);
         let shares = &self.scheme.likelihood_weights;
         let mut mean = 0.0;
         for first in (0..data.samples()).step_by(ROWS_PER_EVALUATION) {
@@ -317,7 +307,7 @@ impl JointDensity {
         for k in 0..self.inputs {
             let along = || data.x.column(k).into_iter().copied();
             GroupedValues::from_column(along()).spread(k, x.iter_mut().skip(k).step_by(self.inputs));
-            if let Some(range) = data.periods.get(k).copied().flatten() {
+            if let Some(range) = data.period(k) {
                 x.iter_mut().skip(k).step_by(self.inputs).for_each(|x| *x = image(*x, range));
             }
         }
@@ -358,12 +348,10 @@ impl JointDensity {
             samples: self.samples,
             effective_samples: self.scheme.effective,
             is_biased: self.scheme.is_biased(),
-            log_likelihood: 0.0,
             log_z_error,
             populations,
             free_energies,
-            free_energy_intervals: None,
-            population_intervals: None,
+            ..JointMetrics::default()
         }
     }
 

@@ -144,8 +144,7 @@ pub(super) fn start_from(file: &ModelFile, data: &Dataset) -> Result<Vec<f64>, V
             format!("The model's number of inputs is {of_file}, the data's {of_data}: choose data with the model's inputs.");
         return Err(vec![InvalidSetting::new("model", sentence)]);
     }
-    let is_periodic = |k: usize| data.periods.get(k).is_some_and(Option::is_some);
-    if (0..of_data).any(|k| file.periods.get(k).is_some_and(Option::is_some) != is_periodic(k)) {
+    if (0..of_data).any(|k| file.periods.get(k).is_some_and(Option::is_some) != data.period(k).is_some()) {
         let sentence = "The model is periodic in other inputs than the data: begin with a model of the same periods.";
         return Err(vec![InvalidSetting::new("model", sentence)]);
     }

@@ -13,7 +13,7 @@ use crate::data::grid::GroupedValues;
 use crate::data::local_noise::MAX_INPUTS;
 use crate::data::outliers::Outlier;
 use crate::numerics::linear::{dot, factorize, substitute};
-use crate::numerics::statistics::{mean, spread, standardised};
+use crate::numerics::statistics::{extent, mean, spread, standardised};
 use crate::text::number;
 
 /// Largest error in estimated standard deviations of the noise, because few rows give an uncertain estimate.
@@ -109,7 +109,7 @@ fn outlier_warning(data: &Dataset, quantities: &[(ArrayView1<f64>, Vec<f64>, f64
     quantities.iter().zip(outliers).enumerate().find_map(|(quantity, ((measured, found, _), outliers))| {
         let is_outlier = |row: &usize| outliers.iter().any(|outlier| outlier.row == *row);
         let others = (0..measured.len()).filter(|row| measured[*row].is_finite() && !is_outlier(row)).map(|row| measured[row]);
-        let [low, high] = others.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| [low.min(value), high.max(value)]);
+        let [low, high] = extent(others);
         let error = |row: usize| (measured[row] - found[row]).abs();
         let is_far = |outlier: &&Outlier| {
             let around = outlier.around.iter().map(|&row| error(row)).fold(0.0, f64::max);

@@ -2,6 +2,7 @@
 
 use crate::data::trajectories::Trajectories;
 use crate::dynamics::metamaterial::LoadPath;
+use crate::numerics::statistics::extent;
 use crate::plot::PlotAxis;
 use crate::plot::figures::{Chart, ChartLayer, MarkShape, Strip, Tone};
 use crate::problem::material::model::TrajectoryResponse;
@@ -19,14 +20,13 @@ const FIRST_TAB: &str = "Strain in time";
 pub fn limited(plot: Plot) -> Plot {
     let ViewPicture::Chart(mut chart) = plot.picture else { return plot };
     let ends = |layers: &mut dyn Iterator<Item = &ChartLayer>| {
-        let all = layers.flat_map(|layer| &layer.points).map(|point| point.1).filter(|y| y.is_finite());
-        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)))
+        extent(layers.flat_map(|layer| &layer.points).map(|point| point.1).filter(|y| y.is_finite()))
     };
-    let truth = ends(&mut chart.layers.iter().filter(|layer| layer.name == "truth"));
+    let [lowest, highest] = ends(&mut chart.layers.iter().filter(|layer| layer.name == "truth"));
     let all = ends(&mut chart.layers.iter());
-    let span = truth.1 - truth.0;
-    if span > 0.0 && (all.0 < truth.0 - span || all.1 > truth.1 + span) {
-        let (low, high) = (all.0.max(truth.0 - span), all.1.min(truth.1 + span));
+    let span = highest - lowest;
+    if span > 0.0 && (all[0] < lowest - span || all[1] > highest + span) {
+        let (low, high) = (all[0].max(lowest - span), all[1].min(highest + span));
         chart.y = PlotAxis::linear(low - 0.05 * (high - low), high + 0.05 * (high - low));
     }
     Plot { picture: ViewPicture::Chart(chart), ..plot }
@@ -39,14 +39,10 @@ pub fn line(points: impl Iterator<Item = (f64, f64)>, width: f64, tone: Tone, na
 
 /// Chart of layers over axes that contain them and the points `more`.
 pub fn plot(title: &str, [across, upward]: [&str; 2], layers: Vec<ChartLayer>, more: &[(f64, f64)]) -> Plot {
-    let mut ends = [[f64::INFINITY, f64::NEG_INFINITY]; 2];
-    for (x, y) in layers.iter().flat_map(|layer| &layer.points).chain(more) {
-        for ([low, high], value) in ends.iter_mut().zip([*x, *y]) {
-            (*low, *high) = (low.min(value), high.max(value));
-        }
-    }
+    let points = || layers.iter().flat_map(|layer| &layer.points).chain(more);
     let axis = |[low, high]: [f64; 2], room: f64| PlotAxis::linear(low - room * (high - low), high + room * (high - low));
-    let chart = Chart::new([axis(ends[0], 0.02), axis(ends[1], 0.05)], [across, upward], [4, 4], layers);
+    let axes = [axis(extent(points().map(|point| point.0)), 0.02), axis(extent(points().map(|point| point.1)), 0.05)];
+    let chart = Chart::new(axes, [across, upward], [4, 4], layers);
     let description = format!("{title}: {upward} against {across}.");
     Plot { title: title.into(), description, picture: ViewPicture::Chart(chart), touch: Touch::Read }
 }

@@ -108,12 +108,11 @@ impl JointDensity {
         let x = places(data);
         let inputs = self.inputs as f64;
         let factor = (4.0 / ((inputs + 2.0) * self.scheme.effective)).powf(1.0 / (inputs + 4.0)).max(MIN_KERNEL_WIDTH_FRACTION);
-        let period = |k: usize| data.periods.get(k).copied().flatten().map(|[low, high]| high - low);
         let misfit = Misfit {
             samples: [&x, &self.scheme.likelihood_weights],
             cells: [&self.cells[FINE_CELLS].x, &probabilities],
             widths: self.estimate.widths.iter().map(|width| factor * width).collect(),
-            periods: (0..self.inputs).map(period).collect(),
+            periods: (0..self.inputs).map(|k| data.period_length(k)).collect(),
             effective: self.scheme.effective,
         };
         let at = |x: &[f64]| misfit.at(x);

@@ -3,6 +3,7 @@
 use super::map::energy;
 use crate::data::units;
 use crate::landscape::{EnergyPath, Merge, Minimum};
+use crate::numerics::statistics::extent;
 use crate::plot::PlotAxis;
 use crate::plot::figures::{Chart, ChartLayer, MarkShape, Tone};
 use crate::plot::ticks::number;
@@ -62,7 +63,7 @@ fn both(path: &EnergyPath) -> String {
 
 /// Range of some values, with a margin on either side.
 fn range(values: impl Iterator<Item = f64>) -> [f64; 2] {
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    let [low, high] = extent(values);
     let margin = MARGIN_FRACTION * (high - low);
     [low - margin, high + margin]
 }
