@@ -11,11 +11,11 @@ use multiwell::internal::plot::figures::{MarkShape, Tone};
 use multiwell::internal::plot::ticks::number;
 use multiwell::internal::potentials::Mechanochemical;
 use multiwell::internal::potentials::sampling::uniform;
-use multiwell::internal::problem::Settings;
-use multiwell::internal::problem::potential::views::{self as view, map};
+use multiwell::internal::problem::potential::views::map;
 use multiwell::internal::problem::potential::{AlongPath, PotentialMetrics};
 use multiwell::internal::problem::settings::{NamedChoice, Recipe, Skip};
 use multiwell::internal::problem::view::{Plot, View, ViewPicture, ViewState};
+use multiwell::internal::problem::{Job, Settings};
 use multiwell::internal::train::{Rates, Trainer, adam, schedule};
 
 use super::members::{open_run, trained};
@@ -46,7 +46,7 @@ pub struct ForcesMember {
 pub fn train(all: &[Settings], states: &[ViewState]) -> Result<Vec<ForcesMember>, Failure> {
     trained(all, open_run, |mut run| {
         let metrics = run.metrics().own;
-        let views = states.iter().map(|state| view::view(&mut run, state)).collect();
+        let views = states.iter().map(|state| run.views().and_then(|views| views.view(state)).unwrap_or_default()).collect();
         ForcesMember { settings: run.settings.clone(), metrics, fit: run.potential(), views }
     })
 }

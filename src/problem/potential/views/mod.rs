@@ -10,7 +10,6 @@ pub mod transient;
 
 use super::run::PotentialRun;
 use super::viewer::RunView;
-use crate::problem::view::{View, ViewState};
 
 /// Views of a run, the default one first; empty if curves on a line show everything.
 pub fn for_run(run: &PotentialRun) -> Vec<Box<dyn RunView>> {
@@ -28,11 +27,4 @@ pub fn for_run(run: &PotentialRun) -> Vec<Box<dyn RunView>> {
     views.extend(path::TrajectoryView::new(run).map(|view| Box::new(view) as Box<dyn RunView>));
     views.extend(transient::Transient::new(run).map(|view| Box::new(view) as Box<dyn RunView>));
     views
-}
-
-/// A view of a run, drawn once; empty if there is no view of that name.
-pub fn view(run: &mut PotentialRun, state: &ViewState) -> View {
-    let view = for_run(run).into_iter().find(|view| view.tab().id == state.view);
-    let shown = run.shown();
-    view.map(|mut view| view.view(run, &shown, state)).unwrap_or_default()
 }
