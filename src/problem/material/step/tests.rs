@@ -2,44 +2,50 @@ use super::*;
 use crate::plan::{Plan, PlanOptions};
 use crate::problem::material::{Material, MetamaterialRun, MetamaterialSettings};
 
-/// Stress, tangent, and tangent by central differences at each sample of a trajectory.
-fn along(step: &RecordedStep, strain: &[f64], time: &[f64]) -> Vec<[f64; 3]> {
-    let mut plan = Plan::<f64>::compile(&step.graph, &[step.states, step.stress, step.tangent[0]], PlanOptions::default());
+/// Fit after a short training.
+fn trained(dynamics: Dynamics, fixed_phase: bool) -> MetamaterialRun {
+    let usual = MetamaterialSettings::from_dynamics(dynamics, fixed_phase);
+    let mut run = MetamaterialRun::new(MetamaterialSettings { trajectories: 20, batch: 8, steps: 40, ..usual });
+    run.advance(40);
+    run
+}
+
+/// Evaluates a step: states, stress, energy, dissipation and the tangent of the first output after it.
+fn evaluated(step: &RecordedStep, strain: &[f64], previous: &[f64], duration: f64, states: &[f64]) -> [Vec<f64>; 5] {
+    let outputs = [step.states, step.stress, step.energy, step.dissipation, step.tangent[0]];
+    let mut plan = Plan::<f64>::compile(&step.graph, &outputs, PlanOptions::default());
     plan.set_params(&step.params);
     step.settings.iter().enumerate().for_each(|(k, matrix)| plan.set_setting(k, matrix));
     let mut batch = plan.batch(1);
+    let arguments: Vec<&[f64]> =
+        if step.has_rates { vec![strain, previous, std::slice::from_ref(&duration), states] } else { vec![strain, states] };
+    arguments.iter().enumerate().for_each(|(k, values)| batch.set(k, values));
+    plan.run(&batch);
+    [0, 1, 2, 3, 4].map(|k| plan.output(k).to_vec())
+}
+
+/// Stress, tangent, and tangent by central differences at each sample of a trajectory.
+fn along(step: &RecordedStep, strain: &[f64], time: &[f64]) -> Vec<[f64; 3]> {
     let mut states = step.initial.clone();
-    let mut list = Vec::new();
-    for n in 0..strain.len() {
+    let mut at = |n: usize| {
         let before = n.saturating_sub(1);
-        let inputs: Vec<&[f64]> = vec![&strain[n..=n], &strain[before..=before]];
-        let duration = [time[n] - time[before]];
-        let mut stress_at = |e: f64, states: &[f64]| {
-            batch.set(0, &[e]);
-            if step.has_rates {
-                batch.set(1, inputs[1]);
-                batch.set(2, &duration);
-            }
-            batch.set(if step.has_rates { 3 } else { 1 }, states);
-            plan.run(&batch);
-            (plan.output(0).to_vec(), plan.output(1)[0], plan.output(2)[0])
+        let stress_at = |e: f64| {
+            let [after, stress, _, _, tangent] = evaluated(step, &[e], &[strain[before]], time[n] - time[before], &states);
+            (after, stress[0], tangent[0])
         };
         let h = 1e-6 * (1.0 + strain[n].abs());
-        let slope = (stress_at(strain[n] + h, &states).1 - stress_at(strain[n] - h, &states).1) / (2.0 * h);
-        let (after, stress, tangent) = stress_at(strain[n], &states);
-        list.push([stress, tangent, slope]);
+        let slope = (stress_at(strain[n] + h).1 - stress_at(strain[n] - h).1) / (2.0 * h);
+        let (after, stress, tangent) = stress_at(strain[n]);
         states = after;
-    }
-    list
+        [stress, tangent, slope]
+    };
+    (0..strain.len()).map(&mut at).collect()
 }
 
 #[test]
 fn steps_along_trajectory_match_response_and_tangent() {
     for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
-        let settings =
-            MetamaterialSettings { trajectories: 20, batch: 8, steps: 40, ..MetamaterialSettings::from_dynamics(dynamics, true) };
-        let mut run = MetamaterialRun::new(settings);
-        run.advance(40);
+        let run = trained(dynamics, true);
         let file = run.file();
         let material = Material::read(&file.write()).unwrap();
         let step = RecordedStep::from_file(&file).unwrap();
@@ -61,42 +67,15 @@ fn steps_along_trajectory_match_response_and_tangent() {
     }
 }
 
-/// Fit after a short training.
-fn fitted(dynamics: Dynamics, fixed_phase: bool) -> MaterialFile {
-    let settings = MetamaterialSettings {
-        trajectories: 20,
-        batch: 8,
-        steps: 40,
-        ..MetamaterialSettings::from_dynamics(dynamics, fixed_phase)
-    };
-    let mut run = MetamaterialRun::new(settings);
-    run.advance(40);
-    run.file()
-}
-
-/// Evaluates a step: states, stress, energy and dissipation after it.
-fn evaluated(step: &RecordedStep, strain: &[f64], previous: &[f64], duration: f64, states: &[f64]) -> [Vec<f64>; 4] {
-    let outputs = [step.states, step.stress, step.energy, step.dissipation];
-    let mut plan = Plan::<f64>::compile(&step.graph, &outputs, PlanOptions::default());
-    plan.set_params(&step.params);
-    step.settings.iter().enumerate().for_each(|(k, matrix)| plan.set_setting(k, matrix));
-    let mut batch = plan.batch(1);
-    let arguments: Vec<&[f64]> =
-        if step.has_rates { vec![strain, previous, std::slice::from_ref(&duration), states] } else { vec![strain, states] };
-    arguments.iter().enumerate().for_each(|(k, values)| batch.set(k, values));
-    plan.run(&batch);
-    [0, 1, 2, 3].map(|k| plan.output(k).to_vec())
-}
-
 /// For a closed loop of strain: the work minus the change of energy and the dissipation, and the largest energy.
 fn imbalance(step: &RecordedStep, steps: usize) -> [f64; 2] {
     let strain = |n: usize| 0.15 * (std::f64::consts::TAU * n as f64 / steps as f64).sin();
     let duration = 1.0 / steps as f64;
-    let [mut states, mut stress, begun, _] = evaluated(step, &[0.0], &[0.0], 0.0, &step.initial);
+    let [mut states, mut stress, begun, ..] = evaluated(step, &[0.0], &[0.0], 0.0, &step.initial);
     assert!(begun[0].abs() < 1e-12, "the energy at rest is {}", begun[0]);
     let (mut work, mut balance, mut largest) = (0.0, 0.0, 0.0_f64);
     for n in 1..=steps {
-        let [after, next, energy, spent] = evaluated(step, &[strain(n)], &[strain(n - 1)], duration, &states);
+        let [after, next, energy, spent, _] = evaluated(step, &[strain(n)], &[strain(n - 1)], duration, &states);
         work += 0.5 * (stress[0] + next[0]) * (strain(n) - strain(n - 1));
         largest = largest.max(energy[0].abs());
         balance += spent[0];
@@ -111,7 +90,7 @@ fn imbalance(step: &RecordedStep, steps: usize) -> [f64; 2] {
 #[test]
 fn work_on_material_is_stored_or_dissipated() {
     for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
-        let step = RecordedStep::from_file(&fitted(dynamics, true)).unwrap();
+        let step = RecordedStep::from_file(&trained(dynamics, true).file()).unwrap();
         let [coarse, fine] = [100, 400].map(|steps| imbalance(&step, steps));
         assert!(coarse[0].abs() < 0.05 * coarse[1], "{dynamics:?}: {coarse:?}");
         assert!(fine[0].abs() < 0.3 * coarse[0].abs() + 1e-9 * fine[1], "{dynamics:?}: {coarse:?}, then {fine:?}");
@@ -137,7 +116,7 @@ fn turned(entries: &[f64], angle: f64, shear: f64) -> Vec<f64> {
 fn invariants_in_space_extend_axial_fit_and_rotate_with_strain() {
     let close = |a: f64, b: f64| (a - b).abs() < 1e-12 * (1.0 + b.abs());
     for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
-        let file = fitted(dynamics, false);
+        let file = trained(dynamics, false).file();
         let line = RecordedStep::from_file(&file).unwrap();
         let space = RecordedStep::at_a_point(&file, &Strain::Invariants).unwrap();
         let [begun, ..] = evaluated(&line, &[0.0], &[0.0], 0.0, &line.initial);
