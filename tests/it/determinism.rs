@@ -1,5 +1,7 @@
 //! Tests that equal seeds and settings give equal bits, for any division of epochs into calls.
 
+use std::collections::BTreeSet;
+
 use multiwell::internal::problem::frame::Freshness;
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{DataSource, Job, PotentialRun, Settings};
@@ -10,41 +12,41 @@ fn bits(run: &PotentialRun) -> Vec<u64> {
     run.params().iter().map(|p| p.to_bits()).collect()
 }
 
-#[test]
-fn paper_recipe_has_same_bits_for_all_slices() {
-    let settings = Settings::from_recipe(Recipe::Paper).with("epochs=5000").unwrap();
+/// Trains a run in slices, at once and in slices of one and seven epochs, and asserts that `results` are equal. They get the size of a slice
+/// and the names of all stages.
+fn has_same_bits_for_all_slices<R: PartialEq + std::fmt::Debug>(
+    settings: &Settings,
+    results: impl Fn(&mut PotentialRun, u64, BTreeSet<String>) -> R,
+) {
     let trained = |slice: u64| {
         let mut run = PotentialRun::new(settings.clone(), DataSource::Benchmark, None).unwrap();
+        let mut stages = BTreeSet::new();
         while run.ended().is_none() {
             run.advance(slice);
+            stages.extend(run.stage().map(|stage| stage.name));
             if slice == 7 && run.epoch().is_multiple_of(70) {
                 // The reading of results does not change them.
                 run.frame(Freshness::Current);
                 run.metrics();
             }
         }
-        assert_eq!(run.epoch(), 5_000);
-        (bits(&run), run.history_csv())
+        (bits(&run), run.history_csv(), results(&mut run, slice, stages))
     };
-    let at_once = trained(10_000);
+    let at_once = trained(100_000);
     assert_eq!(at_once, trained(1));
     assert_eq!(at_once, trained(7));
 }
 
 #[test]
+fn paper_recipe_has_same_bits_for_all_slices() {
+    let settings = Settings::from_recipe(Recipe::Paper).with("epochs=5000").unwrap();
+    has_same_bits_for_all_slices(&settings, |run, _, _| assert_eq!(run.epoch(), 5_000));
+}
+
+#[test]
 fn every_stage_has_same_bits_for_all_slices() {
     let settings = Settings::default().with("modes=5&hidden=6&samples=60&epochs=1500").unwrap();
-    let trained = |slice: u64| {
-        let mut run = PotentialRun::new(settings.clone(), DataSource::Benchmark, None).unwrap();
-        let mut seen = std::collections::BTreeSet::new();
-        while run.ended().is_none() {
-            run.advance(slice);
-            seen.extend(run.stage().map(|stage| stage.name));
-            if slice == 7 && run.epoch().is_multiple_of(70) {
-                run.frame(Freshness::Current);
-                run.metrics();
-            }
-        }
+    has_same_bits_for_all_slices(&settings, |run, slice, seen| {
         if slice == 1 {
             for name in ["initialize", "train together", "refine", "sharpen"] {
                 assert!(seen.contains(name), "{name} was never at work: {seen:?}");
@@ -54,11 +56,8 @@ fn every_stage_has_same_bits_for_all_slices() {
         let report = run.metrics();
         assert!(report.lm_steps > 0 && report.epochs <= 1_500);
         assert_eq!(report.stages.iter().map(|stage| stage.epochs).sum::<u64>(), report.epochs);
-        (bits(&run), run.history_csv(), report.stages)
-    };
-    let at_once = trained(100_000);
-    assert_eq!(at_once, trained(1));
-    assert_eq!(at_once, trained(7));
+        report.stages
+    });
 }
 
 #[test]
