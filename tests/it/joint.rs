@@ -143,23 +143,6 @@ fn barrier_without_samples_around_its_pass_has_a_lower_bound() {
 }
 
 #[test]
-fn correlated_samples_reduce_effective_number_of_samples() {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(8);
-    let mut at = [0.0; 2];
-    // The correlation of consecutive samples is nine tenths. The effective number is therefore smaller by a factor of 1.9 / 0.1.
-    let x: Vec<f64> = (0..20_000)
-        .flat_map(|_| {
-            at = at.map(|x| 0.9 * x + 0.19_f64.sqrt() * rng.sample::<f64, _>(StandardNormal));
-            at
-        })
-        .collect();
-    let data = Dataset::samples_of_density(Array2::from_shape_vec((20_000, 2), x).unwrap(), Vec::new()).unwrap();
-    assert_eq!(data.effective_numbers(), [20_000.0; 2]);
-    let effective = Dataset { blocks: 100, ..data }.effective_numbers()[1];
-    assert!((20_000.0 / 19.0 / effective - 1.0).abs() < 0.5, "{effective}");
-}
-
-#[test]
 fn invalid_samples_and_weights_are_refused() {
     let refused = |rows: usize, inputs: usize, weights: Vec<f64>| {
         let x = Array2::from_shape_fn((rows, inputs), |(row, k)| (row * (k + 2)) as f64 % 11.0);

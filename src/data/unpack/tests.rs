@@ -65,16 +65,6 @@ fn every_type_of_real_numbers_keeps_its_value() {
 }
 
 #[test]
-fn arrays_of_archive_are_columns() {
-    let Unpacked { text, notes } = unpack(file("forces.npz")).unwrap();
-    assert_eq!(text.lines().next(), Some("\"x1\",\"x2\",\"forces1\",\"forces2\",\"E\""));
-    assert_eq!(text.lines().count(), 41);
-    assert_eq!(notes, ["Not used, as they are no columns of numbers: kT, note."]);
-    let compressed = unpack(file("samples.npz")).unwrap();
-    assert!(compressed.text.starts_with("\"phi\",\"psi\",\"weight\"\n") && compressed.notes.is_empty());
-}
-
-#[test]
 fn repeated_entry_of_archive_is_read_once() {
     let archive = file("samples.npz");
     let at = |bytes: &[u8]| archive.windows(4).position(|four| four == bytes).unwrap();
