@@ -339,39 +339,34 @@ mod tests {
         assert!((axis.along(5.6) - 0.05).abs() < 0.01 && (axis.along(7.1) - 0.95).abs() < 0.01, "{axis:?}");
     }
 
+    /// Picture of a loss at each of the first epochs of 200, with the ends of stages.
+    fn picture(loss: &[f32], stages: &[(f64, &str)]) -> String {
+        let epochs: Vec<f32> = (0..loss.len()).map(|i| i as f32).collect();
+        let history = LossHistory { epochs: &epochs, low: loss, high: loss, stages, last_epoch: 200.0, ..Default::default() };
+        svg(&history, (390, 158), &Theme::LIGHT)
+    }
+
     #[test]
     fn stages_are_labelled_if_wide_enough() {
-        let epochs: Vec<f32> = (0..200).map(|i| i as f32).collect();
-        let low = vec![1e-3; 200];
-        let stages = [(100.0, "initialize"), (101.0, "remove mode 7"), (200.0, "train together")];
-        let loss =
-            LossHistory { epochs: &epochs, low: &low, high: &low, stages: &stages, last_epoch: 200.0, ..Default::default() };
-        let text = svg(&loss, (390, 158), &Theme::LIGHT);
+        let text = picture(&[1e-3; 200], &[(100.0, "initialize"), (101.0, "remove mode 7"), (200.0, "train together")]);
         assert!(text.contains("initialize") && text.contains("train together") && !text.contains("remove mode"), "{text}");
     }
 
     #[test]
     fn narrow_removals_share_a_label_and_current_stage_has_one() {
-        let epochs: Vec<f32> = (0..100).map(|i| i as f32).collect();
-        let low = vec![1e-3; 100];
         let removals = ["remove mode 7", "remove mode 2", "remove mode 9"];
         let mut stages: Vec<(f64, &str)> = removals.iter().enumerate().map(|(k, name)| (20.0 * (k + 1) as f64, *name)).collect();
         stages.push((f64::INFINITY, "refine"));
-        let loss =
-            LossHistory { epochs: &epochs, low: &low, high: &low, stages: &stages, last_epoch: 200.0, ..Default::default() };
-        let text = svg(&loss, (390, 158), &Theme::LIGHT);
+        let text = picture(&[1e-3; 100], &stages);
         assert!(text.matches("remove modes").count() == 1 && text.contains("refine"), "{text}");
     }
 
     #[test]
     fn curves_are_interrupted_between_stages() {
-        let epochs: Vec<f32> = (0..200).map(|i| i as f32).collect();
         let low: Vec<f32> = (0..200).map(|i| if i < 100 { 1e-3 } else { 1e-6 }).collect();
         // A stage that is shorter than the distance of two entries may have no entry.
         let stages = [(99.0, "initialize"), (99.0, "remove mode 7"), (99.5, "remove mode 8"), (199.0, "train together")];
-        let loss =
-            |stages| LossHistory { epochs: &epochs, low: &low, high: &low, stages, last_epoch: 200.0, ..Default::default() };
-        let lines = |stages| svg(&loss(stages), (390, 158), &Theme::LIGHT).matches("<polyline").count();
+        let lines = |stages| picture(&low, stages).matches("<polyline").count();
         // The curve has one more piece. There are lines before the short stages, after them, and at the end.
         assert_eq!(lines(&stages), lines(&[]) + 4);
     }
