@@ -23,7 +23,6 @@ const FLOW_LINES_PER_AXIS: usize = 6;
 /// Number of steps of a flow line, and their length as a fraction of the box.
 const FLOW_LINE_STEPS: usize = 300;
 const STEP_FRACTION: f64 = 0.008;
-/// Number of searches for equilibria.
 const EQUILIBRIUM_SEARCHES: usize = 49;
 /// Largest number of particles; the oldest ones disappear first.
 const MAX_PARTICLES: usize = 60;
@@ -286,10 +285,15 @@ fn marks(list: &[Equilibrium], minima: &[Option<&Minimum>]) -> Vec<ChartLayer> {
     list.iter().enumerate().map(mark).collect()
 }
 
+/// Indices of the equilibria of one stability, and their places as minima.
+fn of_stability(list: &[Equilibrium], stability: Stability) -> (Vec<usize>, Vec<Minimum>) {
+    let alike = list.iter().enumerate().filter(|(_, e)| e.stability == stability);
+    alike.map(|(k, e)| (k, Minimum { x: e.x.clone(), ..Minimum::default() })).unzip()
+}
+
 /// Minimum of each stable equilibrium of the fit. A search may have missed it; no two equilibria share one.
 fn minima_of<'a>(fit: &[Equilibrium], minima: &'a [Minimum], domain: Bounds) -> Vec<Option<&'a Minimum>> {
-    let stable: Vec<usize> = (0..fit.len()).filter(|&k| fit[k].stability == Stability::Stable).collect();
-    let places: Vec<_> = stable.iter().map(|&k| Minimum { x: fit[k].x.clone(), ..Minimum::default() }).collect();
+    let (stable, places) = of_stability(fit, Stability::Stable);
     let mut found = vec![None; fit.len()];
     for (place, minimum) in pair(&places, minima, domain, LARGEST_DISTANCE * domain.diagonal()) {
         if let (Some(place), Some(minimum)) = (place, minimum) {
@@ -334,13 +338,8 @@ fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], minima: &[Option<&M
 fn partners(truth: &[Equilibrium], fit: &[Equilibrium], domain: Bounds) -> Vec<Option<usize>> {
     let mut partners = vec![None; truth.len()];
     for stability in [Stability::Stable, Stability::Saddle, Stability::Unstable] {
-        let alike = |list: &[Equilibrium]| (0..list.len()).filter(|&k| list[k].stability == stability).collect::<Vec<_>>();
-        let places = |list: &[Equilibrium], of: &[usize]| {
-            of.iter().map(|&k| Minimum { x: list[k].x.clone(), ..Minimum::default() }).collect::<Vec<_>>()
-        };
-        let (of_fit, of_truth) = (alike(fit), alike(truth));
-        for (found, known) in pair(&places(fit, &of_fit), &places(truth, &of_truth), domain, LARGEST_DISTANCE * domain.diagonal())
-        {
+        let ((of_fit, fit), (of_truth, truth)) = (of_stability(fit, stability), of_stability(truth, stability));
+        for (found, known) in pair(&fit, &truth, domain, LARGEST_DISTANCE * domain.diagonal()) {
             if let (Some(found), Some(known)) = (found, known) {
                 partners[of_truth[known]] = Some(of_fit[found]);
             }
