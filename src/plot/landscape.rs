@@ -230,8 +230,7 @@ impl LandscapeFigure<'_> {
     fn draw_particles(&self, on: &Surface, panel: &Panel) -> DrawResult {
         let lift = self.tilt_lift();
         for &x in self.particles {
-            let (x, y) = self.height(&Mark { x, y: f64::NAN, mode: None, bars: None, is_doubtful: false });
-            let (across, down) = panel.at(x, y - self.tilt * x + lift);
+            let (across, down) = panel.at(x, self.height(x, f64::NAN) - self.tilt * x + lift);
             if panel.contains((across, down)) {
                 on.mark((across, down - 5.0), 5.0, on.theme.ink, on.theme.background)?;
             }
@@ -239,7 +238,6 @@ impl LandscapeFigure<'_> {
         Ok(())
     }
 
-    /// Draws the band of the intervals of the fit.
     fn draw_band(&self, on: &Surface, panel: &Panel) -> DrawResult {
         if self.band.len() != self.fit.len() || self.band.iter().any(|half| !half.is_finite()) {
             return Ok(());
@@ -253,10 +251,9 @@ impl LandscapeFigure<'_> {
         panel.area(on, &area, with_opacity(on.theme.accent, 0.22))
     }
 
-    /// Draws the error bars of a mark.
     fn bars(&self, on: &Surface, panel: &Panel, mark: &Mark) -> DrawResult {
         let Some([across, upward]) = mark.bars.filter(|bars| bars.iter().all(|half| half.is_finite())) else { return Ok(()) };
-        let (x, y) = self.height(mark);
+        let (x, y) = (mark.x, self.height(mark.x, mark.y));
         let inside = |(across, down): (f64, f64)| (across.clamp(panel.left, panel.right), down.clamp(panel.top, panel.bottom));
         for [from, to] in [[(x - across, y), (x + across, y)], [(x, y - upward), (x, y + upward)]] {
             on.line(&[inside(panel.at(from.0, from.1)), inside(panel.at(to.0, to.1))], with_opacity(on.theme.ink, 1.0), 1.25)?;
@@ -275,17 +272,16 @@ impl LandscapeFigure<'_> {
 
     /// Position of a mark on the drawn curve. During training, the curve is newer than the marks.
     fn on_fit(&self, panel: &Panel, mark: &Mark) -> (f64, f64) {
-        let (x, y) = self.height(mark);
-        panel.at(x, y)
+        panel.at(mark.x, self.height(mark.x, mark.y))
     }
 
-    fn height(&self, mark: &Mark) -> (f64, f64) {
+    /// Value of the fit at `x`; `outside` where it has none.
+    fn height(&self, x: f64, outside: f64) -> f64 {
         let [low, high] = self.domain;
-        let place = (mark.x - low) / (high - low) * (self.fit.len().max(1) - 1) as f64;
+        let place = (x - low) / (high - low) * (self.fit.len().max(1) - 1) as f64;
         let (before, part) = (place.floor(), place.fract());
-        let height = |i: f64| self.fit.get(i as usize).map_or(mark.y, |&y| y.into());
-        let y = if place >= 0.0 { height(before) * (1.0 - part) + height(before + 1.0) * part } else { mark.y };
-        (mark.x, y)
+        let height = |i: f64| self.fit.get(i as usize).map_or(outside, |&y| y.into());
+        if place >= 0.0 { height(before) * (1.0 - part) + height(before + 1.0) * part } else { outside }
     }
 
     fn marks(&self, on: &Surface, panel: &Panel) -> DrawResult {

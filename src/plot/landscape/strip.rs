@@ -1,6 +1,6 @@
 //! Strip of residuals below the landscape: the differences of the fit from the truth, or from the data if the truth is not known.
 
-use super::{Dots, LandscapeFigure, MAX_DOTS, Mark};
+use super::{Dots, LandscapeFigure, MAX_DOTS};
 use crate::plot::palette::with_opacity;
 use crate::plot::panel::Panel;
 use crate::plot::residual;
@@ -32,8 +32,7 @@ impl LandscapeFigure<'_> {
             pairs.map(|(i, (fit, truth))| (self.x(i, self.fit.len()), f64::from(fit - truth))).collect()
         } else {
             let data = self.data_x.iter().zip(self.data_y).step_by(every);
-            let fit = |x: f64| self.height(&Mark { x, y: f64::NAN, mode: None, bars: None, is_doubtful: false }).1;
-            data.map(|(&x, &y)| (x.into(), fit(x.into()) - f64::from(y))).collect()
+            data.map(|(&x, &y)| (x.into(), self.height(x.into(), f64::NAN) - f64::from(y))).collect()
         };
         let shown = off.iter().filter(|(x, _)| panel.x.shows(*x));
         let most = shown.map(|(_, off)| off.abs()).filter(|off| off.is_finite()).fold(0.0, f64::max);
