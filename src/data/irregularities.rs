@@ -25,7 +25,6 @@ const MIN_CODE_DISTANCE: f64 = 3.0;
 const MIN_OTHERS_PER_CODE: usize = 3;
 /// Distance by which rows must turn back for another pass to begin, as a fraction of the range of the input.
 const TURN_FRACTION: f64 = 0.1;
-/// Smallest number of rows of a pass.
 const MIN_PASS_ROWS: usize = 5;
 /// Significant excess of squared differences over those within passes, in standard errors. Chance exceeds it in one case of
 /// 700.

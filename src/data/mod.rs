@@ -312,7 +312,6 @@ impl Dataset {
         }
     }
 
-    /// Checks the requirements of samples of a density.
     fn check_density(&self) -> Result<(), InvalidData> {
         let (samples, inputs) = self.x.dim();
         if inputs > MAX_DENSITY_INPUTS {

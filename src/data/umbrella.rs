@@ -25,7 +25,6 @@ const FIXED_POINT_ROUNDS: usize = 20;
 const MAX_NEWTON_STEPS: usize = 100;
 /// Largest gradient at convergence of the free energies, as a fraction of the number of all samples.
 const GRADIENT_TOLERANCE: f64 = 1e-10;
-/// Largest number of halvings of a step.
 const MAX_HALVINGS: usize = 30;
 /// Smallest fraction of a window's samples that other windows must explain. It is the smallest overlap of neighbours that
 /// Klimovich, Shirts and Mobley (J. Comput. Aided Mol. Des. 29, 2015, 397) recommend.

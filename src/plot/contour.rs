@@ -60,7 +60,6 @@ pub fn contour(values: &[f64], columns: usize, level: f64) -> Vec<Vec<(f64, f64)
     lines
 }
 
-/// Marker for a missing edge.
 const NO_EDGE: usize = usize::MAX;
 
 #[cfg(test)]

@@ -85,7 +85,6 @@ impl HeatMap {
         on.image((panel.left, panel.top), (panel.right, panel.bottom), columns, &pixels)
     }
 
-    /// Draws the map as rectangles.
     fn rectangles(&self, on: &Surface, panel: &Panel) -> DrawResult {
         let corner = |i: f64, j: f64| {
             let (x, y) = self.place((i, j));

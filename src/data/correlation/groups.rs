@@ -8,7 +8,6 @@ use std::ops::Range;
 
 use super::{LevelFunction, MAX_ENTRIES, MIN_BLOCKS, critical_score, is_exchangeable, levels_of, tested_functions};
 
-/// Largest number of groups.
 const MAX_GROUPS: usize = 8;
 /// Divisor of the level of each test, so that all groups of a series are rarely rejected.
 const LEVEL_DIVISOR: usize = 10 * MAX_GROUPS;

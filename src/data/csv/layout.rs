@@ -10,7 +10,6 @@ use crate::text::decimal;
 /// Line in which some programs state the separator of the fields.
 const SEPARATOR_LINE: &str = "sep=";
 
-/// Error message for a list of hills of a bias.
 const HILLS_MESSAGE: &str = "this is a list of the hills of a bias, not of samples or values; run `plumed sum_hills` and open the free energy that it writes";
 
 /// Text of a table, and the properties required to read its rows.

@@ -250,7 +250,6 @@ impl RowShape {
         split(line, self.separator).iter().filter(|field| !is_missing(field)).count()
     }
 
-    /// Returns true if each field of a line is a unit or is missing.
     fn are_units(&self, line: &str) -> bool {
         split(line, self.separator).iter().all(|field| is_missing(field) || is_unit(field))
     }

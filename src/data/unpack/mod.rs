@@ -17,7 +17,6 @@ const MAX_MEGABYTES: usize = 512;
 /// Largest number of nested compressions of a file.
 const MAX_LAYERS: usize = 3;
 
-/// First bytes of a member of a gzip file.
 const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
 
 /// Beginnings of files that hold no text, each with advice.
@@ -33,7 +32,6 @@ const REFUSED_KINDS: [(&[u8], &str); 9] = [
     (b"PK\x05\x06", "this archive is empty"),
 ];
 
-/// Advice on JSON files.
 const JSON_ADVICE: &str =
     "this is JSON, not a table; save it as CSV, such as by pandas.read_json(file, lines=True).to_csv(\"table.csv\", index=False)";
 

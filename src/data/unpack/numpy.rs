@@ -13,7 +13,6 @@ pub const NUMPY_MAGIC: &[u8] = b"\x93NUMPY";
 /// Largest number of columns of an array with fewer rows than columns. Above it, each row probably holds a quantity rather than a sample.
 const MAX_COLUMNS: usize = 200;
 
-/// Largest number of numbers in an array.
 const MAX_NUMBERS: usize = 1 << 26;
 
 /// Columns of numbers of equal length.

@@ -27,7 +27,6 @@ pub(super) struct DensityFile {
     /// For each set of samples, value of state 0 and the distance between states.
     #[serde(default)]
     units: Vec<[f64; 2]>,
-    /// Pooling of each set.
     pub(super) poolings: Vec<Pooling>,
     fits: Vec<FileFit>,
 }
@@ -68,7 +67,6 @@ pub(super) struct OfStates {
 }
 
 impl DensityFile {
-    /// Reads the text of a model file.
     pub(super) fn read(text: &str) -> Result<Self, ModelFileError> {
         model_file::read(text, FORMAT_NAME, 1..=FORMAT_VERSION)
     }
@@ -111,7 +109,6 @@ impl DensityFile {
 }
 
 impl DensityRun {
-    /// Text of the model file.
     pub(super) fn save(&self) -> String {
         let fitted = || self.fits.iter().enumerate().filter_map(|(set, fit)| Some((set, fit.as_ref()?)));
         let fit = |(set, fit): (usize, &FittedSet)| FileFit {

@@ -126,12 +126,10 @@ impl DensityRun {
         DensityPrior { weights: Weights { decay, uniform: self.own.kl }, wells: later.map_or(0, |fit| fit.metrics.own.wells) }
     }
 
-    /// Data of the fit of a set.
     fn data_of(&self, set: usize) -> DataSource {
         DataSource::Prepared(self.samples.fit_data(set, self.poolings[set]), self.prior(set))
     }
 
-    /// Strength of the weight decay of the fit of a set.
     fn decay(&self, set: usize) -> f64 {
         let data = self.samples.fit_data(set, self.poolings[set]);
         let uncorrelated =

@@ -18,7 +18,6 @@ pub const COMPARED_DYNAMICS: [Dynamics; 3] = [Dynamics::Play, Dynamics::Onsager,
 const TRIAL_DIVISOR: u64 = 6;
 /// Minimum number of steps of a trial, unless the fit has fewer.
 const MIN_TRIAL_STEPS: u64 = 1000;
-/// Maximum number of training runs of a trial.
 const MAX_TRIAL_RUNS: usize = 32;
 /// Minimum number of validation runs, at most half of the training runs.
 const MIN_VALIDATION_RUNS: usize = 3;

@@ -111,7 +111,6 @@ pub fn open_trajectories(mut settings: Settings, data: Trajectories) -> OpenedFi
     Ok(Box::new(MaterialJob::new(run, settings)))
 }
 
-/// Run on a user's own trajectories.
 fn own_run(settings: &mut Settings, mut data: Trajectories) -> MetamaterialRun {
     let runs = data.trajectories.len();
     if runs == 1 && settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto) {
@@ -214,7 +213,6 @@ impl MaterialJob {
         if self.choice.is_some() { 0 } else { self.run.epoch() }
     }
 
-    /// Seconds spent training.
     fn seconds(&self) -> f64 {
         self.run.seconds + self.choice.as_ref().map_or(self.chosen.1, |choice| choice.seconds)
     }
@@ -225,7 +223,6 @@ impl MaterialJob {
         std::iter::once("epoch,loss_low,loss_high\n".to_string()).chain(lines).collect()
     }
 
-    /// Text of the model file.
     fn model_text(&self) -> String {
         let mut settings = self.settings.clone();
         let MetamaterialSettings { dynamics, lr, .. } = self.run.settings;
@@ -236,7 +233,6 @@ impl MaterialJob {
         MaterialFile { settings: Some(settings.kept()), errors: self.kept_errors(), ..self.run.file() }.write()
     }
 
-    /// Progress so far.
     fn position(&self) -> TrialPosition {
         (self.notes().len(), self.run.epoch(), self.ended.is_some())
     }

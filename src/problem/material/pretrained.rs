@@ -13,7 +13,6 @@ use crate::dynamics::metamaterial::{LoadPath, MaterialConstants, TriangularLoad}
 use crate::loss::Loss;
 use crate::loss::trajectories::TrajectoryModel;
 
-/// Content of the file.
 const FILE_BYTES: &[u8] = include_bytes!("pretrained.bin");
 /// Number of entries of [`PretrainedErrors::numbers`].
 const RECORD_NUMBERS: usize = 10;

@@ -342,11 +342,8 @@ impl MetamaterialRun {
             seed: settings.seed,
             data_seed: settings.data_seed,
             epochs: self.epoch(),
-            lm_steps: 0,
             seconds: self.seconds,
             finite: self.divergence.is_none() && loss.is_finite() && r2[0].is_finite(),
-            held_out: None,
-            stages: Vec::new(),
             warnings: Vec::from_iter(self.has_single_run().then(|| SINGLE_RUN_WARNING.to_owned())),
             own: MaterialMetrics {
                 dynamics: settings.dynamics,
@@ -372,6 +369,7 @@ impl MetamaterialRun {
                 r2,
                 rmse,
             },
+            ..Metrics::default()
         }
     }
 

@@ -14,7 +14,6 @@ pub(super) struct Surrogate {
     pub ceiling: f64,
 }
 
-/// Caches of a run.
 #[derive(Default)]
 pub(super) struct RunCaches {
     /// Uncertainty of the parameters, if the data determine it. The key is the position of the run.

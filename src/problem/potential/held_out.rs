@@ -116,7 +116,6 @@ impl<'a> RowValues<'a> {
         Self { rows, weights: rows.row_weights(), psi, gradient }
     }
 
-    /// Values of the fit.
     pub(super) fn values(&self) -> &[f64] {
         &self.psi
     }

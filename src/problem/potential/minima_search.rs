@@ -18,13 +18,11 @@ impl MinimaSearch {
         SearchStarts::Near(self.known.clone(), has_others.then_some(self.searches))
     }
 
-    /// Records the minima that a search has found.
     pub(super) fn record(&mut self, search: &SearchStarts, minima: &[Minimum]) {
         self.searches += usize::from(matches!(search, SearchStarts::Near(known, Some(_)) if !known.is_empty()));
         self.set_known(minima);
     }
 
-    /// Replaces the known minima.
     pub(super) fn set_known(&mut self, minima: &[Minimum]) {
         self.known = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
     }

@@ -48,7 +48,6 @@ struct LowRows {
     ceiling: f64,
     /// Root mean square error of the fit.
     error: f64,
-    /// Smallest barrier of a minimum.
     smallest_barrier: f64,
 }
 
@@ -215,7 +214,6 @@ impl PotentialRun {
         ))
     }
 
-    /// Values of the fit at rows.
     fn values_at(&self, rows: &Dataset) -> Vec<f64> {
         self.evaluation().values_on(&self.params(), rows).0.iter().map(|psi| psi - self.offset()).collect()
     }

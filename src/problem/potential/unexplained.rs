@@ -28,7 +28,6 @@ pub(super) const MIN_TESTED_ROWS: usize = 100;
 const MIN_OUTLIER_RATIO: f64 = 2.0;
 /// Smallest error of the fit at an outlier, as a fraction of the distance from its neighbours.
 const MIN_OUTLIER_FRACTION: f64 = 0.25;
-/// Smallest number of rows for an estimate of the curl.
 const MIN_CURL_ROWS: usize = 40;
 /// Powers of the two inputs in the terms of a polynomial of the third degree.
 const CUBIC_POWERS: [[i32; 2]; 10] = [[0, 0], [1, 0], [0, 1], [2, 0], [1, 1], [0, 2], [3, 0], [2, 1], [1, 2], [0, 3]];

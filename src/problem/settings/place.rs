@@ -113,10 +113,8 @@ impl SettingField for Vec<usize> {
     }
 
     fn set_value(&mut self, value: &SettingValue) -> bool {
-        match value {
-            SettingValue::Widths(widths) => self.clone_from(widths),
-            _ => return false,
-        }
+        let SettingValue::Widths(widths) = value else { return false };
+        self.clone_from(widths);
         true
     }
 }

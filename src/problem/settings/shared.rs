@@ -3,7 +3,6 @@
 use super::setting::{Context, FormGroup, Setting, at};
 use super::{DensitySettings, PotentialSettings, Settings};
 
-/// Descriptions of these settings.
 pub(super) const SETTING_LIST: &[Setting] = &[
     Setting::whole(at!(PotentialSettings | DensitySettings, blocks), FormGroup::Data, [0.0, 1e6], ["blocks", "Blocks", "the number of blocks"])
         .means(

@@ -52,7 +52,6 @@ impl EvaluationDomain {
         }
     }
 
-    /// Number of inputs.
     pub(super) fn inputs(&self) -> usize {
         self.bounds.len()
     }

@@ -8,7 +8,6 @@ use crate::model::{Architecture, Param};
 /// Positions of the gates and of the sharpness in the flat vector of parameters.
 #[derive(Debug)]
 pub(super) struct GateLayout {
-    /// Number of modes.
     pub(super) modes: usize,
     a: Param,
     rho: usize,
@@ -17,7 +16,6 @@ pub(super) struct GateLayout {
 }
 
 impl GateLayout {
-    /// Layout of an architecture.
     pub(super) fn new(arch: &Architecture, output_scale: f64) -> Self {
         let params = declared(arch);
         Self {
@@ -28,7 +26,6 @@ impl GateLayout {
         }
     }
 
-    /// Gate of each mode.
     pub(super) fn gates<T: Copy + Into<f64>>(&self, params: &[T]) -> Vec<f64> {
         params[self.a.range()].iter().map(|&a| gate(a.into())).collect()
     }
@@ -39,7 +36,6 @@ impl GateLayout {
     }
 }
 
-/// Number of active gates.
 pub(super) fn count_active(gates: &[f64]) -> usize {
     gates.iter().filter(|&&g| g > ACTIVE_GATE).count()
 }

@@ -9,7 +9,6 @@ use crate::problem::view::{Plot, Tab, View, ViewState};
 
 /// Largest number of plotted samples.
 const MAX_SAMPLES: usize = 500;
-/// Number of charts in a row.
 const CHARTS_PER_ROW: usize = 4;
 
 /// View of parity plots.

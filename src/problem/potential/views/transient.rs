@@ -37,7 +37,6 @@ pub const END_TIME: f64 = 40.0;
 pub const ANIMATION_FRAMES: usize = 400;
 /// Tolerance of a step.
 const STEP_TOLERANCE: f64 = 1e-6;
-/// Duration of the animation, in seconds.
 const ANIMATION_SECONDS: f64 = 16.0;
 /// Largest duration of a piece of background work, in seconds.
 const WORK_SLICE_SECONDS: f64 = 0.01;
