@@ -135,79 +135,60 @@ impl Metrics {
     /// Object printed by `--json`: one map of the fields that apply.
     pub fn json(&self) -> impl Serialize {
         let Self { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, held_out, stages, warnings, own } = self;
-        let end = EndMetrics { seconds: *seconds, finite: *finite };
-        let own = match own {
-            ProblemMetrics::Potential(own, landscape) => MetricsTail::Potential {
-                epochs: *epochs,
-                own,
-                ms_per_epoch: self.ms_per_epoch(),
-                end,
-                held_out,
-                stages,
-                lm_steps: *lm_steps,
-                warnings,
-                landscape,
-            },
-            ProblemMetrics::Density(DensityMetrics { sets, distances, .. }) => {
-                MetricsTail::Density { sets, distances, end, stages, warnings }
-            }
-            ProblemMetrics::Material(own) => MetricsTail::Material { own, end, stages, warnings },
+        let json = Json {
+            benchmark,
+            seed: *seed,
+            data_seed: *data_seed,
+            seconds: *seconds,
+            finite: *finite,
+            stages,
+            warnings,
+            ..Json::default()
         };
-        Json { benchmark, seed: *seed, data_seed: *data_seed, own }
+        match own {
+            ProblemMetrics::Potential(own, landscape) => Json {
+                epochs: Some(*epochs),
+                potential: Some(own),
+                ms_per_epoch: Some(self.ms_per_epoch()),
+                held_out: held_out.as_ref(),
+                lm_steps: Some(*lm_steps),
+                landscape: Some(landscape),
+                ..json
+            },
+            ProblemMetrics::Density(own) => Json { sets: Some(&own.sets), distances: own.distances.as_ref(), ..json },
+            ProblemMetrics::Material(own) => Json { material: Some(own), ..json },
+        }
     }
 }
 
-#[derive(Serialize)]
+/// Fields in their order. Not every problem has all of them, and `epochs` and `loss` depend on the problem.
+#[derive(Default, Serialize)]
 struct Json<'a> {
     benchmark: &'a str,
     seed: u64,
     data_seed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epochs: Option<u64>,
     #[serde(flatten)]
-    own: MetricsTail<'a>,
-}
-
-#[derive(Serialize)]
-struct EndMetrics {
+    potential: Option<&'a PotentialMetrics>,
+    #[serde(flatten)]
+    sets: Option<&'a FittedSets>,
+    #[serde(flatten)]
+    distances: Option<&'a Distances>,
+    #[serde(flatten)]
+    material: Option<&'a MaterialMetrics>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ms_per_epoch: Option<f64>,
     seconds: f64,
     finite: bool,
-}
-
-/// Other fields in their order. Not every problem has all of them, and `epochs` and `loss` depend on the problem.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum MetricsTail<'a> {
-    Potential {
-        epochs: u64,
-        #[serde(flatten)]
-        own: &'a PotentialMetrics,
-        ms_per_epoch: f64,
-        #[serde(flatten)]
-        end: EndMetrics,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        held_out: &'a Option<HeldOut>,
-        stages: &'a [StageNote],
-        lm_steps: u64,
-        warnings: &'a [String],
-        landscape: &'a Option<Box<Survey>>,
-    },
-    Density {
-        #[serde(flatten)]
-        sets: &'a FittedSets,
-        #[serde(flatten)]
-        distances: &'a Option<Distances>,
-        #[serde(flatten)]
-        end: EndMetrics,
-        stages: &'a [StageNote],
-        warnings: &'a [String],
-    },
-    Material {
-        #[serde(flatten)]
-        own: &'a MaterialMetrics,
-        #[serde(flatten)]
-        end: EndMetrics,
-        stages: &'a [StageNote],
-        warnings: &'a [String],
-    },
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_out: Option<&'a HeldOut>,
+    stages: &'a [StageNote],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lm_steps: Option<u64>,
+    warnings: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    landscape: Option<&'a Option<Box<Survey>>>,
 }
 
 /// Best of several named fits: the finite one with the smallest error on held-out or fresh rows, or on the training samples if it is not known for
