@@ -107,10 +107,7 @@ impl RowOrder {
 }
 
 /// Checks that the samples can be divided into this number of blocks.
-///
-/// # Errors
-/// A sentence if a block would have fewer than two samples.
-pub fn check_blocks(blocks: usize, samples: usize) -> Result<(), String> {
+pub(crate) fn check_blocks(blocks: usize, samples: usize) -> Result<(), String> {
     let most = samples / 2;
     let sentence = || {
         format!(

@@ -56,7 +56,7 @@ impl Trajectories {
     ///
     /// # Errors
     /// If there is not one name for each input, or a second one beside a single input.
-    pub fn with_measured_outputs(self) -> Result<Self, InvalidData> {
+    pub(crate) fn with_measured_outputs(self) -> Result<Self, InvalidData> {
         let outputs = measured_outputs(&self.inputs, &self.outputs)?.to_vec();
         Ok(Self { outputs, ..self })
     }

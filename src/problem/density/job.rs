@@ -19,10 +19,7 @@ use crate::recipe::Stage;
 pub const FORMAT_NAME: &str = "multiwell-density";
 
 /// Adopts modes and widths of a model file.
-///
-/// # Errors
-/// Reason why the file is unusable.
-pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
+pub(crate) fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
     let file =
         Settings::of_file(text).ok_or_else(|| "the file is no model of a density, or its settings are damaged".to_string())?;
     (settings.training.modes, settings.training.hidden) = (file.training.modes, file.training.hidden);
@@ -38,10 +35,7 @@ pub fn open(settings: Settings, given: FitInputs) -> OpenedFit {
 }
 
 /// Opens a fit of a density of these samples, with the fits in the text of a model file, if there is one.
-///
-/// # Errors
-/// Every unusable setting, or the fault of the file.
-pub fn open_samples(settings: Settings, samples: SampleSets, model: Option<&str>) -> OpenedFit {
+pub(crate) fn open_samples(settings: Settings, samples: SampleSets, model: Option<&str>) -> OpenedFit {
     settings.check()?;
     Ok(Box::new(DensityRun::on(settings, samples, model)?))
 }

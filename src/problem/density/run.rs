@@ -83,9 +83,6 @@ impl DensityRun {
     }
 
     /// Fit of samples, with the fits in the text of a model file, if there is one.
-    ///
-    /// # Errors
-    /// Every unusable setting, or the fault of the file.
     pub(super) fn on(settings: Settings, samples: SampleSets, text: Option<&str>) -> Result<Self, Vec<InvalidSetting>> {
         let model = (settings.benchmark != Settings::OWN_SAMPLES).then(|| samples::reaction(&settings));
         let samples = if model.is_some() { samples } else { samples.prepared(&settings)? };

@@ -85,10 +85,7 @@ pub fn chain(model: &Schlogl, top: usize) -> Chain {
 }
 
 /// Largest state of the samples of these settings.
-///
-/// # Errors
-/// If the rates of a reaction need too many states.
-pub fn top_of(settings: &Settings) -> Result<usize, InvalidSetting> {
+pub(crate) fn top_of(settings: &Settings) -> Result<usize, InvalidSetting> {
     if settings.benchmark == Settings::OWN_SAMPLES {
         return Ok(LARGEST_STATE);
     }
@@ -112,7 +109,7 @@ impl SampleSets {
     ///
     /// # Errors
     /// If they are too many, or if the rates need too many states.
-    pub fn of_reaction(settings: &Settings) -> Result<Self, InvalidSetting> {
+    pub(crate) fn of_reaction(settings: &Settings) -> Result<Self, InvalidSetting> {
         let SamplingSettings { samples, seed: data_seed, .. } = settings.data;
         if samples > MAX_TRAJECTORIES {
             return Err(InvalidSetting::new(
@@ -145,10 +142,7 @@ impl SampleSets {
     }
 
     /// Columns of a user's table that were chosen as samples, or all. Each column is a set, and its header is a name or a time.
-    ///
-    /// # Errors
-    /// One sentence on its fault.
-    pub fn of_table(table: &UserTable) -> Result<Self, CsvError> {
+    pub(crate) fn of_table(table: &UserTable) -> Result<Self, CsvError> {
         let sets = csv::read_samples_text(&table.name, &table.text, &table.columns.inputs)?;
         Ok(Self::from_sets(table.name.clone(), sets))
     }
@@ -157,7 +151,7 @@ impl SampleSets {
     ///
     /// # Errors
     /// If they are fewer than eight, all the same, or not finite.
-    pub fn of_numbers(numbers: &[f64]) -> Result<Self, InvalidData> {
+    pub(crate) fn of_numbers(numbers: &[f64]) -> Result<Self, InvalidData> {
         check_samples(numbers, "samples")?;
         let numbers = Array1::from(numbers.to_vec()).insert_axis(Axis(1));
         let labels = vec!["samples".into()];

@@ -56,10 +56,7 @@ fn rate(settings: &Settings, asked: Dynamics, dynamics: Dynamics) -> f64 {
 }
 
 /// Adopts dynamics, widths and invariants of a model file.
-///
-/// # Errors
-/// Reason why the file is unusable.
-pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
+pub(crate) fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
     let file = MaterialFile::read(text).map_err(|e| e.to_string())?;
     settings.choose_dynamics(file.dynamics);
     settings.training.hidden.clone_from(&file.hidden);
@@ -102,10 +99,7 @@ pub fn open(mut settings: Settings, given: FitInputs) -> OpenedFit {
 }
 
 /// Opens a fit of a material to these trajectories.
-///
-/// # Errors
-/// Every unusable setting.
-pub fn open_trajectories(mut settings: Settings, data: Trajectories) -> OpenedFit {
+pub(crate) fn open_trajectories(mut settings: Settings, data: Trajectories) -> OpenedFit {
     settings.check()?;
     let run = own_run(&mut settings, data);
     Ok(Box::new(MaterialJob::new(run, settings)))

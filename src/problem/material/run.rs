@@ -136,7 +136,7 @@ impl MetamaterialRun {
     ///
     /// # Errors
     /// A sentence if the file holds another kind of model or other inputs and outputs.
-    pub fn continue_from(&mut self, file: &MaterialFile) -> Result<(), String> {
+    pub(crate) fn continue_from(&mut self, file: &MaterialFile) -> Result<(), String> {
         let (data, settings) = (&self.data, &self.settings);
         if file.inputs != data.inputs || file.outputs != data.outputs {
             let [inputs, outputs, own_inputs, own_outputs] =

@@ -17,10 +17,7 @@ use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::Stage;
 
 /// Adopts modes, widths, skip and symmetry of a model file.
-///
-/// # Errors
-/// Reason why the file is unusable.
-pub fn apply_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
+pub(crate) fn apply_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
     source::apply_shape(settings, &ModelFile::read(text).map_err(|e| e.to_string())?);
     Ok(())
 }
@@ -66,10 +63,7 @@ pub fn read_joint(table: &UserTable, settings: &Settings) -> Result<Dataset, Inv
 }
 
 /// Reads the model file of a potential.
-///
-/// # Errors
-/// A sentence on the fault.
-pub fn read_model(text: &str) -> Result<ModelFile, InvalidSetting> {
+pub(crate) fn read_model(text: &str) -> Result<ModelFile, InvalidSetting> {
     ModelFile::read(text).map_err(|e| InvalidSetting::new("", e.to_string()))
 }
 

@@ -30,10 +30,7 @@ use crate::text::{number, whole};
 
 /// Prepares samples for a fit. Sets the blocks or the correlation estimated from their order, spreads values of a grid over
 /// its cells, and adds the unit to the name of the potential.
-///
-/// # Errors
-/// If blocks would have fewer than two samples.
-pub fn in_blocks(data: Dataset, blocks: usize, unit: &str) -> Result<Dataset, Vec<InvalidSetting>> {
+pub(crate) fn in_blocks(data: Dataset, blocks: usize, unit: &str) -> Result<Dataset, Vec<InvalidSetting>> {
     check_blocks(blocks, data.samples()).map_err(|sentence| vec![InvalidSetting::new("blocks", sentence)])?;
     let mut names = data.names.clone();
     if let (Some(last), false) = (names.last_mut(), unit.trim().is_empty()) {

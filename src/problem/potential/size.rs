@@ -17,10 +17,7 @@ const MAX_CURVATURE_GB: f64 = 1.0;
 const MAX_DERIVATIVES_GB: f64 = if cfg!(target_arch = "wasm32") { 2.0 } else { 8.0 };
 
 /// Checks that a fit to these data stays within the memory limits.
-///
-/// # Errors
-/// One sentence on the setting to reduce.
-pub fn check_data(arch: &Architecture, data: &Dataset) -> Result<(), Vec<InvalidSetting>> {
+pub(crate) fn check_data(arch: &Architecture, data: &Dataset) -> Result<(), Vec<InvalidSetting>> {
     let each = if data.gradient.is_some() { data.inputs() } else { 1 };
     check(arch, data.samples() * each).map_err(|sentence| vec![InvalidSetting::new("", sentence)])
 }

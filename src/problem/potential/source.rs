@@ -42,9 +42,6 @@ pub fn target(settings: &Settings) -> Option<Box<dyn KnownPotential>> {
 }
 
 /// Like [`target`], with the error.
-///
-/// # Errors
-/// The fault of a formula or a drawing.
 fn checked_target(settings: &Settings) -> Result<Option<Box<dyn KnownPotential>>, InvalidSetting> {
     let Some(own) = settings.potential() else { return Ok(None) };
     Ok(match settings.benchmark.as_str() {
@@ -67,9 +64,6 @@ fn checked_target(settings: &Settings) -> Result<Option<Box<dyn KnownPotential>>
 type BenchmarkData = (Option<Box<dyn KnownPotential>>, Dataset);
 
 /// Creates the benchmark that the settings name, with data drawn from it: a potential, or samples drawn by a user.
-///
-/// # Errors
-/// The fault of the benchmark, a formula or a drawing.
 pub(super) fn benchmark_data(settings: &Settings, own: &PotentialSettings) -> Result<BenchmarkData, Vec<InvalidSetting>> {
     if settings.benchmark == DRAWN_SAMPLES.id {
         let data = drawn_samples(own).map_err(|problem| vec![problem])?;
@@ -87,9 +81,6 @@ pub(super) fn benchmark_data(settings: &Settings, own: &PotentialSettings) -> Re
 }
 
 /// Samples that a user has drawn on a line.
-///
-/// # Errors
-/// The fault of the drawing.
 fn drawn_samples(own: &PotentialSettings) -> Result<Dataset, InvalidSetting> {
     let (values, line) =
         samples::values(&own.drawing, &own.bounds).map_err(|error| InvalidSetting::new(error.field, error.to_string()))?;

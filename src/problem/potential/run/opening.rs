@@ -132,9 +132,6 @@ impl PotentialRun {
     }
 
     /// Run of a completed fit from its model file.
-    ///
-    /// # Errors
-    /// See [`PotentialRun::new`].
     pub(crate) fn completed(settings: Settings, source: DataSource, file: &ModelFile) -> Result<Self, Vec<InvalidSetting>> {
         let mut run = Self::new(settings, source, Some(file))?;
         run.training.ended = Some(State::Finished { sentence: COMPLETED_FIT_MESSAGE.into() });
