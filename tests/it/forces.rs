@@ -23,11 +23,8 @@ fn gene(epochs: u64) -> Settings {
 #[test]
 fn fit_to_vector_field_has_potential_and_stable_states() {
     let report = trained(&gene(2_000)).metrics();
-    assert!(
-        report.own.r2_components.len() == 2 && report.own.r2_components.iter().all(|&r2| r2 > 0.999),
-        "{:?}",
-        report.own.r2_components
-    );
+    let components = &report.own.r2_components;
+    assert!(components.len() == 2 && components.iter().all(|&r2| r2 > 0.999), "{components:?}");
     assert!(report.own.r2_potential.unwrap() > 0.9999 && report.own.potential_offset.is_some());
     assert_eq!(report.own.minima.len(), 2);
     assert!(report.own.location_error.unwrap() < 0.02 && report.own.value_error.unwrap() < 0.01, "{report:?}");
@@ -72,11 +69,8 @@ fn four_wells_of_material_are_found_on_faces_of_box() {
     let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=1500&skip=quartic").unwrap();
     let mut run = trained(&settings);
     let report = run.metrics();
-    assert!(
-        report.own.r2_components.len() == 7 && report.own.r2_components.iter().all(|&r2| r2 > 0.995),
-        "{:?}",
-        report.own.r2_components
-    );
+    let components = &report.own.r2_components;
+    assert!(components.len() == 7 && components.iter().all(|&r2| r2 > 0.995), "{components:?}");
     assert_eq!((report.own.minima.len(), report.own.wells, report.own.true_wells), (4, 4, Some(4)), "{:?}", report.own.minima);
     assert!(report.own.location_error.unwrap() < 0.05, "{:?}", report.own.location_error);
     assert_eq!(report.own.trajectory_error.len(), 3);
@@ -150,8 +144,7 @@ fn wells_of_a_curve_get_modes_from_its_derivatives() {
     let gradient = x.mapv(|x: f64| 4.0 * x * (x * x - 1.0) + 0.3);
     let data = Dataset::gradients(x, gradient).unwrap();
     let settings = Settings::on_derivatives(Recipe::Reliable, false).with("modes=4&epochs=4000").unwrap();
-    let mut run = PotentialRun::new(settings, DataSource::Own(data), None).unwrap();
-    run.advance(10_000);
+    let mut run = finished(settings, DataSource::Own(data));
     let metrics = run.metrics();
     assert!(metrics.own.wells == 2 && is_owned(&mut run) && metrics.own.r2 > 0.999, "{metrics:?}");
     // In this case, second-order steps on all rows take little time.
@@ -200,9 +193,7 @@ fn initialization_accepts_few_rows_and_missing_components() {
     let mut data = paraboloids(spread(&[[-2.0, 2.0]; 2], 40));
     let settings = Settings::on_derivatives(Recipe::Reliable, false).with("epochs=40").unwrap();
     let end = |data: &Dataset| {
-        let mut run = PotentialRun::new(settings.clone(), DataSource::Own(data.clone()), None).unwrap();
-        run.advance(100);
-        let report = run.metrics();
+        let report = finished(settings.clone(), DataSource::Own(data.clone())).metrics();
         assert!(report.finite && report.stages.len() >= 2, "{:?}", report.stages);
         report.stages[0].sentence.clone()
     };

@@ -20,20 +20,21 @@ fn trained(settings: Settings, source: DataSource) -> Metrics<PotentialMetrics> 
     report
 }
 
+/// Report of a benchmark with these settings.
+fn of_benchmark(id: &str, settings: &str) -> Metrics<PotentialMetrics> {
+    trained(Settings::on(Recipe::Reliable, id).with(settings).unwrap(), DataSource::Benchmark)
+}
+
 #[test]
 fn limit_for_removals_is_at_most_the_error_of_a_constant() {
-    let report =
-        trained(Settings::on(Recipe::Reliable, "double-well").with("epochs=600&epsilon=1").unwrap(), DataSource::Benchmark);
-    let limited = report.stages.iter().filter(|stage| stage.sentence.contains("the limit of"));
-    assert!(
-        limited.clone().count() > 0 && limited.clone().all(|stage| stage.sentence.contains("limit of 100.00 %")),
-        "{report:?}"
-    );
+    let report = of_benchmark("double-well", "epochs=600&epsilon=1");
+    let mut limited = report.stages.iter().filter(|stage| stage.sentence.contains("the limit of")).peekable();
+    assert!(limited.peek().is_some() && limited.all(|stage| stage.sentence.contains("limit of 100.00 %")), "{report:?}");
 }
 
 #[test]
 fn fewer_epochs_shorten_all_stages() {
-    let report = trained(Settings::on(Recipe::Reliable, "double-well").with("epochs=600").unwrap(), DataSource::Benchmark);
+    let report = of_benchmark("double-well", "epochs=600");
     assert!(report.epochs <= 600 && report.lm_steps > 0, "{report:?}");
     let names: Vec<&str> = report.stages.iter().map(|stage| stage.name.as_str()).collect();
     assert_eq!(names[..2], ["initialize", "train together"], "{names:?}");
@@ -44,8 +45,7 @@ fn fewer_epochs_shorten_all_stages() {
 fn polishing_and_sharpening_keep_a_mode_for_each_well() {
     // Without a limit, a mode of the hump becomes responsible while these fits are polished.
     for seed in [16, 82] {
-        let settings = Settings::on(Recipe::Reliable, "double-well").with(&format!("seed={seed}&data-seed={seed}")).unwrap();
-        let own = trained(settings, DataSource::Benchmark).own;
+        let own = of_benchmark("double-well", &format!("seed={seed}&data-seed={seed}")).own;
         assert_eq!((own.wells, own.responsible_modes), (2, 2), "seed {seed}");
         assert!(own.minima.iter().all(|minimum| minimum.modes.len() == 1), "{:?}", own.minima);
     }
@@ -54,7 +54,7 @@ fn polishing_and_sharpening_keep_a_mode_for_each_well() {
 #[test]
 fn shallow_well_with_noise_is_kept() {
     let shallow = "target-kind=kinked&target-seed=268&data-seed=268&noise=0.038&seed=3";
-    let report = trained(Settings::on(Recipe::Reliable, "random-wells").with(shallow).unwrap(), DataSource::Benchmark);
+    let report = of_benchmark("random-wells", shallow);
     // Training keeps the well. Whether these few rows distinguish it from noise is a separate test.
     assert_eq!(report.own.minima.len(), 4, "{:?}", report.stages);
 }
@@ -109,16 +109,11 @@ fn stage_error(report: &Metrics<PotentialMetrics>, stage: &str) -> f64 {
     number.and_then(|text| text.parse::<f64>().ok()).unwrap_or_else(|| panic!("{}", note.sentence)) / 100.0
 }
 
-/// Noisy values at points that cover a box evenly.
-fn noisy(rows: usize, inputs: usize, noise: f64, value: impl Fn(&[f64]) -> f64) -> DataSource {
-    let x = spread(&vec![[-1.0, 1.0]; inputs], rows);
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
-    let y: Vec<f64> = x.rows().into_iter().map(|row| value(&row.to_vec())).collect();
-    let mean = y.iter().sum::<f64>() / rows as f64;
-    let std = (y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / rows as f64).sqrt();
-    let y = y.into_iter().map(|y| y + noise * std * rng.sample::<f64, _>(StandardNormal)).collect::<Array1<f64>>();
-    let names = (0..=inputs).map(|k| format!("c{k}")).collect();
-    DataSource::Own(Dataset { name: "own".into(), names, x, y, ..Dataset::default() })
+/// Values with noise in standard deviations of the values.
+fn noisy(x: Array2<f64>, noise: f64, rng: &mut Xoshiro256PlusPlus, value: impl Fn(&[f64]) -> f64) -> DataSource {
+    let y: Array1<f64> = x.rows().into_iter().map(|row| value(&row.to_vec())).collect();
+    let sigma = noise * standard_deviation(&y);
+    own_data(x, |x| value(x) + sigma * rng.sample::<f64, _>(StandardNormal))
 }
 
 #[test]
@@ -129,7 +124,8 @@ fn second_order_stage_on_part_of_rows_is_judged_on_all() {
     };
     // There are too many parameters for 3,000 rows of ten inputs. Without removals, the second-order stages follow Adam directly.
     let settings = of_own(800).with("modes=4&hidden=6&epsilon=0.0").unwrap();
-    let report = trained(settings, noisy(3_000, 10, 0.3, bowls));
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
+    let report = trained(settings, noisy(spread(&[[-1.0, 1.0]; 10], 3_000), 0.3, &mut rng, bowls));
     let by_adam = stage_error(&report, "train together");
     assert!(stage_error(&report, "refine") <= by_adam + 5e-5, "never worse than Adam alone: {:?}", report.stages);
     // For each fit, sharpening may increase the error by one standard error of the paired difference. This is at most that of the mean square,
@@ -168,12 +164,7 @@ fn noisy_muller_brown(noise: f64, draw: u64) -> DataSource {
             x.extend(point);
         }
     }
-    let x = Array2::from_shape_vec((1_000, 2), x).unwrap();
-    let y: Array1<f64> = x.rows().into_iter().map(|row| muller_brown(&row.to_vec())).collect();
-    let sigma = noise * standard_deviation(&y);
-    let y = y.mapv(|y| y + sigma * rng.sample::<f64, _>(StandardNormal));
-    let names = ["x", "y", "E"].map(String::from).to_vec();
-    DataSource::Own(Dataset { name: "muller-brown".into(), names, x, y, ..Dataset::default() })
+    noisy(Array2::from_shape_vec((1_000, 2), x).unwrap(), noise, &mut rng, muller_brown)
 }
 
 /// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
@@ -185,10 +176,7 @@ mod full {
     fn benchmarks_have_their_number_of_wells_and_small_error() {
         for (benchmark, wells, rmse) in [("double-well", 2, 1e-3), ("cosine-well", 4, 1e-3), ("three-well", 3, 2e-3)] {
             for sampling in ["uniform", "grid"] {
-                let report = trained(
-                    Settings::on(Recipe::Reliable, benchmark).with(&format!("sampling={sampling}")).unwrap(),
-                    DataSource::Benchmark,
-                );
+                let report = of_benchmark(benchmark, &format!("sampling={sampling}"));
                 assert_eq!((report.own.responsible_modes, report.own.wells), (wells, wells), "{benchmark}: {:?}", report.stages);
                 assert!(report.own.rmse < rmse && report.epochs <= 30_000, "{benchmark}: {}", report.own.rmse);
             }
@@ -199,8 +187,7 @@ mod full {
     #[ignore = "full recipe"]
     fn each_well_of_muller_brown_has_a_mode() {
         for seed in 1..=3 {
-            let settings = Settings::on(Recipe::Reliable, "muller-brown").with(&format!("seed={seed}")).unwrap();
-            let own = trained(settings, DataSource::Benchmark).own;
+            let own = of_benchmark("muller-brown", &format!("seed={seed}")).own;
             assert_eq!((own.wells, own.responsible_modes), (3, 3), "seed {seed}: {:?}", own.minima);
         }
     }
@@ -219,19 +206,16 @@ mod full {
     #[test]
     #[ignore = "full recipe"]
     fn error_above_noise_is_reported() {
-        let warned = |settings: &str, source: DataSource, benchmark: &str| {
-            let report = trained(Settings::on(Recipe::Reliable, benchmark).with(settings).unwrap(), source);
+        let warned = |benchmark: &str, settings: &str| {
+            let report = of_benchmark(benchmark, settings);
             report.warnings.iter().any(|warning| warning.contains("their noise is "))
         };
         for settings in ["noise=0", "noise=0.02", "noise=0.1"] {
-            assert!(!warned(settings, DataSource::Benchmark, "cosine-well"), "{settings}");
-            assert!(
-                warned(&format!("{settings}&modes=1"), DataSource::Benchmark, "cosine-well"),
-                "one mode holds no four wells: {settings}"
-            );
+            assert!(!warned("cosine-well", settings), "{settings}");
+            assert!(warned("cosine-well", &format!("{settings}&modes=1")), "one mode holds no four wells: {settings}");
         }
-        assert!(!warned("samples=300", DataSource::Benchmark, "muller-brown"));
-        assert!(warned("samples=300&modes=1&noise=0.02", DataSource::Benchmark, "muller-brown"));
+        assert!(!warned("muller-brown", "samples=300"));
+        assert!(warned("muller-brown", "samples=300&modes=1&noise=0.02"));
     }
 
     #[test]
@@ -292,7 +276,7 @@ mod full {
         for (target, seed) in [(5, 1), (5, 2), (7, 1)] {
             let settings =
                 format!("target-kind=kinked&target-seed={target}&samples=1000&noise=0.01&seed={seed}&data-seed={seed}");
-            let report = trained(Settings::on(Recipe::Reliable, "random-wells").with(&settings).unwrap(), DataSource::Benchmark);
+            let report = of_benchmark("random-wells", &settings);
             assert_eq!(Some(report.own.wells), report.own.true_wells, "{settings}");
             assert!(report.own.r2 > 0.999 && report.warnings.is_empty(), "{settings}: {} {:?}", report.own.r2, report.warnings);
         }
