@@ -204,19 +204,10 @@ impl Figure for HeatMap {
         self.image(on, &panel).unwrap_or_else(|| self.rectangles(on, &panel))?;
         for &level in &self.levels {
             // A contour lies on a single colour, and must contrast with it.
-            let under = self.share(level).map(|part| self.shade(part, theme));
-            let colour = match under {
-                Some(under) if is_dark(under) => (255, 255, 255),
-                _ => (0, 0, 0),
-            };
-            for line in contour(&self.values, self.columns, level) {
-                let line: Vec<_> = line
-                    .into_iter()
-                    .map(|place| {
-                        let (x, y) = self.place(place);
-                        panel.at(x, y)
-                    })
-                    .collect();
+            let is_on_dark = self.share(level).is_some_and(|part| is_dark(self.shade(part, theme)));
+            let colour = if is_on_dark { (255, 255, 255) } else { (0, 0, 0) };
+            for line in self.lines(&[level]) {
+                let line: Vec<_> = line.into_iter().map(|(x, y)| panel.at(x, y)).collect();
                 on.line(&line, with_opacity(colour, 0.3), 0.75)?;
             }
         }

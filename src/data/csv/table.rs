@@ -416,14 +416,13 @@ impl<'a> Table<'a> {
             (rows, 0) => return Err(Reason::NothingFinite(rows)),
             _ => {}
         }
-        if short > 0 {
-            self.notes.push(format!("Rows with fewer fields than the header has are left out: {short} of {row}."));
-        }
-        if infinite > 0 {
-            self.notes.push(format!("Rows that hold inf or nan are left out: {infinite} of {row}."));
-        }
-        if incomplete > 0 {
-            self.notes.push(format!("Rows that lack a number in a column that is used are left out: {incomplete} of {row}."));
+        let left_out = [
+            (short, "with fewer fields than the header has"),
+            (infinite, "that hold inf or nan"),
+            (incomplete, "that lack a number in a column that is used"),
+        ];
+        for (count, rows) in left_out.into_iter().filter(|(count, _)| *count > 0) {
+            self.notes.push(format!("Rows {rows} are left out: {count} of {row}."));
         }
         for (count, held) in emptied.into_iter().zip(["inf", "no number, such as NA,"]).filter(|(count, _)| *count > 0) {
             let hold = if count == 1 { format!("field holds {held} and is") } else { format!("fields hold {held} and are") };

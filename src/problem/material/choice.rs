@@ -10,6 +10,7 @@ use super::settings::Dynamics;
 use super::task::MetamaterialSettings;
 use crate::data::trajectories::Trajectory;
 use crate::plot::ticks::number;
+use crate::problem::settings::NamedChoice;
 use crate::recipe::{Stage, StageNote};
 
 /// Compared kinds, from the most to the least constrained: the last one may create energy.
@@ -80,7 +81,7 @@ impl DynamicsChoice {
             run.steps(),
             self.part
         );
-        self.notes.push(StageNote { name: format!("try {}", name(dynamics)), epochs: run.epoch(), sentence });
+        self.notes.push(StageNote { name: format!("try {}", dynamics.name()), epochs: run.epoch(), sentence });
         self.seconds += run.seconds;
         self.tried.push(errors);
         if self.tried.len() < COMPARED_DYNAMICS.len() {
@@ -90,8 +91,8 @@ impl DynamicsChoice {
         let chosen = chosen(&self.tried);
         let sentence = format!(
             "{} goes on: the first of {} whose error on unseen runs is within one standard error of the smallest.{}",
-            name(COMPARED_DYNAMICS[chosen]),
-            COMPARED_DYNAMICS.map(name).join(", "),
+            COMPARED_DYNAMICS[chosen].name(),
+            COMPARED_DYNAMICS.map(NamedChoice::name).join(", "),
             if COMPARED_DYNAMICS[chosen] == Dynamics::Node { " It may create energy, the others cannot." } else { "" }
         );
         self.notes.push(StageNote { name: "choose dynamics".into(), epochs: 0, sentence });
@@ -102,7 +103,7 @@ impl DynamicsChoice {
     /// Current trial as a stage.
     pub fn stage(&self, run: &MetamaterialRun) -> Stage {
         Stage {
-            name: format!("try {}", name(run.settings.dynamics)),
+            name: format!("try {}", run.settings.dynamics.name()),
             done: run.steps(),
             of: run.settings.steps,
             by_steps: false,
@@ -110,10 +111,6 @@ impl DynamicsChoice {
                 .into(),
         }
     }
-}
-
-fn name(dynamics: Dynamics) -> &'static str {
-    crate::problem::settings::NamedChoice::name(dynamics)
 }
 
 /// First kind whose errors exceed the errors of the best kind by at most one standard error. The test uses the
