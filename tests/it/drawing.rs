@@ -116,15 +116,12 @@ fn density_follows_stroke_and_finds_each_hill() {
             run.advance(40);
         }
     }
-    let followed = run.metrics().own;
+    let followed = run.metrics().own.density.expect("a density").log_likelihood;
     let whole = finished(on_a_line(&format!("drawing={}", samples.text())), DataSource::Benchmark).metrics().own;
-    let likelihood = |own: &multiwell::internal::problem::potential::metrics::PotentialMetrics| {
-        own.density.as_ref().map_or(f64::NAN, |density| density.log_likelihood)
-    };
     assert_eq!((whole.wells, whole.minima.len()), (3, 3));
-    assert!(likelihood(&followed) > likelihood(&whole) - 0.1, "the fit is lost on the way");
-    // Populations are those of the samples between the hills.
     let density = whole.density.expect("a density");
+    assert!(followed > density.log_likelihood - 0.1, "the fit is lost on the way");
+    // Populations are those of the samples between the hills.
     let part = |ends| samples.between(ends).len() as f64 / samples.columns().len() as f64;
     for (population, ends) in density.populations.iter().zip([[0, 1400], [1401, 2700], [2701, 4095]]) {
         assert!((population - part(ends)).abs() < 0.03, "{:?}", density.populations);

@@ -104,22 +104,13 @@ fn every_view_is_valid_for_any_run_and_state() {
 
 #[test]
 fn own_table_has_views_for_values_and_derivatives() {
-    for (columns, plots) in [
-        (Columns { inputs: names(&["u", "v"]), target: Some("y".into()), ..Columns::default() }, vec![1, 1, 0, 1]),
-        (
-            Columns { inputs: names(&["u", "v"]), target: None, gradient: names(&["fu", "-"]), ..Columns::default() },
-            vec![1, 1, 0, 1],
-        ),
-        (
-            Columns {
-                inputs: names(&["v", "w", "u"]),
-                target: Some("y".into()),
-                gradient: names(&["fv", "-", "fu"]),
-                ..Columns::default()
-            },
-            vec![1, 0, 3],
-        ),
+    for (inputs, target, gradient, plots) in [
+        ("u,v", Some("y"), "", vec![1, 1, 0, 1]),
+        ("u,v", None, "fu,-", vec![1, 1, 0, 1]),
+        ("v,w,u", Some("y"), "fv,-,fu", vec![1, 0, 3]),
     ] {
+        let [inputs, gradient] = [inputs, gradient].map(|list| list.split_terminator(',').map(String::from).collect());
+        let columns = Columns { inputs, target: target.map(String::from), gradient, ..Columns::default() };
         let mut text = String::from("u,v,w,y,fu,fv\n");
         for k in 0..700 {
             let (u, v, w) = ((1.7 * f64::from(k)).sin(), (0.9 * f64::from(k)).cos(), (0.3 * f64::from(k)).sin());
@@ -153,10 +144,6 @@ fn own_table_has_views_for_values_and_derivatives() {
             assert_eq!(map(&view.rows[0][0]).layers.iter().any(is_dots), columns.inputs.len() == 2, "{}", view.view);
         }
     }
-}
-
-fn names(list: &[&str]) -> Vec<String> {
-    list.iter().map(ToString::to_string).collect()
 }
 
 #[test]
