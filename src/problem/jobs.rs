@@ -14,7 +14,7 @@ use crate::model::model_file::FORMAT_NAME;
 /// Every unusable setting, or the fault of the table or the file.
 pub fn open(mut settings: Settings, given: FitInputs) -> OpenedFit {
     if let Some(text) = given.model {
-        adopt(&mut settings, text, given.table.is_some()).map_err(|problem| vec![problem])?;
+        adopt(&mut settings, text, given.table.is_some())?;
     }
     open_with_settings(settings, given)
 }
@@ -27,7 +27,7 @@ pub fn open_with_settings(settings: Settings, given: FitInputs) -> OpenedFit {
     settings.check()?;
     match settings.problem {
         Problem::Potential(_) => potential::job::open(settings, given),
-        Problem::Density(_) => density::job::open(settings, given),
+        Problem::Density(_) => Ok(Box::new(density::DensityRun::open(settings, given)?)),
         Problem::Material(_) => material::job::open(settings, given),
     }
 }

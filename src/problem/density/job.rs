@@ -8,7 +8,7 @@ use super::samples::SampleSets;
 use super::views;
 use crate::loss::gathered::MAX_ROWS;
 use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status as State};
-use crate::problem::job::{FitInputs, Job, JobFile, JobProgress, JobViews, OpenedFit, needs_new_job};
+use crate::problem::job::{Job, JobFile, JobProgress, JobViews, OpenedFit, needs_new_job};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::potential::PotentialRun;
 use crate::problem::settings::{InvalidSetting, SamplingSettings, Settings};
@@ -24,14 +24,6 @@ pub(crate) fn take_shape(settings: &mut Settings, text: &str) -> Result<(), Stri
         Settings::of_file(text).ok_or_else(|| "the file is no model of a density, or its settings are damaged".to_string())?;
     (settings.training.modes, settings.training.hidden) = (file.training.modes, file.training.hidden);
     Ok(())
-}
-
-/// Opens a fit of densities.
-///
-/// # Errors
-/// As [`DensityRun::open`].
-pub fn open(settings: Settings, given: FitInputs) -> OpenedFit {
-    DensityRun::open(settings, given).map(|run| Box::new(run) as Box<dyn Job>)
 }
 
 /// Opens a fit of a density of these samples, with the fits in the text of a model file, if there is one.

@@ -77,7 +77,7 @@ impl DensityRun {
             let missing = || invalid("a density of your own samples needs their table; open it first");
             SampleSets::of_table(given.table.ok_or_else(missing)?).map_err(|e| invalid(e.to_string()))?
         } else {
-            SampleSets::of_reaction(&settings).map_err(|problem| vec![problem])?
+            SampleSets::of_reaction(&settings)?
         };
         Self::on(settings, samples, given.model)
     }

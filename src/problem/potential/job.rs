@@ -27,19 +27,13 @@ pub(crate) fn apply_shape(settings: &mut Settings, text: &str) -> Result<(), Str
 /// # Errors
 /// Every unusable setting, or the fault of the table or the file.
 pub fn open(settings: Settings, given: FitInputs) -> OpenedFit {
-    let model = given.model.map(read_model).transpose().map_err(|problem| vec![problem])?;
-    let source = match given.table.filter(|_| settings.has_own_data()) {
-        Some(table) => {
-            let is_joint = settings.benchmark == Settings::OWN_JOINT;
-            let data = if is_joint { read_joint(table, &settings) } else { read_table(table) };
-            DataSource::Own(data.map_err(|problem| vec![problem])?)
-        }
-        None => match &model {
-            Some(model) if settings.has_own_data() => {
-                DataSource::Own(source::model_data(model).map_err(|problem| vec![problem])?)
-            }
-            _ => DataSource::Benchmark,
-        },
+    let model = given.model.map(read_model).transpose()?;
+    let source = match (given.table, &model) {
+        _ if !settings.has_own_data() => DataSource::Benchmark,
+        (Some(table), _) if settings.benchmark == Settings::OWN_JOINT => DataSource::Own(read_joint(table, &settings)?),
+        (Some(table), _) => DataSource::Own(read_table(table)?),
+        (None, Some(model)) => DataSource::Own(source::model_data(model)?),
+        (None, None) => DataSource::Benchmark,
     };
     Ok(Box::new(PotentialRun::new(settings, source, model.as_ref())?))
 }

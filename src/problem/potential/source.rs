@@ -66,11 +66,11 @@ type BenchmarkData = (Option<Box<dyn KnownPotential>>, Dataset);
 /// Creates the benchmark that the settings name, with data drawn from it: a potential, or samples drawn by a user.
 pub(super) fn benchmark_data(settings: &Settings, own: &PotentialSettings) -> Result<BenchmarkData, Vec<InvalidSetting>> {
     if settings.benchmark == DRAWN_SAMPLES.id {
-        let data = drawn_samples(own).map_err(|problem| vec![problem])?;
+        let data = drawn_samples(own)?;
         return Ok((None, joint::in_blocks(data, 1, &own.unit)?));
     }
     let unknown = || vec![InvalidSetting::new("benchmark", UnknownBenchmark(settings.benchmark.clone()).to_string())];
-    let truth = checked_target(settings).map_err(|problem| vec![problem])?.ok_or_else(unknown)?;
+    let truth = checked_target(settings)?.ok_or_else(unknown)?;
     let (noise, SamplingSettings { samples, seed, .. }) = (own.noise, settings.data);
     let observed = own.learnt(&settings.benchmark);
     let data = match own.sampling {
@@ -189,9 +189,7 @@ fn with_periods(data: Dataset, settings: &mut Settings, start: Option<&ModelFile
 /// Every setting that does not suit the rows.
 pub fn prepared(data: Dataset, settings: &mut Settings, start: Option<&ModelFile>) -> Result<Dataset, Vec<InvalidSetting>> {
     let own = settings.potential().cloned().unwrap_or_default();
-    let data = with_periods(data.without_copies(), settings, start)
-        .and_then(|data| with_support(data, &own))
-        .map_err(|problem| vec![problem])?;
+    let data = with_support(with_periods(data.without_copies(), settings, start)?, &own)?;
     if data.is_density { joint::in_blocks(data, own.blocks, &own.unit) } else { Ok(data) }
 }
 

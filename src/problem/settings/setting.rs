@@ -332,6 +332,12 @@ impl InvalidSetting {
     }
 }
 
+impl From<InvalidSetting> for Vec<InvalidSetting> {
+    fn from(problem: InvalidSetting) -> Self {
+        vec![problem]
+    }
+}
+
 /// Shortest decimal that parses to the same number, with an exponent if that is shorter. Whole numbers below a million have
 /// plain digits.
 pub fn shortest(value: f64) -> String {
