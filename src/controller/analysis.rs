@@ -39,7 +39,7 @@ pub(super) fn answer(
             Ok((Reply::Survey { run: number, epoch: run.epoch(), survey }, Vec::new()))
         }
         Request::Pruning { continues } => Ok(compute_removal_cost(number, run, pruning, continues)),
-        Request::Prune { modes } => match prune(run, &modes) {
+        Request::Prune(modes) => match prune(run, &modes) {
             Ok(()) => return None,
             Err(sentence) => Err(sentence),
         },
@@ -56,7 +56,7 @@ pub(super) fn answer(
     };
     Some(match answer {
         Ok((reply, numbers)) => (reply, (!numbers.is_empty()).then(|| numbers.into_iter().map(|x| x as f32).collect())),
-        Err(sentence) => (Reply::Declined { sentence }, None),
+        Err(sentence) => (Reply::Declined(sentence), None),
     })
 }
 
@@ -279,7 +279,7 @@ mod tests {
         assert_eq!((steps.len(), curves.len()), (4, 4 * run.scene().0.points));
         let report = run.metrics();
         assert!((steps[0].rmse - report.own.rmse).abs() < 1e-12 && steps[0].wells == report.own.wells);
-        assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: steps[2].removed.clone() }), None);
+        assert_eq!(answer(7, &mut run, &mut None, Request::Prune(steps[2].removed.clone())), None);
         let pruned = run.metrics();
         assert!((pruned.own.rmse - steps[2].rmse).abs() < 1e-5 * steps[2].rmse, "{} {}", pruned.own.rmse, steps[2].rmse);
         run.advance(1000);
@@ -327,7 +327,7 @@ mod tests {
         let mut pruning = run.pruning();
         let mut steps = std::iter::from_fn(|| run.next_removal(&mut pruning));
         let removed = steps.find_map(|(step, _)| step.removed.into_iter().find(|mode| before.contains(mode))).unwrap();
-        assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: vec![removed] }), None);
+        assert_eq!(answer(7, &mut run, &mut None, Request::Prune(vec![removed])), None);
         assert!(!open(&mut run).contains(&removed));
         run.advance(u64::MAX);
         assert!(!open(&mut run).contains(&removed) && run.metrics().finite);
@@ -354,7 +354,7 @@ mod tests {
                     if without.is_empty() {
                         break;
                     }
-                    assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: vec![removed] }), None);
+                    assert_eq!(answer(7, &mut run, &mut None, Request::Prune(vec![removed])), None);
                     assert_eq!(run.present(), without, "{benchmark}");
                     run.advance(trained);
                 }
@@ -378,11 +378,9 @@ mod tests {
         let [kept, others @ ..] = &run.present()[..] else { panic!("no mode") };
         let others = others.to_vec();
         let kept = *kept;
-        assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: others }), None);
+        assert_eq!(answer(7, &mut run, &mut None, Request::Prune(others)), None);
         assert_eq!(run.present(), [kept]);
-        let (Reply::Declined { sentence }, _) = analyse_run(&mut run, Request::Prune { modes: vec![kept] }) else {
-            panic!("removed")
-        };
+        let (Reply::Declined(sentence), _) = analyse_run(&mut run, Request::Prune(vec![kept])) else { panic!("removed") };
         assert!(sentence.contains("One mode must be left"));
         assert_eq!(run.present(), [kept]);
     }
@@ -391,8 +389,8 @@ mod tests {
     fn invalid_analysis_requests_are_declined() {
         let mut run = trained();
         let requests = [
-            Request::Prune { modes: vec![4] },
-            Request::Prune { modes: vec![0, 1, 2, 3, 3] },
+            Request::Prune(vec![4]),
+            Request::Prune(vec![0, 1, 2, 3, 3]),
             drop_at(&[], 0.0, 10),
             drop_at(&[f64::NAN], 0.0, 10),
             drop_at(&[0.0], -1.0, 10),
@@ -404,7 +402,7 @@ mod tests {
         ];
         let before = run.metrics();
         for request in requests {
-            let (Reply::Declined { sentence }, _) = analyse_run(&mut run, request.clone()) else { panic!("{request:?}") };
+            let (Reply::Declined(sentence), _) = analyse_run(&mut run, request.clone()) else { panic!("{request:?}") };
             assert!(sentence.ends_with('.') && sentence.len() > 20);
         }
         assert_eq!(run.metrics(), before);

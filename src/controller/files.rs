@@ -100,12 +100,12 @@ pub(super) fn needs_whole_table(request: &Request) -> bool {
     !matches!(
         request,
         Request::Start { .. }
-            | Request::Recall { .. }
-            | Request::Forget { .. }
-            | Request::ViewState { .. }
-            | Request::Visible { .. }
-            | Request::LimitSpeed { .. }
-            | Request::Inspect { .. }
+            | Request::Recall(_)
+            | Request::Forget(_)
+            | Request::ViewState(_)
+            | Request::Visible(_)
+            | Request::LimitSpeed(_)
+            | Request::Inspect(_)
             | Request::Go
             | Request::Pause
     )

@@ -117,10 +117,10 @@ impl Controller {
             Request::Start { run, settings, table, model, running } => {
                 return self.start(run, running, PreviewInputs { settings, table, model });
             }
-            Request::Recall { run } => return self.recall(run),
-            Request::Forget { runs } => self.kept.retain(|kept| !runs.contains(&kept.number)),
-            Request::Redraw { drawing } => return self.redraw(drawing.as_deref()),
-            Request::Change { settings } => return self.change(&settings),
+            Request::Recall(run) => return self.recall(run),
+            Request::Forget(runs) => self.kept.retain(|kept| !runs.contains(&kept.number)),
+            Request::Redraw(drawing) => return self.redraw(drawing.as_deref()),
+            Request::Change(settings) => return self.change(&settings),
             Request::Go => self.set_training(true),
             Request::Pause => {
                 self.set_training(false);
@@ -134,7 +134,7 @@ impl Controller {
                     active.job.advance(1);
                 }
             }
-            Request::SelectSnapshot { snapshot } => {
+            Request::SelectSnapshot(snapshot) => {
                 self.set_training(false);
                 if let Some(active) = &mut self.active {
                     active.job.select_snapshot(snapshot);
@@ -147,10 +147,10 @@ impl Controller {
             Request::Export { form, hessian } => {
                 return self.text(|job| Reply::Export { json: job.file_text(JobFile::Model), form, hessian });
             }
-            Request::History => return self.text(|job| Reply::History { csv: job.file_text(JobFile::History) }),
+            Request::History => return self.text(|job| Reply::History(job.file_text(JobFile::History))),
             Request::Survey
             | Request::Pruning { .. }
-            | Request::Prune { .. }
+            | Request::Prune(_)
             | Request::Reopen
             | Request::Drop { .. }
             | Request::Tilt { .. } => {
@@ -158,20 +158,20 @@ impl Controller {
                 let job: &mut dyn Any = &mut *active.job;
                 let Some(run) = job.downcast_mut::<PotentialRun>() else {
                     let sentence = "This is asked of potentials alone: choose another benchmark for it.".into();
-                    return vec![(Reply::Declined { sentence }, None)];
+                    return vec![(Reply::Declined(sentence), None)];
                 };
                 let pruning = &mut active.pruning;
                 return analysis::answer(active.number, run, pruning, request).into_iter().collect();
             }
-            Request::ViewState { state } => self.state = state,
-            Request::Inspect { files } => {
+            Request::ViewState(state) => self.state = state,
+            Request::Inspect(files) => {
                 return vec![(Reply::inspected(inspect_files(files).map_err(|error| error.to_string())), None)];
             }
             Request::Thumbnail(task) => {
                 let benchmark = task.settings.benchmark.clone();
                 return vec![(Reply::Thumbnail { benchmark, picture: task.picture() }, None)];
             }
-            Request::Visible { .. } | Request::LimitSpeed { .. } => {}
+            Request::Visible(_) | Request::LimitSpeed(_) => {}
             Request::Panic => panic!("the page asked for a panic"),
         }
         Vec::new()

@@ -40,10 +40,7 @@ pub enum Request {
     /// Panics, to test that a panic reaches the page. As the first variant it is encoded as one byte, zero.
     Panic,
     /// Inspects files of tables. A [`Reply::Inspected`] follows.
-    Inspect {
-        /// The files.
-        files: Vec<NamedBytes>,
-    },
+    Inspect(Vec<NamedBytes>),
     /// Fits a table for a second and draws the fit. A [`Reply::Thumbnail`] follows.
     Thumbnail(Box<ThumbnailTask>),
     /// Starts a new run. The previous run is kept unchanged until `Forget`.
@@ -61,42 +58,27 @@ pub enum Request {
         running: bool,
     },
     /// Fits a changed drawing from the current fit of the run, while the user draws. A [`Reply::Scene`] follows with the
-    /// same number and the drawing in use, which is the previous one if the new one is unusable. The run itself is parked.
-    Redraw {
-        /// Drawing; without one the run itself is shown again.
-        drawing: Option<String>,
-    },
+    /// same number and the drawing in use, which is the previous one if the new one is unusable. The run itself is parked,
+    /// and shown again without a drawing.
+    Redraw(Option<String>),
     /// Trains.
     Go,
-    /// Limits the speed of training in this run and all later ones.
-    LimitSpeed {
-        /// Maximum number of epochs, and of steps of a second-order method, per second. `None` for no limit.
-        epochs_per_second: Option<f64>,
-    },
+    /// Limits the speed of training in this run and all later ones: the maximum number of epochs, and of steps of a
+    /// second-order method, per second. `None` for no limit.
+    LimitSpeed(Option<f64>),
     /// Stops training.
     Pause,
     /// Trains one epoch, then pauses.
     Step,
-    /// Pauses and shows the run at a stored epoch, or its current state. Training returns to the current state.
-    SelectSnapshot {
-        /// Index among the stored states; `None` for the current one.
-        snapshot: Option<usize>,
-    },
-    /// Applies the settings that need no restart.
-    Change {
-        /// All settings; those that need a restart must be unchanged.
-        settings: Settings,
-    },
-    /// Shows a parked run again. A [`Reply::Scene`] follows.
-    Recall {
-        /// Number of the run.
-        run: u32,
-    },
-    /// Forgets parked runs.
-    Forget {
-        /// Numbers of the runs.
-        runs: Vec<u32>,
-    },
+    /// Pauses and shows the run in the stored state with this index; `None` for its current state. Training returns to the
+    /// current state.
+    SelectSnapshot(Option<usize>),
+    /// Applies all settings. Those that need a restart must be unchanged.
+    Change(Settings),
+    /// Shows the parked run with this number again. A [`Reply::Scene`] follows.
+    Recall(u32),
+    /// Forgets the parked runs with these numbers.
+    Forget(Vec<u32>),
     /// Sends the model file.
     Save {
         /// True if the page stores the file without a request of the reader. The reply repeats it.
@@ -119,11 +101,8 @@ pub enum Request {
         /// True if the removals continue from those of the last request, instead of starting from the current fit.
         continues: bool,
     },
-    /// Removes these modes; the run continues without them.
-    Prune {
-        /// Indices of the modes.
-        modes: Vec<usize>,
-    },
+    /// Removes the modes with these indices; the run continues without them.
+    Prune(Vec<usize>),
     /// Undoes the last removal of modes; the run continues from the fit before it.
     Reopen,
     /// Simulates particles on the current fit for a number of frames. A further request from their last positions continues it.
@@ -146,17 +125,11 @@ pub enum Request {
         /// Number of tilts on each way.
         points: u32,
     },
-    /// Shows this view. A [`Reply::View`] follows now, and with each frame that changes the view. Without a state no views
-    /// are sent.
-    ViewState {
-        /// View, and the reader's choices in it.
-        state: Option<ViewState>,
-    },
-    /// Reports that the page is hidden or visible. A hidden page gets few frames.
-    Visible {
-        /// True if the page is visible.
-        visible: bool,
-    },
+    /// Shows this view with the reader's choices in it. A [`Reply::View`] follows now, and with each frame that changes the
+    /// view. Without a state no views are sent.
+    ViewState(Option<ViewState>),
+    /// Reports that the page is visible (true) or hidden. A hidden page gets few frames.
+    Visible(bool),
 }
 
 /// Reply of the worker to the page.
@@ -165,11 +138,8 @@ pub enum Request {
 pub enum Reply {
     /// The worker is ready for [`Request::Start`].
     Ready,
-    /// Content of the inspected files, or a sentence on their error.
-    Inspected {
-        /// Table in the files, and the proposal from its names.
-        table: Result<(RawTable, Proposal), String>,
-    },
+    /// Table in the inspected files and the proposal from its names, or a sentence on their error.
+    Inspected(Result<(RawTable, Proposal), String>),
     /// Answer to [`Request::Thumbnail`].
     Thumbnail {
         /// Benchmark of the fit.
@@ -225,11 +195,8 @@ pub enum Reply {
         /// True if the Hessian is included.
         hessian: bool,
     },
-    /// Answer to [`Request::History`].
-    History {
-        /// Text of the history.
-        csv: String,
-    },
+    /// Answer to [`Request::History`]: the text of the history.
+    History(String),
     /// Answer to [`Request::Survey`].
     Survey {
         /// Number of the run.
@@ -271,11 +238,8 @@ pub enum Reply {
         /// Plots, controls, and a table.
         view: Box<View>,
     },
-    /// A request is not possible; nothing has changed.
-    Declined {
-        /// One sentence on the reason and the remedy.
-        sentence: String,
-    },
+    /// A request is not possible; nothing has changed. One sentence on the reason and the remedy.
+    Declined(String),
 }
 
 impl Reply {
@@ -285,7 +249,7 @@ impl Reply {
             let proposal = Proposal::from_columns(&table);
             (table, proposal)
         };
-        Self::Inspected { table: table.map(proposed) }
+        Self::Inspected(table.map(proposed))
     }
 }
 
@@ -310,7 +274,7 @@ mod tests {
     fn invalid_bytes_give_an_error() {
         assert!(decode::<Reply>(&[]).is_err());
         assert!(decode::<Reply>(&[250, 1, 2]).is_err());
-        let bytes = encode(&Request::Change { settings: Settings::default() }).unwrap();
+        let bytes = encode(&Request::Change(Settings::default())).unwrap();
         assert!(decode::<Request>(&bytes[..bytes.len() - 1]).is_err());
     }
 }

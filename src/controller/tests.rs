@@ -44,19 +44,19 @@ fn recalled_runs_are_unchanged() {
     controller.train(3);
     assert_eq!(report(&mut controller), (2, Status::Running, 3));
     controller.answer(start(3, small().with("modes=4").unwrap()));
-    match controller.answer(Request::Recall { run: 1 }).as_slice() {
+    match controller.answer(Request::Recall(1)).as_slice() {
         [(Reply::Scene { run: 1, settings, .. }, _)] => assert_eq!(*settings, small()),
         other => panic!("{other:?}"),
     }
     assert_eq!(report(&mut controller), (1, Status::Running, 7));
-    assert!(controller.answer(Request::Recall { run: 4 }).is_empty(), "there is none");
+    assert!(controller.answer(Request::Recall(4)).is_empty(), "there is none");
     assert_eq!(report(&mut controller), (1, Status::Running, 7));
-    controller.answer(Request::Recall { run: 2 });
+    controller.answer(Request::Recall(2));
     assert_eq!(report(&mut controller), (2, Status::Running, 3));
-    controller.answer(Request::Forget { runs: vec![1, 2] });
-    assert!(controller.answer(Request::Recall { run: 1 }).is_empty());
+    controller.answer(Request::Forget(vec![1, 2]));
+    assert!(controller.answer(Request::Recall(1)).is_empty());
     assert_eq!(report(&mut controller).0, 2, "what is shown is not forgotten");
-    controller.answer(Request::Recall { run: 3 });
+    controller.answer(Request::Recall(3));
     assert_eq!(report(&mut controller), (3, Status::Running, 0));
 }
 
@@ -71,7 +71,7 @@ fn refused_requests_leave_run_unchanged() {
     let bad_table = Request::Start { run: 2, settings, table, model: None, running: true };
     let mut unusable = small();
     unusable.training.modes = 0;
-    let requests = [start(2, unusable), bad_model, bad_table, Request::Change { settings: small().with("modes=3").unwrap() }];
+    let requests = [start(2, unusable), bad_model, bad_table, Request::Change(small().with("modes=3").unwrap())];
     for request in requests {
         assert!(
             matches!(controller.answer(request).as_slice(), [(Reply::Refused { problems, .. }, None)] if !problems.is_empty())
@@ -86,9 +86,9 @@ fn finished_run_resumes_with_later_last_epoch() {
     controller.answer(start(1, small()));
     controller.train(50);
     assert!(!controller.is_training());
-    controller.answer(Request::Change { settings: small().with("epochs=60").unwrap() });
+    controller.answer(Request::Change(small().with("epochs=60").unwrap()));
     assert_eq!((controller.is_training(), controller.train(100)), (true, 10));
-    controller.answer(Request::Change { settings: small().with("epochs=40").unwrap() });
+    controller.answer(Request::Change(small().with("epochs=40").unwrap()));
     assert!(!controller.is_training());
 }
 
@@ -109,7 +109,5 @@ fn run_starts_from_saved_model() {
         other => panic!("{other:?}"),
     }
     assert_eq!(report(&mut controller), (2, Status::Paused, 0));
-    assert!(
-        matches!(controller.answer(Request::History).as_slice(), [(Reply::History { csv }, None)] if csv.starts_with("epoch,"))
-    );
+    assert!(matches!(controller.answer(Request::History).as_slice(), [(Reply::History(csv), None)] if csv.starts_with("epoch,")));
 }

@@ -241,7 +241,7 @@ fn see_all(controller: &mut Controller, tabs: &[String]) -> usize {
     for view in tabs {
         let mut state = |controls: Vec<(String, f64)>| {
             let state = ViewState { view: view.clone(), controls, ..ViewState::default() };
-            controller.answer(Request::ViewState { state: Some(state) });
+            controller.answer(Request::ViewState(Some(state)));
             match controller.view() {
                 Some(reply @ Reply::View { .. }) => {
                     assert!(encode(&reply).unwrap().len() < 400_000);
@@ -309,15 +309,15 @@ fn controller_trains_pauses_and_shows_density_at_any_time() {
     while controller.is_working() {
         controller.work();
     }
-    assert!(matches!(controller.answer(Request::Survey).as_slice(), [(Reply::Declined { .. }, None)]));
+    assert!(matches!(controller.answer(Request::Survey).as_slice(), [(Reply::Declined(_), None)]));
     let saved = controller.answer(Request::Save { is_kept: false });
     assert!(matches!(saved.as_slice(), [(Reply::Model { json, .. }, None)] if json.contains("multiwell-density")));
     let history = controller.answer(Request::History);
-    assert!(matches!(history.as_slice(), [(Reply::History { csv }, None)] if csv.lines().count() > 10));
+    assert!(matches!(history.as_slice(), [(Reply::History(csv), None)] if csv.lines().count() > 10));
     // A change of samples, rate or steps would start a new run. It is refused, and no fit is lost.
     for other in ["samples=41", "lr=2e-2", "epochs=48"] {
         let settings = small("schlogl").with(other).unwrap();
-        assert!(matches!(controller.answer(Request::Change { settings }).as_slice(), [(Reply::Refused { .. }, None)]));
+        assert!(matches!(controller.answer(Request::Change(settings)).as_slice(), [(Reply::Refused { .. }, None)]));
         assert_eq!(state(&mut controller).0.metrics.epochs, last);
     }
     controller.answer(Request::Go);

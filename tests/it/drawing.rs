@@ -162,23 +162,23 @@ fn cancelled_redraw_restores_run() {
     controller.train(50);
     let moved = first().moved(12, [3200, 600]).text();
     for drawing in [&moved, "AAAA", &moved] {
-        let replies = replies_to(&mut controller, Request::Redraw { drawing: Some(drawing.into()) });
+        let replies = replies_to(&mut controller, Request::Redraw(Some(drawing.into())));
         let [Reply::Scene { run: 1, settings, scene }] = &replies[..] else { panic!("{replies:?}") };
         assert_eq!(settings.potential().unwrap().drawing, moved, "{drawing} cannot be learnt");
         assert_ne!(minima(scene), before);
         controller.train(10);
     }
     // After a cancelled drawing, the run is unchanged.
-    let replies = replies_to(&mut controller, Request::Redraw { drawing: None });
+    let replies = replies_to(&mut controller, Request::Redraw(None));
     let [Reply::Scene { run: 1, scene, .. }] = &replies[..] else { panic!("{replies:?}") };
     assert_eq!(minima(scene), before);
     let Some((Reply::Frame { frame, .. }, _)) = controller.frame() else { panic!("no frame") };
     assert_eq!(frame.metrics.epochs, 50);
     // A completed drawing starts a new run, which can be undone.
-    replies_to(&mut controller, Request::Redraw { drawing: Some(moved.clone()) });
+    replies_to(&mut controller, Request::Redraw(Some(moved.clone())));
     let drawn = small.with(&format!("drawing={moved}")).unwrap();
     replies_to(&mut controller, start(2, drawn, None));
-    let replies = replies_to(&mut controller, Request::Recall { run: 1 });
+    let replies = replies_to(&mut controller, Request::Recall(1));
     let [Reply::Scene { run: 1, settings, .. }] = &replies[..] else { panic!("{replies:?}") };
     assert_eq!(*settings, small);
 }
@@ -195,7 +195,7 @@ fn replays(small: &Settings, text: &str) {
     let mut drawn = Controller::default();
     replies_to(&mut drawn, start(1, small.clone(), None));
     drawn.train(70);
-    replies_to(&mut drawn, Request::Redraw { drawing: Some(text.into()) });
+    replies_to(&mut drawn, Request::Redraw(Some(text.into())));
     drawn.train(30);
     let last = small.with(&format!("drawing={text}")).unwrap();
     replies_to(&mut drawn, start(1, last.clone(), None));

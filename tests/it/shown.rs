@@ -127,7 +127,7 @@ fn finished_recipe_does_not_train_or_accept_settings() {
         controller.answer(Request::Go);
         assert!(!controller.is_training());
         let longer = settings.with(&format!("epochs={}", 2 * settings.training.epochs)).unwrap();
-        let refused = controller.answer(Request::Change { settings: longer });
+        let refused = controller.answer(Request::Change(longer));
         assert!(matches!(refused.as_slice(), [(Reply::Refused { .. }, None)]), "{refused:?}");
         let after = frame(&mut controller);
         let seen = |frame: Frame| format!("{:?}", (frame.metrics, frame.altered, frame.last_epoch));
@@ -144,7 +144,7 @@ fn run_of_adam_alone_continues_to_later_epoch() {
     assert!(!frame(&mut controller).can_continue, "it has not stopped");
     finish(&mut controller);
     assert!(frame(&mut controller).can_continue);
-    controller.answer(Request::Change { settings: small.continued(50) });
+    controller.answer(Request::Change(small.continued(50)));
     finish(&mut controller);
     assert_eq!(
         (frame(&mut controller).metrics.epochs, frame(&mut controller).altered),
@@ -201,7 +201,7 @@ fn final_equilibria_belong_to_last_state() {
     let mut controller = Controller::default();
     controller.answer(start(1, own_settings(600), Some(two_wells())));
     let state = ViewState { view: "flow".into(), ..ViewState::default() };
-    controller.answer(Request::ViewState { state: Some(state) });
+    controller.answer(Request::ViewState(Some(state)));
     let mut last = None;
     let mut seen = |controller: &mut Controller| {
         if let Some(Reply::View { view, .. }) = controller.view() {

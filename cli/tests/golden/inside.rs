@@ -172,7 +172,7 @@ fn numbers_of(metrics: &Metrics) -> Value {
 /// A view in its initial state, and with each of its controls changed.
 fn seen(controller: &mut Controller, view: &str) -> Value {
     let mut show = |controls: Vec<(String, f64)>, touches: Vec<(usize, f64, f64)>| {
-        controller.answer(Request::ViewState { state: Some(ViewState { view: view.into(), controls, touches, part: None }) });
+        controller.answer(Request::ViewState(Some(ViewState { view: view.into(), controls, touches, part: None })));
         while controller.is_working() {
             controller.work();
         }
@@ -227,7 +227,7 @@ fn answers(controller: &mut Controller, mode: usize) -> Value {
         ("tilt in a range", Request::Tilt { range: Some([-1.0, 1.5]), points: 30 }),
         ("model", Request::Save { is_kept: false }),
         ("history", Request::History),
-        ("without a mode", Request::Prune { modes: vec![mode] }),
+        ("without a mode", Request::Prune(vec![mode])),
     ];
     let answered = questions.map(|(name, request)| {
         let goes_on = matches!(request, Request::Pruning { .. });
@@ -258,8 +258,8 @@ fn replies(list: &[(Reply, Option<Vec<f32>>)]) -> Value {
     let one = |(reply, numbers): &(Reply, Option<Vec<f32>>)| {
         let said = match reply {
             Reply::Model { json, .. } => record::json(json),
-            Reply::History { csv } => record::table(csv),
-            Reply::Declined { .. } => "declined".into(),
+            Reply::History(csv) => record::table(csv),
+            Reply::Declined(_) => "declined".into(),
             // Settings are recorded as a link.
             Reply::Scene { settings, scene, .. } => json!({ "link": link::write(settings), "scene": digest(scene) }),
             other => digest(other),

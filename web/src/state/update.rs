@@ -74,7 +74,7 @@ impl State {
                 if !visible {
                     self.keep_fit();
                 }
-                self.send_request(Request::Visible { visible });
+                self.send_request(Request::Visible(visible));
             }
             Action::Prefer { dark, reduced_motion } => {
                 (self.environment.is_dark, self.environment.reduces_motion) = (dark, reduced_motion);

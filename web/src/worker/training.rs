@@ -117,8 +117,8 @@ impl Worker {
 
     fn answer(&mut self, request: Request) {
         match request {
-            Request::Visible { visible } => self.visible = visible,
-            Request::LimitSpeed { epochs_per_second } => self.limit = SpeedLimit::new(epochs_per_second, now()),
+            Request::Visible(visible) => self.visible = visible,
+            Request::LimitSpeed(per_second) => self.limit = SpeedLimit::new(per_second, now()),
             _ => {}
         }
         let replies = self.controller.answer(request);

@@ -162,7 +162,7 @@ impl State {
         self.queue.emit(self.files.stop_reader());
         self.end_spare();
         let worker = self.workers.next_number();
-        self.files.reader = Some(FileWorker { worker, unsent: vec![Request::Inspect { files }] });
+        self.files.reader = Some(FileWorker { worker, unsent: vec![Request::Inspect(files)] });
         self.queue.emit(Effect::Launch(worker));
     }
 
@@ -210,14 +210,14 @@ impl State {
                     choice.set_picture(&benchmark, picture);
                 }
             }
-            Reply::Inspected { table } if self.files.large_file != 0 => {
+            Reply::Inspected(table) if self.files.large_file != 0 => {
                 (self.files.reader, self.workers.spare) = (None, Some(worker));
                 self.handle_inspection(table);
                 if self.files.columns.is_none() {
                     self.end_spare();
                 }
             }
-            Reply::Inspected { table } => {
+            Reply::Inspected(table) => {
                 self.end_reading(worker, None);
                 self.handle_inspection(table);
             }

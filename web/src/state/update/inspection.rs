@@ -85,7 +85,7 @@ impl State {
         if let Some(modes) = pruned.map(|pruned| pruned.removed.clone()) {
             self.queue.announce("The marked modes are removed. Undo restores them.");
             self.timeline.record(TimelineStep::Removal(self.run.number, modes.clone()));
-            self.request_mode_change(Request::Prune { modes });
+            self.request_mode_change(Request::Prune(modes));
         }
         if std::mem::take(&mut self.inspection.resumes_training) && self.phase == Phase::Paused {
             self.toggle();

@@ -22,8 +22,8 @@ impl State {
         match reply {
             Reply::Ready => {
                 self.workers.is_ready = true;
-                self.send_request(self.environment.is_hidden.then_some(Request::Visible { visible: false }));
-                self.send_request(self.speed().limit().map(|limit| Request::LimitSpeed { epochs_per_second: Some(limit) }));
+                self.send_request(self.environment.is_hidden.then_some(Request::Visible(false)));
+                self.send_request(self.speed().limit().map(|limit| Request::LimitSpeed(Some(limit))));
                 let first = self.workers.first_request.take();
                 self.workers.is_opening |= first.is_some();
                 self.send_request(first);
@@ -54,7 +54,8 @@ impl State {
                 }
             }
             Reply::View { run, view } if run == shown => {
-                if self.views.own.accept(Rc::from(view)) {
+                let is_current = self.views.own.accept(Rc::from(view));
+                if is_current {
                     self.check_zooms();
                     self.send_choice();
                     self.queue.request_frame();
@@ -70,7 +71,7 @@ impl State {
             Reply::Model { is_kept: true, .. } => {}
             Reply::Model { json, .. } => self.queue.download("model.json", "application/json", json),
             Reply::Export { json, form, hessian } => self.queue.emit(Effect::Export { model: json, form, hessian }),
-            Reply::History { csv } => self.queue.download("history.csv", "text/csv", csv),
+            Reply::History(csv) => self.queue.download("history.csv", "text/csv", csv),
             Reply::Survey { run, epoch, survey } if run == shown => {
                 if self.awaits_survey() {
                     let (wells, dips): (Vec<&Minimum>, _) = survey.minima.iter().partition(|minimum| minimum.supported);
@@ -95,20 +96,12 @@ impl State {
                 self.set_forces();
                 self.queue.request_frame();
             }
-            // Late replies of a run that is no longer shown.
-            Reply::Notes { .. }
-            | Reply::Inspected { .. }
-            | Reply::Thumbnail { .. }
-            | Reply::View { .. }
-            | Reply::Frame { .. }
-            | Reply::Survey { .. }
-            | Reply::Pruning { .. }
-            | Reply::Path { .. }
-            | Reply::Hysteresis { .. } => {}
-            Reply::Declined { sentence } => {
+            Reply::Declined(sentence) => {
                 self.physics.requests.answered = self.physics.requests.sent;
                 self.feedback.show_error(sentence);
             }
+            // Late replies of a run that is no longer shown.
+            _ => {}
         }
     }
 

@@ -170,7 +170,7 @@ impl State {
     /// Shows the run without the gesture again.
     pub(super) fn end_following(&mut self) {
         if self.sketch.followed.take().is_some() {
-            self.send_request(Request::Redraw { drawing: None });
+            self.send_request(Request::Redraw(None));
         }
     }
 
@@ -192,7 +192,7 @@ impl State {
         }
         self.sketch.last_request = (self.environment.now.time, true);
         self.sketch.followed = Some(drawing.clone());
-        self.send_request(Request::Redraw { drawing: Some(drawing) });
+        self.send_request(Request::Redraw(Some(drawing)));
     }
 
     /// Restores the previous drawing after a refusal.

@@ -176,7 +176,7 @@ fn is_start(request: &Request, wanted: impl Fn(&Settings) -> bool) -> bool {
 fn change_is_applied_or_starts_run_and_can_be_undone() {
     let mut test = Test::running("panel=modes");
     test.commit("lr", "0.5");
-    assert!(matches!(test.requests().as_slice(), [Request::Change { settings }] if settings.training.lr == 0.5));
+    assert!(matches!(test.requests().as_slice(), [Request::Change(settings)] if settings.training.lr == 0.5));
     test.commit("modes", "3");
     assert!(is_start(&test.requests()[0], |settings| settings.training.modes == 3 && settings.training.lr == 0.5));
     // The control shows the requested value. The old run stays visible until the new one begins.
@@ -184,7 +184,7 @@ fn change_is_applied_or_starts_run_and_can_be_undone() {
     test.accept();
     test.act(Action::OpenTab("panel-stages".into()));
     test.press(Button::Undo);
-    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
+    assert_eq!(test.requests().last(), Some(&Request::Recall(1)));
     test.start_run(1, Settings::default().with("lr=0.5").unwrap());
     assert_eq!((test.state.run.settings.training.modes, test.state.panel()), (10, crate::state::view::LowerPanel::Modes));
     test.frame(Status::Running);
@@ -192,12 +192,12 @@ fn change_is_applied_or_starts_run_and_can_be_undone() {
     assert_eq!(test.state.step_in_words(Direction::Back).as_deref(), Some("Set Network rate 0.01"));
     test.requests();
     test.press(Button::Undo);
-    assert!(matches!(test.requests().as_slice(), [Request::Change { settings }] if *settings == Settings::default()));
+    assert!(matches!(test.requests().as_slice(), [Request::Change(settings)] if *settings == Settings::default()));
     assert!(test.state.step_in_words(Direction::Back).is_none());
     test.press(Button::Redo);
-    assert!(matches!(test.requests().as_slice(), [Request::Change { settings }] if settings.training.lr == 0.5));
+    assert!(matches!(test.requests().as_slice(), [Request::Change(settings)] if settings.training.lr == 0.5));
     test.press(Button::Redo);
-    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 2 }));
+    assert_eq!(test.requests().last(), Some(&Request::Recall(2)));
     test.start_run(2, Settings::default().with("lr=0.5&modes=3").unwrap());
     assert_eq!((test.state.run.settings.training.modes, test.state.panel()), (3, crate::state::view::LowerPanel::Stages));
     assert!(test.state.step_in_words(Direction::On).is_none());
@@ -217,7 +217,7 @@ fn history_entry_recalls_its_run_until_run_is_discarded() {
         .collect();
     assert_eq!(entries, [(2, true), (3, true), (4, true)]);
     test.act(Action::FollowTo(2, "seed=2".into()));
-    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 2 }));
+    assert_eq!(test.requests().last(), Some(&Request::Recall(2)));
     test.start_run(2, Settings::default().with("seed=2").unwrap());
     assert!(test.effects.iter().all(|effect| !matches!(effect, Effect::WriteLink { is_new: true, .. })));
     test.press(Button::Redo);
@@ -226,7 +226,7 @@ fn history_entry_recalls_its_run_until_run_is_discarded() {
     test.press(Button::Restart);
     test.start_run(5, Settings::default().with("seed=3").unwrap());
     assert!(test.state.step_in_words(Direction::On).is_none());
-    assert!(test.effects.contains(&Effect::Post(1, Request::Forget { runs: vec![4] })));
+    assert!(test.effects.contains(&Effect::Post(1, Request::Forget(vec![4]))));
     // A dropped run starts again from its link.
     test.act(Action::FollowTo(4, "seed=4".into()));
     assert!(is_start(test.requests().last().unwrap(), |settings| settings.training.seed == 4));
@@ -319,7 +319,7 @@ fn continued_training_does_not_change_epochs_of_next_file() {
     (frame.epochs, frame.metrics.epochs) = (400, 400);
     test.frame_of(1, frame);
     test.commit("epochs", "500");
-    assert!(matches!(test.requests().last(), Some(Request::Change { settings }) if settings.training.epochs == 500));
+    assert!(matches!(test.requests().last(), Some(Request::Change(settings)) if settings.training.epochs == 500));
     test.commit("epochs", "400");
     test.press(Button::Run);
     assert_eq!(test.state.run.settings.training.epochs, 800);
@@ -349,7 +349,7 @@ fn finished_recipe_can_only_start_a_new_run() {
     assert!(is_start(test.requests().last().unwrap(), |asked| *asked != settings));
     test.accept();
     test.press(Button::Undo);
-    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 3 }));
+    assert_eq!(test.requests().last(), Some(&Request::Recall(3)));
 }
 
 #[test]

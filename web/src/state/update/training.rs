@@ -32,7 +32,7 @@ impl State {
                     self.queue.announce(words.trim_end().to_string());
                     self.offer_density();
                     // The intervals of doubtful wells. The run keeps the reader's settings.
-                    self.send_request(self.settings_with_intervals().map(|settings| Request::Change { settings }));
+                    self.send_request(self.settings_with_intervals().map(Request::Change));
                 }
                 Status::Diverged { sentence } if phase == Phase::Diverged => self.feedback.show_error(sentence),
                 _ => {}
@@ -53,9 +53,9 @@ impl State {
     /// Requests a file of the run. The file has the reader's settings, without intervals added by the page.
     pub(super) fn request_file(&mut self, request: Request) {
         let (added, settings) = (self.settings_with_intervals(), self.run.settings.clone());
-        self.send_request(added.is_some().then_some(Request::Change { settings }));
+        self.send_request(added.is_some().then_some(Request::Change(settings)));
         self.send_request(request);
-        self.send_request(added.map(|settings| Request::Change { settings }));
+        self.send_request(added.map(Request::Change));
     }
 
     /// Starts a new worker and a run with the current settings in it.
@@ -90,7 +90,7 @@ impl State {
         ended.extend(self.workers.take_unused(&used));
         forgotten.retain(|(worker, _)| living.contains(worker) && ended.iter().all(|parked| parked.worker != *worker));
         for (worker, run) in forgotten {
-            self.queue.emit(Effect::Post(worker, Request::Forget { runs: vec![run] }));
+            self.queue.emit(Effect::Post(worker, Request::Forget(vec![run])));
         }
         for ParkedWorker { worker, .. } in ended {
             self.queue.emit(Effect::Terminate(worker));
@@ -161,7 +161,7 @@ impl State {
             self.start_with_own_table(settings, self.phase != Phase::Paused);
         } else {
             self.requests.previous_settings = Some(std::mem::replace(&mut self.run.settings, settings));
-            self.send_request(Request::Change { settings: self.run.settings.clone() });
+            self.send_request(Request::Change(self.run.settings.clone()));
         }
     }
 
@@ -213,7 +213,7 @@ impl State {
             self.toggle();
         }
         if self.views.awaited_state.replace(state).is_none() {
-            self.send_request(Request::SelectSnapshot { snapshot: Some(state) });
+            self.send_request(Request::SelectSnapshot(Some(state)));
         }
     }
 
@@ -224,7 +224,7 @@ impl State {
             self.views.awaited_state.filter(|&state| !is_left && frame.snapshots.get(state).copied() != frame.selected_snapshot);
         self.views.awaited_state = wanted;
         if wanted.is_some() {
-            self.send_request(Request::SelectSnapshot { snapshot: wanted });
+            self.send_request(Request::SelectSnapshot(wanted));
         }
     }
 
@@ -260,7 +260,7 @@ impl State {
                     let (words, request) = if direction == Direction::Back {
                         ("The removed modes are restored.", Request::Reopen)
                     } else {
-                        ("The modes are removed again.", Request::Prune { modes })
+                        ("The modes are removed again.", Request::Prune(modes))
                     };
                     self.queue.announce(words);
                     return self.request_mode_change(request);
@@ -290,10 +290,10 @@ impl State {
                 self.park_worker();
             }
             let was_running = self.workers.resume(parked);
-            self.send_request(Request::Recall { run });
+            self.send_request(Request::Recall(run));
             self.send_request(was_running.then_some(Request::Go));
         } else {
-            self.send_request(Request::Recall { run });
+            self.send_request(Request::Recall(run));
         }
         let direction = Some(direction);
         self.requests.pending = Some(PendingRun { run, settings, origin, direction, is_addressed });

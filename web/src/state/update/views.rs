@@ -110,7 +110,7 @@ impl State {
     fn post_speed(&mut self, before: TrainingSpeed) {
         if self.speed() != before {
             for worker in self.workers.numbers() {
-                self.queue.emit(Effect::Post(worker, Request::LimitSpeed { epochs_per_second: self.speed().limit() }));
+                self.queue.emit(Effect::Post(worker, Request::LimitSpeed(self.speed().limit())));
             }
         }
     }
@@ -127,7 +127,7 @@ impl State {
             && self.run.number != 0
             && let Some(look) = self.views.own.request(self.views.is_own(), self.environment.now.time)
         {
-            self.send_request(Request::ViewState { state: look });
+            self.send_request(Request::ViewState(look));
         }
     }
 

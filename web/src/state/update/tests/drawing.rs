@@ -62,7 +62,7 @@ impl Test {
     fn follows(&mut self, time: f64) -> Vec<Option<String>> {
         let effects = update(&mut self.state, Action::AnimationFrame, ActionContext { time, random: 7 });
         let followed = effects.into_iter().filter_map(|effect| match effect {
-            Effect::Post(_, Request::Redraw { drawing }) => Some(drawing),
+            Effect::Post(_, Request::Redraw(drawing)) => Some(drawing),
             _ => None,
         });
         followed.collect()
@@ -112,7 +112,7 @@ fn fit_follows_stroke_and_drawing_is_learnt_when_stroke_ends() {
     let first = test.follows(100.0);
     let text = first[0].clone().expect("a drawing");
     assert_eq!(SketchPoints::read(&text).expect("points").places().len(), 3, "the example has given place");
-    assert!(encode(&Request::Redraw { drawing: Some(text) }).expect("bytes").len() < 600);
+    assert!(encode(&Request::Redraw(Some(text))).expect("bytes").len() < 600);
     // No second request is sent before the reply, nor immediately after it.
     test.act(Action::Point(CanvasPicture::Landscape, Some(VALLEY_POINTS[3]), Pointer::Dragging));
     test.act(Action::Point(CanvasPicture::Landscape, Some(VALLEY_POINTS[4]), Pointer::Dragging));
@@ -163,7 +163,7 @@ fn cancelled_or_refused_stroke_changes_nothing() {
     test.stroke(&VALLEY_POINTS, false);
     test.follows(100.0);
     test.act(Action::CancelStroke(CanvasPicture::Landscape));
-    assert_eq!(test.requests(), [Request::Redraw { drawing: None }]);
+    assert_eq!(test.requests(), [Request::Redraw(None)]);
     assert!(test.state.sketch.gesture.is_none() && test.state.sketch.past.is_empty() && test.state.requests.pending.is_none());
     // A drawing that cannot be learnt is not kept.
     test.redrawn();

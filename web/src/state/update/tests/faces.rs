@@ -38,7 +38,7 @@ impl Test {
 
 fn limits(requests: &[Request]) -> Vec<Option<f64>> {
     let limit = |request: &Request| match request {
-        Request::LimitSpeed { epochs_per_second } => Some(*epochs_per_second),
+        Request::LimitSpeed(limit) => Some(*limit),
         _ => None,
     };
     requests.iter().filter_map(limit).collect()
@@ -205,7 +205,7 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
     });
     // The worker adds the interval. The settings and the link keep the reader's values.
     let asked = test.requests();
-    assert!(asked.iter().any(|request| matches!(request, Request::Change { settings } if settings.data.uncertainty == 1)));
+    assert!(asked.iter().any(|request| matches!(request, Request::Change(settings) if settings.data.uncertainty == 1)));
     assert_eq!(test.state.run.settings.data.uncertainty, 0);
     let mut with_interval = frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 2);
     if let ProblemMetrics::Potential(own, _) = &mut with_interval.metrics.own {
@@ -217,7 +217,7 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
     // A saved file has the reader's settings.
     test.press(Button::SaveModel);
     let uncertainty = |request: &Request| match request {
-        Request::Change { settings } => Some(settings.data.uncertainty),
+        Request::Change(settings) => Some(settings.data.uncertainty),
         _ => None,
     };
     assert_eq!(test.requests().iter().map(uncertainty).collect::<Vec<_>>(), [Some(0), None, Some(1)]);
@@ -273,9 +273,7 @@ fn dip_that_noise_explains_is_given_interval() {
         (own.minima[1].supported, own.wells) = (false, 1);
     }
     test.frame_of(1, frame);
-    assert!(
-        test.requests().iter().any(|request| matches!(request, Request::Change { settings } if settings.data.uncertainty == 1))
-    );
+    assert!(test.requests().iter().any(|request| matches!(request, Request::Change(settings) if settings.data.uncertainty == 1)));
     assert!(test.state.spurious_wells().is_empty());
 }
 
@@ -427,7 +425,7 @@ fn random_wells_chosen_twice_are_another_landscape() {
     assert!(is_start(test.requests().last().unwrap(), |asked| seed(asked) == 2));
     test.accept();
     test.press(Button::Undo);
-    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
+    assert_eq!(test.requests().last(), Some(&Request::Recall(1)));
     let mut test = Test::running("benchmark=double-well");
     test.act(Action::Choose("double-well".into()));
     assert!(test.requests().is_empty());

@@ -27,7 +27,7 @@ fn files_are_read_by_another_worker() {
     test.effects.clear();
     test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
     let files = vec![("COLVAR".to_owned(), Bytes::from(colvar.to_vec()))];
-    assert!(test.effects.contains(&Effect::Post(worker, Request::Inspect { files })));
+    assert!(test.effects.contains(&Effect::Post(worker, Request::Inspect(files))));
     let names = ["time", "phi", "psi", "metad.bias"].map(String::from).to_vec();
     let table =
         RawTable { name: "COLVAR".into(), names, notes: vec!["Read so.".into()], are_samples: true, ..RawTable::default() };
@@ -104,7 +104,7 @@ fn wells_of_opened_table_have_intervals_which_change_without_restart() {
     assert!(!test.state.run.takes_changes());
     test.requests();
     test.commit("uncertainty", "0");
-    assert!(matches!(&test.requests()[..], [Request::Change { settings }] if settings.data.uncertainty == 0));
+    assert!(matches!(&test.requests()[..], [Request::Change(settings)] if settings.data.uncertainty == 0));
     test.commit("lr", "0.1");
     assert!(test.state.requests.pending.is_some());
 }
@@ -271,7 +271,7 @@ fn linked(fragment: &str, table: Result<RawTable, String>) -> Test {
     let reader = launched(&test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
     let files = vec![("angles.dat".to_owned(), Bytes::from(b"1 2 3\n".to_vec()))];
-    assert!(test.effects.contains(&Effect::Post(reader, Request::Inspect { files })));
+    assert!(test.effects.contains(&Effect::Post(reader, Request::Inspect(files))));
     test.act(Action::Reply(reader, Reply::inspected(table), Vec::new()));
     test
 }

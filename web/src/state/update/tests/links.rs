@@ -76,10 +76,10 @@ fn change_after_link_applies_to_run_of_link() {
     let mut test = Test::running("");
     test.follow("seed=2&modes=5");
     test.commit("lr", "0.5");
-    assert!(!test.requests().iter().any(|request| matches!(request, Request::Change { .. })));
+    assert!(!test.requests().iter().any(|request| matches!(request, Request::Change(_))));
     test.accept();
     assert_eq!(test.state.run.settings, Settings::default().with("seed=2&modes=5&lr=0.5").unwrap());
-    assert!(test.requests().iter().any(|request| matches!(request, Request::Change { settings } if settings.training.seed == 2)));
+    assert!(test.requests().iter().any(|request| matches!(request, Request::Change(settings) if settings.training.seed == 2)));
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn pinned_run_is_drawn_listed_and_restored() {
     assert!(test.state.pins.len() == 3 && test.message().contains("3 runs are pinned"), "{}", test.message());
     test.requests();
     test.act(Action::RestorePin(0));
-    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
+    assert_eq!(test.requests().last(), Some(&Request::Recall(1)));
     test.start_run(1, Settings::default());
     test.act(Action::RemovePin(0));
     assert_eq!(test.state.pins.iter().map(Pin::name).collect::<String>(), "BC");
@@ -61,5 +61,5 @@ fn pinned_runs_are_not_discarded() {
         test.frame(Status::Running);
     }
     test.act(Action::RestorePin(0));
-    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
+    assert_eq!(test.requests().last(), Some(&Request::Recall(1)));
 }

@@ -70,7 +70,7 @@ fn full_removal_costs_are_requested_after_slider_moves() {
     assert_eq!(test.questions(), [true]);
     test.cost(1);
     test.press(Button::Prune);
-    assert!(test.requests().contains(&Request::Prune { modes: vec![0] }));
+    assert!(test.requests().contains(&Request::Prune(vec![0])));
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn undo_restores_removed_modes_and_redo_removes_them() {
     assert_eq!(test.state.step_in_words(Direction::On).as_deref(), Some("Remove the modes again"));
     test.frame(ended());
     test.press(Button::Redo);
-    assert!(test.requests().contains(&Request::Prune { modes: vec![0, 1] }));
+    assert!(test.requests().contains(&Request::Prune(vec![0, 1])));
     // Modes of another run cannot be restored. After the return to this run they can.
     test.frame(ended());
     let settings = test.state.run.settings.clone();
@@ -101,7 +101,7 @@ fn undo_restores_removed_modes_and_redo_removes_them() {
     test.accept();
     test.requests();
     test.press(Button::Undo);
-    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
+    assert_eq!(test.requests().last(), Some(&Request::Recall(1)));
     test.start_run(1, settings);
     test.requests();
     test.press(Button::Undo);

@@ -51,7 +51,7 @@ fn frames_from_before_pause_do_not_resume_run() {
 fn frame_of_selected_snapshot_does_not_pause_pending_run() {
     let mut test = Test::running("");
     test.act(Action::Slide(Slider::Past, 1.0));
-    assert_eq!(test.requests(), [Request::Pause, Request::SelectSnapshot { snapshot: Some(1) }]);
+    assert_eq!(test.requests(), [Request::Pause, Request::SelectSnapshot(Some(1))]);
     test.act(Action::Slide(Slider::Past, 2.0));
     test.follow("modes=5");
     test.requests();
@@ -79,11 +79,11 @@ fn worker_of_large_file_starts_without_losing_run() {
     test.accept();
     test.effects.clear();
     test.press(Button::Undo);
-    assert!(test.effects.contains(&Effect::Post(1, Request::Recall { run: 1 })));
+    assert!(test.effects.contains(&Effect::Post(1, Request::Recall(1))));
     test.start_run(1, Settings::default());
     assert!(!test.effects.contains(&Effect::Terminate(3)), "the other can be returned to");
     test.press(Button::Redo);
-    assert!(test.effects.contains(&Effect::Post(3, Request::Recall { run: 3 })));
+    assert!(test.effects.contains(&Effect::Post(3, Request::Recall(3))));
     test.start_run(3, large);
     // Without its worker, the former run cannot be recalled.
     test.act(Action::WorkerEnded(1));

@@ -91,7 +91,7 @@ fn maps_with_equal_axes_share_enlarged_part() {
     assert!(part.iter().flatten().zip(wanted.iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-9), "{part:?}");
     assert_eq!(ends(&test, CanvasPicture::Plot(2)), None);
     let asked = test.requests().into_iter().find_map(|request| match request {
-        Request::ViewState { state: Some(look) } => look.part,
+        Request::ViewState(Some(look)) => look.part,
         _ => None,
     });
     assert_eq!(asked, Some(part));
