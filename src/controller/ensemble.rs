@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::plot::figures::LearningCurves;
-use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status};
+use crate::problem::frame::{Frame, FrameLayout, Freshness, Status};
 use crate::problem::job::{FitInputs, Job};
 use crate::problem::jobs;
 use crate::problem::settings::{InvalidSetting, Settings};
@@ -40,8 +40,6 @@ pub enum EnsembleEvent {
     Done {
         /// Number of the task.
         number: u32,
-        /// Constant part of the run.
-        scene: Scene,
         /// State at the end.
         frame: Box<Frame>,
     },
@@ -76,7 +74,7 @@ pub fn work(
     }
     let (mut frame, numbers) = job.frame(Freshness::Current);
     frame.status = job.ended().cloned().unwrap_or(Status::Paused);
-    (EnsembleEvent::Done { number, scene: job.scene().0, frame: Box::new(frame) }, numbers)
+    (EnsembleEvent::Done { number, frame: Box::new(frame) }, numbers)
 }
 
 /// Learning curves of runs, from their last frames with arrays: loss (geometric mean of the smallest and the largest loss
@@ -122,7 +120,7 @@ mod tests {
         let (news, numbers) = work(job, |_| 25, |news| told.push(news.clone()));
         let progress = [25, 50, 60].map(|epochs| EnsembleEvent::Progress { number: 9, epochs });
         assert_eq!(told, progress);
-        let EnsembleEvent::Done { number: 9, frame, .. } = news else { panic!("not done: {news:?}") };
+        let EnsembleEvent::Done { number: 9, frame } = news else { panic!("not done: {news:?}") };
         assert!(matches!(frame.status, Status::Finished { .. }));
         assert_eq!(numbers.len(), frame.layout.len());
         let rho = alone(small(2)).pop().unwrap();

@@ -56,17 +56,12 @@ enum PendingFrame {
 }
 
 /// Progress of sending the current view.
+#[derive(Default)]
 struct ViewProgress {
     /// Position of the last view sent.
     sent: Option<u64>,
-    /// True if the view may have remaining work.
-    is_working: bool,
-}
-
-impl Default for ViewProgress {
-    fn default() -> Self {
-        Self { sent: None, is_working: true }
-    }
+    /// True if the view has no remaining work.
+    is_complete: bool,
 }
 
 impl Active {
@@ -311,13 +306,13 @@ impl Controller {
 
     /// Returns true if the current view has remaining work.
     pub fn is_working(&self) -> bool {
-        self.state.is_some() && self.active.as_ref().is_some_and(|active| active.view.is_working)
+        self.state.is_some() && self.active.as_ref().is_some_and(|active| !active.view.is_complete)
     }
 
     /// Performs a part of the work of the current view.
     pub fn work(&mut self) {
         let (Some(active), Some(state)) = (&mut self.active, &self.state) else { return };
-        active.view.is_working = active.job.views().is_some_and(|views| views.work(state));
+        active.view.is_complete = !active.job.views().is_some_and(|views| views.work(state));
         active.view.sent = None;
     }
 

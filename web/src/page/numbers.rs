@@ -223,7 +223,9 @@ fn show_minima(state: &State) {
         dom::write(&cells[0], &[&well, sign].concat());
         dom::set(&cells[0], "title", doubt);
         write_keyed(&cells[1], held_by.first().map(|(mode, _)| *mode), &name, state);
-        show_responsibilities(&cells[1], &held_by, state);
+        // The responsibilities of the modes are a bar in their colours. The full width is 1.
+        let bar = readout::responsibilities(&held_by, theme(state));
+        dom::set_style(&cells[1], "--responsibilities", if held_by.is_empty() { "none" } else { &bar });
         let minima = [minimum, pair.truth.and_then(|j| truth.get(j))];
         show_pair(&cells[2..11], minima, pair.location_error, decimals, several, unsearched);
         dom::set(&cells[8], "title", &minimum.map_or_else(String::new, |minimum| state.barrier_bound(minimum)));
@@ -239,12 +241,6 @@ fn show_minima(state: &State) {
             dom::write(&cells[12], &energy);
         }
     }
-}
-
-/// Shows the responsibilities of the modes at a minimum as a bar in their colours. The full width is 1.
-fn show_responsibilities(cell: &Element, held_by: &[(usize, f64)], state: &State) {
-    let bar = readout::responsibilities(held_by, theme(state));
-    dom::set_style(cell, "--responsibilities", if held_by.is_empty() { "none" } else { &bar });
 }
 
 /// Shows a minimum beside that of the truth: position, depth and barrier, each for the fit, the truth, and their difference.

@@ -8,8 +8,8 @@ use web_sys::{Element, UrlSearchParams};
 
 use super::dom;
 use crate::state::environment::{FIRST_RUN_NAMES, VisibleParts};
-use crate::state::face::Face;
-use crate::state::view::named;
+use crate::state::face::{FACE_NAMES, Face};
+use crate::state::view::{name, named};
 
 /// Reads the query of the page's address.
 pub fn of_address() -> VisibleParts {
@@ -20,7 +20,7 @@ pub fn of_address() -> VisibleParts {
     };
     // `boot.js` has set the face before the module was loaded.
     let face = dom::document().body().and_then(|body| body.get_attribute("data-face"));
-    let face = face.and_then(|face| Face::named(&face)).unwrap_or_default();
+    let face = face.and_then(|face| named(&FACE_NAMES, &face)).unwrap_or_default();
     let start = query.get("start").and_then(|name| named(&FIRST_RUN_NAMES, &name)).unwrap_or_default();
     VisibleParts { embedded: query.has("embed"), added: names("controls"), hidden: names("hide"), start, face }
 }
@@ -28,7 +28,7 @@ pub fn of_address() -> VisibleParts {
 /// Stores the face for the next visit. Without storage, the next visit shows the default face.
 pub fn store_face(face: Face) {
     if let Ok(Some(storage)) = dom::window().local_storage() {
-        let _ = storage.set_item("face", face.name());
+        let _ = storage.set_item("face", name(&FACE_NAMES, &face));
     }
 }
 

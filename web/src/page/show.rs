@@ -6,11 +6,12 @@ use super::events::send;
 use super::{address, details, dom, form, gallery, menu, numbers as number_line, seeds, sliders, tabs};
 use crate::state::action::{Action, Button};
 use crate::state::app::State;
-use crate::state::face::Face;
+use crate::state::face::{FACE_NAMES, Face};
 use crate::state::message::MessageAction;
 use crate::state::phase::Phase;
 use crate::state::sketch::{Opening, TOOL_IDS, Tool};
 use crate::state::timeline::Direction;
+use crate::state::view::name;
 use multiwell::internal::potentials::sketch::samples::{MAX_SAMPLES, MIN_SAMPLES};
 use multiwell::internal::problem::benchmarks;
 use multiwell::internal::recipe::TrainingStep;
@@ -114,14 +115,14 @@ fn awaited(state: &State) {
 
 /// Arranges the page for its face. The simple face shows two settings of the form, whose groups are folded on a phone.
 fn face(state: &State, body: &HtmlElement) {
-    let (face, is_simple) = (state.views.face, state.views.face == Face::Simple);
+    let (face, is_simple) = (name(&FACE_NAMES, &state.views.face), state.views.face == Face::Simple);
     dom::write(&dom::by_id("face"), if is_simple { "Lab" } else { "Simple" });
-    if is_simple || body.get_attribute("data-face").as_deref() != Some(face.name()) {
+    if is_simple || body.get_attribute("data-face").as_deref() != Some(face) {
         for group in dom::all("#controls details") {
             dom::set_if(&group, "open", is_simple || !dom::matches(form::FOLDED_QUERY));
         }
     }
-    dom::set(body, "data-face", face.name());
+    dom::set(body, "data-face", face);
     let has_table = state.wanted().has_own_data() || state.left_table().is_some();
     dom::toggle(&dom::by_id("open"), "off", is_simple && !has_table);
     // In the Lab, the note on a view stands beside the controls of the view, and remarks below the status. In the simple face, both follow the result.

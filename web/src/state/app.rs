@@ -29,46 +29,29 @@ use multiwell::internal::controller::protocol::Request;
 use multiwell::internal::potentials::Sketch;
 use multiwell::internal::problem::settings::{InvalidSetting, Settings};
 
-/// State of the page, one field for each component.
+/// State of the page, one field for each component. The types describe them.
 #[derive(Debug, Default)]
 pub struct State {
-    /// The current run.
     pub run: ShownRun,
-    /// Phase of the page.
     pub phase: Phase,
     /// Limit on the speed of training that the reader has chosen.
     pub chosen_speed: Option<TrainingSpeed>,
-    /// Training workers.
     pub workers: TrainingWorkers,
-    /// Requests about runs that the worker has not answered.
     pub requests: RunRequests,
-    /// Steps that can be undone and redone.
     pub timeline: Timeline,
-    /// Files that are being opened.
     pub files: OpenedFiles,
-    /// Edits in progress at the controls.
     pub edits: ControlEdits,
-    /// Message line and notes at the controls.
     pub feedback: Feedback,
-    /// Choice of view and panel.
     pub views: ViewChoice,
-    /// Runs of the same settings from many seeds.
     pub ensemble: Ensemble,
-    /// Particles and tilts.
     pub physics: Physics,
-    /// Drawing on the canvas.
     pub sketch: Sketching,
     /// Pinned runs.
     pub pins: Vec<Pin>,
-    /// Requests about the fit and their answers.
     pub inspection: Inspection,
-    /// Cursors and visible parts of the pictures.
     pub pictures: PictureStates,
-    /// The reader's environment.
     pub environment: ReaderEnvironment,
-    /// Address of the page.
     pub address: PageAddress,
-    /// Deferred actions and pending effects.
     pub queue: WorkQueue,
 }
 

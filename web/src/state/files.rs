@@ -37,14 +37,9 @@ impl OpenedFiles {
     pub fn worker(&mut self, number: u32) -> Option<&mut FileWorker> {
         [&mut self.reader, &mut self.artist].into_iter().flatten().find(|known| known.worker == number)
     }
+}
 
-    /// Removes the reader. Returns the effect that ends its worker.
-    pub fn stop_reader(&mut self) -> Option<Effect> {
-        self.reader.take().map(|reader| Effect::Terminate(reader.worker))
-    }
-
-    /// Removes the worker that draws. Returns the effect that ends it.
-    pub fn stop_artist(&mut self) -> Option<Effect> {
-        self.artist.take().map(|artist| Effect::Terminate(artist.worker))
-    }
+/// Removes a worker. Returns the effect that ends it.
+pub fn stop(worker: &mut Option<FileWorker>) -> Option<Effect> {
+    worker.take().map(|known| Effect::Terminate(known.worker))
 }

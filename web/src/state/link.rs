@@ -1,6 +1,6 @@
 //! Fragment of the address: all settings, the view and the panel, and the controls of the view.
 
-use super::face::Face;
+use super::face::{FACE_NAMES, Face};
 use super::view::{LowerPanel, PANEL_NAMES, name, named};
 use multiwell::internal::controller::link;
 use multiwell::internal::problem::settings::{InvalidSetting, Settings, shortest};
@@ -43,7 +43,7 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, LinkView) {
     let data = link::data(&of_run);
     let control = |(key, value): &(&str, &str)| Some((key.strip_prefix(CONTROL_PREFIX)?.to_owned(), decimal(value)?));
     let shown = LinkView {
-        face: Face::named(value(FACE_KEY)),
+        face: named(&FACE_NAMES, value(FACE_KEY)),
         view: value("view").to_owned(),
         panel: named(&PANEL_NAMES, value("panel")),
         data,
@@ -65,7 +65,7 @@ pub fn write(settings: &Settings, shown: &LinkView, is_complete: bool) -> String
         parts.push(format!("view={}", shown.view));
     }
     parts.extend(shown.controls.iter().map(|(id, value)| format!("{CONTROL_PREFIX}{id}={}", shortest(rounded(*value)))));
-    parts.extend(shown.face.filter(|&face| face == Face::Simple).map(|face| format!("{FACE_KEY}={}", face.name())));
+    parts.extend(shown.face.filter(|&face| face == Face::Simple).map(|face| format!("{FACE_KEY}={}", name(&FACE_NAMES, &face))));
     parts.extend(shown.panel.map(|panel| format!("panel={}", name(&PANEL_NAMES, &panel))));
     parts.retain(|part| !part.is_empty());
     parts.join("&")

@@ -91,7 +91,8 @@ impl Physics {
 
     /// Accepts the answer to a request for a path.
     pub fn accept_path(&mut self, path: Path, positions: Vec<f32>, now: f64) {
-        if !self.requests.answer() {
+        self.requests.answered += 1;
+        if !self.requests.are_answered() {
             return;
         }
         if self.requests.replaces || self.playing.is_none() {
@@ -135,7 +136,8 @@ impl Physics {
             return None;
         }
         let ParticleForces { temperature, tilt, .. } = self.forces;
-        let seed = self.requests.send().into();
+        self.requests.sent += 1;
+        let seed = self.requests.sent.into();
         Some(Request::Drop { positions, temperature, tilt: vec![tilt], seed, frames: REQUESTED_FRAMES })
     }
 

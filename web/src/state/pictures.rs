@@ -4,7 +4,7 @@ use super::view::CanvasPicture;
 use super::zoom::Zoom;
 
 /// Cursors, visible parts and repaint state of the pictures.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct PictureStates {
     /// Cursor in each picture, in the units of its axes.
     pub cursors: Vec<(CanvasPicture, (f64, f64))>,
@@ -15,22 +15,9 @@ pub struct PictureStates {
     /// Version of everything that all pictures have in common, such as colours.
     pub repaints: u64,
     /// Time of the last change of the displayed digits, in milliseconds.
-    pub last_digits_ms: f64,
+    pub last_digits_ms: Option<f64>,
     /// True if the page has shown its first contents. Before that, the sizes of its parts are unknown.
     pub is_revealed: bool,
-}
-
-impl Default for PictureStates {
-    fn default() -> Self {
-        Self {
-            cursors: Vec::new(),
-            zooms: Vec::new(),
-            path_picture: None,
-            repaints: 0,
-            last_digits_ms: f64::NEG_INFINITY,
-            is_revealed: false,
-        }
-    }
 }
 
 impl PictureStates {

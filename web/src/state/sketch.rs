@@ -232,19 +232,11 @@ impl Gesture {
         (self.now != self.before).then_some(self.now)
     }
 
-    /// Text of the current drawing.
-    pub fn drawing(&self) -> String {
-        self.now.text()
-    }
-
-    /// Returns true if the pointer has moved since the press.
-    pub fn has_moved(&self) -> bool {
-        self.last != self.begun
-    }
-
-    /// Returns true if the gesture has changed the drawing.
-    pub fn has_changed(&self) -> bool {
-        self.now != self.before
+    /// Text of the current drawing, if the gesture has changed it and it can be learnt. A finger that scrolls the page presses, but
+    /// does not move before the stroke is cancelled.
+    pub fn new_drawing(&self) -> Option<String> {
+        let is_new = self.last != self.begun && self.now != self.before && self.now.is_sufficient();
+        is_new.then(|| self.now.text())
     }
 }
 
@@ -264,11 +256,6 @@ impl Opening {
     /// Duration of the stroke and of each of its steps, in milliseconds.
     const DURATION_MS: f64 = 2000.0;
     const STEP_MS: f64 = 8.0;
-
-    /// Returns true if the stroke has not ended.
-    pub fn is_pending(self) -> bool {
-        self != Self::Done
-    }
 
     /// Next pointer positions until `now`, as fractions of the canvas, and the next state. The first position starts the stroke.
     pub fn advance(self, now: f64) -> (Vec<[f64; 2]>, Self) {

@@ -42,12 +42,6 @@ impl TrainingSpeed {
     }
 }
 
-impl Default for TrainingSpeed {
-    fn default() -> Self {
-        Self::FULL
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -105,17 +105,13 @@ impl Timeline {
         while self.steps[direction as usize].pop_if(|step| step.run().is_none()).is_some() {}
     }
 
-    /// Direction in which a run lies.
-    pub fn direction_of(&self, run: u32) -> Option<Direction> {
-        let has = |direction: &Direction| {
-            self.steps[*direction as usize].iter().filter_map(TimelineStep::run).any(|left| left.run == run)
+    /// Run with this number, and the direction in which it lies.
+    pub fn find(&self, run: u32) -> Option<(Direction, &ParkedRun)> {
+        let find = |direction| {
+            let mut runs = self.steps[direction as usize].iter().filter_map(TimelineStep::run);
+            Some((direction, runs.find(|left| left.run == run)?))
         };
-        [Direction::Back, Direction::On].into_iter().find(has)
-    }
-
-    /// Run with this number.
-    pub fn run(&self, run: u32) -> Option<&ParkedRun> {
-        self.runs().find(|left| left.run == run)
+        [Direction::Back, Direction::On].into_iter().find_map(find)
     }
 
     /// All runs that can be returned to.

@@ -68,18 +68,6 @@ impl PathRequests {
     pub fn are_answered(self) -> bool {
         self.answered == self.sent
     }
-
-    /// Counts a request. Returns its number.
-    pub fn send(&mut self) -> u32 {
-        self.sent += 1;
-        self.sent
-    }
-
-    /// Counts an answer. Returns whether it belongs to the last request.
-    pub fn answer(&mut self) -> bool {
-        self.answered += 1;
-        self.are_answered()
-    }
 }
 
 /// Recent positions of the particles.

@@ -72,7 +72,7 @@ impl State {
                     self.ensemble.version += 1;
                 }
             }
-            EnsembleEvent::Done { number, frame, .. } => self.ensemble.add_result(number as usize, frame, numbers),
+            EnsembleEvent::Done { number, frame } => self.ensemble.add_result(number as usize, frame, numbers),
             EnsembleEvent::Refused { number, problems } => {
                 if let Some(seed) = seeds.get_mut(number as usize) {
                     seed.refused = true;

@@ -5,7 +5,7 @@ use crate::state::columns::{self, ColumnChoice, TableStep};
 use crate::state::effect::Effect;
 use crate::state::export::{Form, PictureSheet};
 use crate::state::figures::palette;
-use crate::state::files::FileWorker;
+use crate::state::files::{FileWorker, stop};
 use crate::state::link::LinkView;
 use crate::state::message::{Message, MessageAction};
 use crate::state::phase::Phase;
@@ -159,7 +159,7 @@ impl State {
 
     /// Starts a worker that inspects files. The training worker continues.
     fn inspect_files(&mut self, files: Vec<NamedBytes>) {
-        self.queue.emit(self.files.stop_reader());
+        self.queue.emit(stop(&mut self.files.reader));
         self.end_spare();
         let worker = self.workers.next_number();
         self.files.reader = Some(FileWorker { worker, unsent: vec![Request::Inspect(files)] });
@@ -169,7 +169,7 @@ impl State {
     /// Drops a link's table and files that are being read, because of a later request.
     pub(super) fn discard_pending_files(&mut self) {
         self.files.linked_table = None;
-        self.queue.emit(self.files.stop_reader());
+        self.queue.emit(stop(&mut self.files.reader));
     }
 
     /// Changes the choice of the columns, if there is one.
@@ -184,7 +184,7 @@ impl State {
     fn draw_readings(&mut self) {
         let Some(choice) = &mut self.files.columns else { return };
         let tables = choice.tables_to_draw();
-        self.queue.emit(self.files.stop_artist());
+        self.queue.emit(stop(&mut self.files.artist));
         if tables.is_empty() {
             return;
         }
@@ -230,7 +230,7 @@ impl State {
         if self.files.artist.as_ref().is_none_or(|artist| artist.worker != worker) {
             return self.end_reading(worker, Some(why));
         }
-        self.queue.emit(self.files.stop_artist());
+        self.queue.emit(stop(&mut self.files.artist));
         if let Some(choice) = &mut self.files.columns {
             choice.end_pictures(&why);
         }
@@ -281,7 +281,7 @@ impl State {
     }
 
     pub(super) fn accept_columns(&mut self) {
-        self.queue.emit(self.files.stop_artist());
+        self.queue.emit(stop(&mut self.files.artist));
         if let Some(choice) = self.files.columns.take() {
             self.apply_table_step(choice.finish());
         }
@@ -293,7 +293,7 @@ impl State {
     /// Closes the dialog about a table without learning it.
     pub(super) fn cancel_columns(&mut self) {
         self.files.columns = None;
-        self.queue.emit(self.files.stop_artist());
+        self.queue.emit(stop(&mut self.files.artist));
         self.end_spare();
     }
 

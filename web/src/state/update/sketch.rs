@@ -73,7 +73,7 @@ impl State {
 
     /// Draws the next part of the opening stroke. With reduced motion, the example is shown instead.
     pub(super) fn draw_opening(&mut self) {
-        let Some(opening) = self.sketch.opening.filter(|opening| opening.is_pending() && self.run.has_frame) else { return };
+        let Some(opening) = self.sketch.opening.filter(|opening| *opening != Opening::Done && self.run.has_frame) else { return };
         let Some(canvas) = self.run.scene.0.canvas else { return };
         if self.environment.reduces_motion || self.tool() != Some(Tool::Draw) {
             return self.end_opening();
@@ -92,7 +92,7 @@ impl State {
 
     /// Ends the opening stroke at its current position. If it has not started, the run starts.
     pub(super) fn end_opening(&mut self) {
-        match self.sketch.opening.take_if(|opening| opening.is_pending()) {
+        match self.sketch.opening.take_if(|opening| *opening != Opening::Done) {
             Some(Opening::Drawing(..)) => self.end_opening_stroke(),
             Some(Opening::Awaited) if self.phase == Phase::Paused => self.toggle(),
             _ => {}
@@ -112,7 +112,7 @@ impl State {
             Some(marks) => {
                 let before = self.drawing().to_owned();
                 self.sketch.record(before);
-                self.sketch.opening.take_if(|opening| !opening.is_pending());
+                self.sketch.opening.take_if(|opening| *opening == Opening::Done);
                 self.take_drawing(&marks);
             }
             None => self.end_following(),
@@ -176,9 +176,7 @@ impl State {
 
     /// Sends the current drawing to the run.
     pub(super) fn follow_sketch(&mut self) {
-        // A finger that scrolls the page presses, but does not move before the stroke is cancelled.
-        let is_new = |gesture: &&Gesture| gesture.has_moved() && gesture.has_changed() && gesture.now.is_sufficient();
-        let Some(drawing) = self.sketch.gesture.as_ref().filter(is_new).map(Gesture::drawing) else { return };
+        let Some(drawing) = self.sketch.gesture.as_ref().and_then(Gesture::new_drawing) else { return };
         if self.sketch.followed.as_ref() == Some(&drawing) {
             return;
         }

@@ -144,6 +144,11 @@ impl Test {
         self.reply(Reply::Frame { run, frame: Box::new(frame) });
     }
 
+    /// A run of the ensemble ends.
+    fn end_member(&mut self, number: u32) {
+        self.act(Action::Ensemble(EnsembleEvent::Done { number, frame: Box::default() }, Vec::new()));
+    }
+
     /// Requests to the workers since the last call.
     fn requests(&mut self) -> Vec<Request> {
         let effects = std::mem::take(&mut self.effects);
@@ -284,13 +289,12 @@ fn ensemble_pauses_run_and_keeps_finished_members() {
     test.act(Action::StartOrStopEnsemble("3".into()));
     assert!(test.effects.iter().any(|effect| matches!(effect, Effect::StartPool { tasks, .. } if tasks.len() == 3)));
     assert_eq!((test.state.phase, test.state.ensemble.waits), (Phase::Paused, true));
-    let done = |number| EnsembleEvent::Done { number, scene: Scene::default(), frame: Box::default() };
-    test.act(Action::Ensemble(done(0), Vec::new()));
+    test.end_member(0);
     test.act(Action::StartOrStopEnsemble(String::new()));
     assert!(test.effects.contains(&Effect::StopPool));
     assert_eq!((test.state.phase, test.state.ensemble.ended()), (Phase::Running, 1));
     // Sent before the stop, received after it.
-    test.act(Action::Ensemble(done(1), Vec::new()));
+    test.end_member(1);
     assert_eq!(test.state.ensemble.ended(), 1);
 }
 
@@ -298,9 +302,7 @@ fn ensemble_pauses_run_and_keeps_finished_members() {
 fn undo_restores_ensemble_of_previous_benchmark() {
     let mut test = Test::running("");
     test.act(Action::StartOrStopEnsemble("2".into()));
-    for number in 0..2 {
-        test.act(Action::Ensemble(EnsembleEvent::Done { number, scene: Scene::default(), frame: Box::default() }, Vec::new()));
-    }
+    (0..2).for_each(|number| test.end_member(number));
     test.act(Action::OpenSeed(2));
     test.accept();
     assert_eq!((test.state.ensemble.seeds.len(), test.state.run.settings.training.seed), (2, 2));

@@ -276,8 +276,7 @@ impl State {
 
     /// Recalls a run of the timeline. Returns false if the timeline does not have it.
     pub(super) fn go_to_run(&mut self, run: u32, is_addressed: bool) -> bool {
-        let timeline = &self.timeline;
-        let (Some(direction), Some(left)) = (timeline.direction_of(run), timeline.run(run)) else { return false };
+        let Some((direction, left)) = self.timeline.find(run) else { return false };
         let (worker, settings, origin) = (left.worker, left.settings.clone(), left.origin.clone());
         self.discard_pending_files();
         self.queue.deferred.clear();

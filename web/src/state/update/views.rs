@@ -84,7 +84,7 @@ impl State {
     /// Shows the other face of the page. The simple face shows the first view of the run.
     pub(super) fn switch_face(&mut self) {
         let speed = self.speed();
-        self.views.face = self.views.face.other();
+        self.views.face = if self.views.face == Face::Simple { Face::Lab } else { Face::Simple };
         self.queue.emit(Effect::StoreFace(self.views.face));
         self.sketch.opening = None;
         if self.views.face == Face::Simple {
@@ -145,9 +145,9 @@ impl State {
         if self.phase == Phase::Running && now - self.address.records.last_storage_ms > KEEP_INTERVAL_MS {
             self.keep_fit();
         }
-        if self.phase != Phase::Running || now - self.pictures.last_digits_ms >= DIGIT_INTERVAL_MS {
+        if self.phase != Phase::Running || self.pictures.last_digits_ms.is_none_or(|last| now - last >= DIGIT_INTERVAL_MS) {
             if self.run.has_frame {
-                self.pictures.last_digits_ms = now;
+                self.pictures.last_digits_ms = Some(now);
             }
             self.queue.emit(Effect::Numbers);
         }

@@ -6,7 +6,7 @@ use crate::state::environment::VisibleParts;
 use crate::state::face::Face;
 use crate::state::figures::{with_landscape, with_whole};
 use crate::state::readout;
-use crate::state::sketch::{Gesture, Opening};
+use crate::state::sketch::Opening;
 use crate::state::speed::TrainingSpeed;
 use multiwell::internal::landscape::{CriticalPoint, Match, Minimum, MinimumInterval, Survey};
 use multiwell::internal::plot::{Theme, svg};
@@ -58,7 +58,7 @@ fn first_visit_draws_curve_that_is_learnt() {
     for time in [100.0, 900.0, 1700.0] {
         test.draws_at(time);
     }
-    assert!(test.state.sketch.gesture.as_ref().is_some_and(Gesture::has_changed));
+    assert!(test.state.sketch.gesture.as_ref().is_some_and(|gesture| gesture.new_drawing().is_some()));
     test.draws_at(2200.0);
     assert_eq!(test.state.sketch.opening, Some(Opening::Done));
     let wanted = test.state.wanted().potential().expect("a potential").drawing.clone();
