@@ -72,17 +72,17 @@ fn listen(workers: u32, runs: u32, epochs: u32, resolve: Function, reject: Funct
                 WORKER_POOL.with_borrow(|pool| pool.iter().for_each(|pool| pool.add(tasks.clone())));
             }
         }
-        EnsembleEvent::Done { frame, .. } if matches!(frame.status, Status::Finished { .. }) => {
+        EnsembleEvent::Done(_, frame) if matches!(frame.status, Status::Finished { .. }) => {
             done.set(done.get() + 1);
             if let Some(start) = start.get().filter(|_| done.get() == runs) {
                 settle(&resolve, start.elapsed().as_secs_f64());
             }
         }
-        EnsembleEvent::Progress { .. } => {}
-        EnsembleEvent::Done { frame, .. } => {
+        EnsembleEvent::Progress(..) => {}
+        EnsembleEvent::Done(_, frame) => {
             settle(&reject, format!("a run ended otherwise than at its last epoch: {:?}", frame.status));
         }
-        EnsembleEvent::Refused { problems, .. } => settle(&reject, format!("a run was refused: {problems:?}")),
-        EnsembleEvent::Failed { message } => settle(&reject, message),
+        EnsembleEvent::Refused(_, problems) => settle(&reject, format!("a run was refused: {problems:?}")),
+        EnsembleEvent::Failed(message) => settle(&reject, message),
     }
 }

@@ -23,38 +23,21 @@ pub struct EnsembleTask {
     pub table: Option<UserTable>,
 }
 
-/// Report of a worker about its tasks.
+/// Report of a worker about its tasks, with the number of the task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant)]
 pub enum EnsembleEvent {
     /// The worker is ready for tasks.
     Ready,
-    /// A run is being trained.
-    Progress {
-        /// Number of the task.
-        number: u32,
-        /// Number of epochs.
-        epochs: u64,
-    },
-    /// A run has ended. Comes with an array with the layout `frame.layout`: the curves of the fit and the history of the run.
-    Done {
-        /// Number of the task.
-        number: u32,
-        /// State at the end.
-        frame: Box<Frame>,
-    },
+    /// A run is being trained. It has this number of epochs.
+    Progress(u32, u64),
+    /// A run has ended, with this state. Comes with an array with the layout `frame.layout`: the curves of the fit and the history
+    /// of the run.
+    Done(u32, Box<Frame>),
     /// The settings of a task are unusable.
-    Refused {
-        /// Number of the task.
-        number: u32,
-        /// Errors by setting.
-        problems: Vec<InvalidSetting>,
-    },
-    /// The worker has failed and will send no more events.
-    Failed {
-        /// Message of the failure.
-        message: String,
-    },
+    Refused(u32, Vec<InvalidSetting>),
+    /// The worker has failed with this message and will send no more events.
+    Failed(String),
 }
 
 /// Performs a task and reports progress about every `slice` epochs; returns the last event and its numbers.
@@ -66,15 +49,15 @@ pub fn work(
     let EnsembleTask { number, settings, table } = task;
     let mut job = match jobs::open(settings, FitInputs { table: table.as_ref(), model: None }) {
         Ok(job) => job,
-        Err(problems) => return (EnsembleEvent::Refused { number, problems }, Vec::new()),
+        Err(problems) => return (EnsembleEvent::Refused(number, problems), Vec::new()),
     };
     while job.ended().is_none() {
         job.advance(slice(&*job));
-        report(&EnsembleEvent::Progress { number, epochs: job.progress().epoch });
+        report(&EnsembleEvent::Progress(number, job.progress().epoch));
     }
     let (mut frame, numbers) = job.frame(Freshness::Current);
     frame.status = job.ended().cloned().unwrap_or(Status::Paused);
-    (EnsembleEvent::Done { number, frame: Box::new(frame) }, numbers)
+    (EnsembleEvent::Done(number, Box::new(frame)), numbers)
 }
 
 /// Learning curves of runs, from their last frames with arrays: loss (geometric mean of the smallest and the largest loss
@@ -118,9 +101,9 @@ mod tests {
         let mut told = Vec::new();
         let job = EnsembleTask { number: 9, settings: small(2), table: None };
         let (news, numbers) = work(job, |_| 25, |news| told.push(news.clone()));
-        let progress = [25, 50, 60].map(|epochs| EnsembleEvent::Progress { number: 9, epochs });
+        let progress = [25, 50, 60].map(|epochs| EnsembleEvent::Progress(9, epochs));
         assert_eq!(told, progress);
-        let EnsembleEvent::Done { number: 9, frame } = news else { panic!("not done: {news:?}") };
+        let EnsembleEvent::Done(9, frame) = news else { panic!("not done: {news:?}") };
         assert!(matches!(frame.status, Status::Finished { .. }));
         assert_eq!(numbers.len(), frame.layout.len());
         let rho = alone(small(2)).pop().unwrap();
@@ -132,6 +115,6 @@ mod tests {
         let mut settings = small(1);
         settings.training.epochs = 0;
         let job = EnsembleTask { number: 4, settings, table: None };
-        assert!(matches!(work(job, |_| 1, |_| ()).0, EnsembleEvent::Refused { number: 4, .. }));
+        assert!(matches!(work(job, |_| 1, |_| ()).0, EnsembleEvent::Refused(4, _)));
     }
 }

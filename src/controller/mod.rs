@@ -139,9 +139,7 @@ impl Controller {
                 let run = self.active.as_ref().map_or(0, |active| active.number);
                 return self.text(|job| Reply::Model { run, json: job.file_text(JobFile::Model), is_kept });
             }
-            Request::Export { form, hessian } => {
-                return self.text(|job| Reply::Export { json: job.file_text(JobFile::Model), form, hessian });
-            }
+            Request::Export(form) => return self.text(|job| Reply::Export(job.file_text(JobFile::Model), form)),
             Request::History => return self.text(|job| Reply::History(job.file_text(JobFile::History))),
             Request::Survey
             | Request::Pruning { .. }

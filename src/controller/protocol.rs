@@ -33,6 +33,15 @@ pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
     postcard::from_bytes(bytes).map_err(|e| format!("the message could not be read: {e}"))
 }
 
+/// Form of an exported fit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportForm {
+    /// Name of the form.
+    pub name: String,
+    /// True if the Hessian is included.
+    pub hessian: bool,
+}
+
 /// Request of the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant)]
@@ -84,13 +93,8 @@ pub enum Request {
         /// True if the page stores the file without a request of the reader. The reply repeats it.
         is_kept: bool,
     },
-    /// Sends the model file for a conversion to another form.
-    Export {
-        /// Name of the form. The reply repeats it.
-        form: String,
-        /// True if the Hessian is included.
-        hessian: bool,
-    },
+    /// Sends the model file for a conversion to another form. The reply repeats the form.
+    Export(ExportForm),
     /// Sends the history as CSV.
     History,
     /// Sends the [`Survey`] of the current fit.
@@ -186,15 +190,8 @@ pub enum Reply {
         /// True if the page stores the file without a request of the reader.
         is_kept: bool,
     },
-    /// Answer to [`Request::Export`].
-    Export {
-        /// Text of the model file.
-        json: String,
-        /// Name of the form in the request.
-        form: String,
-        /// True if the Hessian is included.
-        hessian: bool,
-    },
+    /// Answer to [`Request::Export`]: the text of the model file, and the form in the request.
+    Export(String, ExportForm),
     /// Answer to [`Request::History`]: the text of the history.
     History(String),
     /// Answer to [`Request::Survey`].

@@ -33,8 +33,8 @@ impl Pool {
             let (shared, listen) = (Rc::downgrade(&pool.0), Rc::clone(&listen));
             let handle = WorkerHandle::start("start_member", "", move |reply| {
                 let Some(shared) = shared.upgrade() else { return };
-                let (event, numbers) = reply.unwrap_or_else(|message| (EnsembleEvent::Failed { message }, Vec::new()));
-                if !matches!(event, EnsembleEvent::Progress { .. } | EnsembleEvent::Failed { .. }) {
+                let (event, numbers) = reply.unwrap_or_else(|message| (EnsembleEvent::Failed(message), Vec::new()));
+                if !matches!(event, EnsembleEvent::Progress(..) | EnsembleEvent::Failed(_)) {
                     shared.borrow_mut().idle.push(worker);
                     shared.borrow_mut().assign_tasks();
                 }

@@ -58,10 +58,10 @@ impl PageRuntime {
             Effect::Launch(worker) => self.workers.launch(worker),
             Effect::Post(worker, request) => self.workers.post(worker, &request),
             Effect::Terminate(worker) => self.workers.terminate(worker),
-            Effect::StartPool { workers, tasks } => {
+            Effect::StartPool(tasks) => {
                 let cores = dom::window().navigator().hardware_concurrency() as usize;
                 let listen = |event, numbers| send(Action::Ensemble(event, numbers));
-                match Pool::new(cores.clamp(1, MAX_WORKERS).min(workers), listen) {
+                match Pool::new(cores.clamp(1, MAX_WORKERS).min(tasks.len()), listen) {
                     Ok(pool) => {
                         pool.add(tasks);
                         self.pool = Some(pool);
@@ -91,7 +91,7 @@ impl PageRuntime {
             Effect::Download { name, kind, bytes } => menu::download(&name, kind, &bytes),
             // Without the script `table.js`, the numbers are not shown.
             Effect::ShowNumbers(name, text) => _ = menu::show_numbers(&name, &text),
-            Effect::Export { model, form, hessian } => exports::export(model, form, hessian),
+            Effect::Export(model, form) => exports::export(model, form),
             Effect::SaveImage { sheet, is_dark, scale } => menu::save_image(&self.state, &sheet, is_dark, scale),
             Effect::Keep { run, title, link, table } => keeping::store_run(run, &title, &link, table),
             Effect::KeepFit(run, model) => keeping::keep_fit(run, &model),

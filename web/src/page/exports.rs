@@ -9,6 +9,7 @@ use super::events::send;
 use crate::state::action::Action;
 use crate::worker::export::{ExportReply, ExportRequest};
 use crate::worker::wire::WorkerHandle;
+use multiwell::internal::controller::protocol::ExportForm;
 
 /// Format of the model file itself, for the view of the engine.
 const TAPE_FORM: &str = "tape";
@@ -24,7 +25,7 @@ thread_local! {
 pub fn model_file() -> Promise {
     Promise::new(&mut |resolve, _| {
         MODEL_RESOLVERS.with_borrow_mut(|resolvers| resolvers.push(resolve));
-        send(Action::SaveCode { form: TAPE_FORM.into(), hessian: false });
+        send(Action::SaveCode(ExportForm { name: TAPE_FORM.into(), hessian: false }));
     })
 }
 
@@ -47,15 +48,15 @@ pub fn prepare() -> Result<(), String> {
 }
 
 /// Requests a model in another format.
-pub fn export(model: String, form: String, hessian: bool) {
-    if form == TAPE_FORM {
+pub fn export(model: String, form: ExportForm) {
+    if form.name == TAPE_FORM {
         for resolve in MODEL_RESOLVERS.take() {
             // Calling the resolver of a promise does not throw.
             let _ = resolve.call1(&JsValue::NULL, &model.as_str().into());
         }
         return;
     }
-    let request: ExportRequest = (model, form, hessian);
+    let request: ExportRequest = (model, form);
     let post = |worker: &Option<WorkerHandle>| worker.as_ref().map_or(Ok(()), |worker| worker.post(&request, None));
     if let Err(clause) = prepare().and_then(|()| EXPORT_WORKER.with_borrow(post)) {
         send(Action::Exported(Err(clause)));

@@ -16,7 +16,7 @@ use crate::state::app::State;
 use crate::state::export::{Form, PictureSheet, VIEW_NAME};
 use crate::state::figures::palette;
 use crate::state::view::{CanvasPicture, PICTURE_LIST, ViewId};
-use multiwell::internal::controller::protocol::Bytes;
+use multiwell::internal::controller::protocol::{Bytes, ExportForm};
 use multiwell::internal::plot::palette::css;
 use multiwell::internal::plot::{Ink, UNITS_PER_PX};
 
@@ -67,8 +67,8 @@ pub fn listen() {
     }
     dom::on(&dom::by_id::<Element>("export"), "toggle", |_: Event| _ = exports::prepare());
     dom::on(&dom::by_id::<Element>("export-code"), "click", |_: Event| {
-        let hessian: HtmlInputElement = dom::by_id("export-hessian");
-        send(Action::SaveCode { form: dom::value(&dom::by_id("export-form")), hessian: hessian.checked() });
+        let hessian = dom::by_id::<HtmlInputElement>("export-hessian").checked();
+        send(Action::SaveCode(ExportForm { name: dom::value(&dom::by_id("export-form")), hessian }));
     });
     dom::on(&dom::by_id::<Element>("export"), "click", |event: Event| {
         if dom::closest(&event, "button").is_some() {

@@ -5,7 +5,7 @@ use super::sketch::Tool;
 use super::view::CanvasPicture;
 use super::zoom::Change;
 use multiwell::internal::controller::ensemble::EnsembleEvent;
-use multiwell::internal::controller::protocol::{NamedBytes, Reply, UserTable};
+use multiwell::internal::controller::protocol::{ExportForm, NamedBytes, Reply, UserTable};
 use multiwell::internal::plot::Panel;
 
 /// A button, or a key that does the same.
@@ -208,12 +208,7 @@ pub enum Action {
     /// Closes the dialog about a table without learning the table.
     CancelColumns,
     /// Exports the fit as code.
-    SaveCode {
-        /// Name of the format.
-        form: String,
-        /// True if the code computes the Hessian.
-        hessian: bool,
-    },
+    SaveCode(ExportForm),
     /// The exported fit: its bytes, the extension of its file and its title; or an error message.
     Exported(Result<(Vec<u8>, String, String), String>),
     /// Saves a picture by its name in the list.
@@ -261,7 +256,7 @@ impl Action {
     pub fn is_frequent(&self) -> bool {
         match self {
             Self::Reply(_, reply, _) => matches!(reply, Reply::Frame { .. } | Reply::View { .. } | Reply::Path { .. }),
-            Self::Ensemble(event, _) => matches!(event, EnsembleEvent::Progress { .. } | EnsembleEvent::Ready),
+            Self::Ensemble(event, _) => matches!(event, EnsembleEvent::Progress(..) | EnsembleEvent::Ready),
             Self::Point(..)
             | Self::MoveCursor(..)
             | Self::HideCursor(..)

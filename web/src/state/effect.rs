@@ -3,7 +3,7 @@
 use super::export::PictureSheet;
 use super::face::Face;
 use multiwell::internal::controller::ensemble::EnsembleTask;
-use multiwell::internal::controller::protocol::{Request, UserTable};
+use multiwell::internal::controller::protocol::{ExportForm, Request, UserTable};
 
 /// A task for the browser.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,13 +15,8 @@ pub enum Effect {
     Post(u32, Request),
     /// End a training worker.
     Terminate(u32),
-    /// Train these runs on workers of an ensemble, at most `workers` of them.
-    StartPool {
-        /// Maximum number of workers.
-        workers: usize,
-        /// The runs.
-        tasks: Vec<EnsembleTask>,
-    },
+    /// Train these runs on workers of an ensemble.
+    StartPool(Vec<EnsembleTask>),
     /// End the workers of the ensemble.
     StopPool,
     /// Write this fragment into the address, unless the address holds one that has not been followed yet.
@@ -54,15 +49,8 @@ pub enum Effect {
     },
     /// Show the numbers of a picture as tables: its name and its CSV text.
     ShowNumbers(String, String),
-    /// Export a model in another format.
-    Export {
-        /// Text of the model file.
-        model: String,
-        /// Name of the format.
-        form: String,
-        /// True if to include the Hessian.
-        hessian: bool,
-    },
+    /// Export the model in the text of a model file.
+    Export(String, ExportForm),
     /// Draw pictures into a PNG file and offer it.
     SaveImage {
         /// The pictures.

@@ -124,7 +124,7 @@ impl State {
             Action::AddColumn(expression) => self.change_columns(|choice| choice.add(expression.trim())),
             Action::AcceptColumns => self.accept_columns(),
             Action::CancelColumns => self.cancel_columns(),
-            Action::SaveCode { form, hessian } => self.request_file(Request::Export { form, hessian }),
+            Action::SaveCode(form) => self.request_file(Request::Export(form)),
             Action::Exported(exported) => self.exported(exported),
             Action::SavePicture { which, form, dark, scale } => self.save_picture(&which, form, dark, scale),
             Action::ShowMessage(words) => self.feedback.show_message(words),

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 
 use arbitrary::Unstructured;
 use multiwell::internal::controller::link;
-use multiwell::internal::controller::protocol::{Bytes, Frame, RawTable, Reply, Request, Scene, UserTable, decode, encode};
+use multiwell::internal::controller::protocol::{
+    Bytes, ExportForm, Frame, RawTable, Reply, Request, Scene, UserTable, decode, encode,
+};
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::dynamics::{Hysteresis, Path};
 use multiwell::internal::landscape::{Pruned, Survey};
@@ -34,7 +36,7 @@ static VALID_MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         Request::SelectSnapshot(Some(7)),
         Request::Change(of("benchmark=metamaterial")),
         Request::Forget(vec![1, 2, 70_000]),
-        Request::Export { form: "tape-0".into(), hessian: true },
+        Request::Export(ExportForm { name: "tape-0".into(), hessian: true }),
         Request::Pruning { continues: true },
         Request::Prune(vec![1, 0]),
         Request::Reopen,

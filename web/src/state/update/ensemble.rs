@@ -42,7 +42,7 @@ impl State {
         self.feedback.message = None;
         let table = self.run.origin.table.as_ref().filter(|_| self.run.settings.has_own_data());
         let (ensemble, tasks) = Ensemble::new(&self.run.settings, table, wanted, &self.run.scene.0, self.ensemble.version);
-        self.queue.emit(Effect::StartPool { workers: wanted, tasks });
+        self.queue.emit(Effect::StartPool(tasks));
         self.ensemble = ensemble;
         if self.phase == Phase::Running {
             self.toggle();
@@ -66,21 +66,21 @@ impl State {
         let seeds = &mut self.ensemble.seeds;
         match event {
             EnsembleEvent::Ready => return,
-            EnsembleEvent::Progress { number, epochs } => {
+            EnsembleEvent::Progress(number, epochs) => {
                 if let Some(seed) = seeds.get_mut(number as usize) {
                     seed.epochs = epochs;
                     self.ensemble.version += 1;
                 }
             }
-            EnsembleEvent::Done { number, frame } => self.ensemble.add_result(number as usize, frame, numbers),
-            EnsembleEvent::Refused { number, problems } => {
+            EnsembleEvent::Done(number, frame) => self.ensemble.add_result(number as usize, frame, numbers),
+            EnsembleEvent::Refused(number, problems) => {
                 if let Some(seed) = seeds.get_mut(number as usize) {
                     seed.refused = true;
                 }
                 self.ensemble.version += 1;
                 self.show_problems("A run of the ensemble was refused.", &problems);
             }
-            EnsembleEvent::Failed { message } => {
+            EnsembleEvent::Failed(message) => {
                 self.feedback.show_error(format!("A worker of the ensemble has failed: {message}"));
             }
         }

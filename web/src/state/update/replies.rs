@@ -70,7 +70,7 @@ impl State {
             Reply::Model { run, json, is_kept: true } if run == shown => self.queue.emit(Effect::KeepFit(run, json)),
             Reply::Model { is_kept: true, .. } => {}
             Reply::Model { json, .. } => self.queue.download("model.json", "application/json", json),
-            Reply::Export { json, form, hessian } => self.queue.emit(Effect::Export { model: json, form, hessian }),
+            Reply::Export(json, form) => self.queue.emit(Effect::Export(json, form)),
             Reply::History(csv) => self.queue.download("history.csv", "text/csv", csv),
             Reply::Survey { run, epoch, survey } if run == shown => {
                 if self.awaits_survey() {

@@ -146,7 +146,7 @@ impl Test {
 
     /// A run of the ensemble ends.
     fn end_member(&mut self, number: u32) {
-        self.act(Action::Ensemble(EnsembleEvent::Done { number, frame: Box::default() }, Vec::new()));
+        self.act(Action::Ensemble(EnsembleEvent::Done(number, Box::default()), Vec::new()));
     }
 
     /// Requests to the workers since the last call.
@@ -287,7 +287,7 @@ fn ensemble_pauses_run_and_keeps_finished_members() {
     test.act(Action::StartOrStopEnsemble("101".into()));
     assert!(test.message().contains("from 1 to 100") && test.state.ensemble.seeds.is_empty());
     test.act(Action::StartOrStopEnsemble("3".into()));
-    assert!(test.effects.iter().any(|effect| matches!(effect, Effect::StartPool { tasks, .. } if tasks.len() == 3)));
+    assert!(test.effects.iter().any(|effect| matches!(effect, Effect::StartPool(tasks) if tasks.len() == 3)));
     assert_eq!((test.state.phase, test.state.ensemble.waits), (Phase::Paused, true));
     test.end_member(0);
     test.act(Action::StartOrStopEnsemble(String::new()));

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::state::view::LowerPanel;
-use multiwell::internal::controller::protocol::{Bytes, RawTable};
+use multiwell::internal::controller::protocol::{Bytes, ExportForm, RawTable};
 use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
 use multiwell::internal::problem::potential::PotentialMetrics;
 
@@ -359,11 +359,11 @@ fn run_continues_while_file_of_followed_link_is_awaited() {
 #[test]
 fn fit_is_exported_from_model_file_and_failure_is_reported() {
     let mut test = Test::running("");
-    test.act(Action::SaveCode { form: "c-fast".into(), hessian: true });
-    assert_eq!(test.requests(), [Request::Export { form: "c-fast".into(), hessian: true }]);
-    test.reply(Reply::Export { json: "{}".into(), form: "c-fast".into(), hessian: true });
-    let asked = Effect::Export { model: "{}".into(), form: "c-fast".into(), hessian: true };
-    assert!(test.effects.contains(&asked), "{:?}", test.effects);
+    let form = ExportForm { name: "c-fast".into(), hessian: true };
+    test.act(Action::SaveCode(form.clone()));
+    assert_eq!(test.requests(), [Request::Export(form.clone())]);
+    test.reply(Reply::Export("{}".into(), form.clone()));
+    assert!(test.effects.contains(&Effect::Export("{}".into(), form)), "{:?}", test.effects);
     test.act(Action::Exported(Ok((vec![1, 2], "c".into(), "a potential, learnt from y".into()))));
     assert!(test.effects.contains(&Effect::Download { name: "model.c".into(), kind: "", bytes: vec![1, 2] }));
     assert_eq!(test.message(), "Saved as model.c: a potential, learnt from y.");
