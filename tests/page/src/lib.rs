@@ -42,6 +42,8 @@ const PAGE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Link of a curve with two wells that is trained in about a second.
 pub const QUICK_CURVE: &str = "benchmark=double-well&modes=3&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=600";
+/// Link of a curve with two wells and five modes that is trained in at most two seconds.
+pub const CURVE_LINK: &str = "benchmark=double-well&modes=5&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=1500";
 /// JavaScript function that lists the ids of the visible selects, among those that a selector finds, that are narrower than their widest entry.
 pub const CUT_SELECTS: &str = "const cutSelects = (selector) => [...document.querySelectorAll(selector)].filter((select) => {
         const copy = select.parentElement.appendChild(select.cloneNode(true));
@@ -263,18 +265,18 @@ impl Page {
         assert_eq!(self.script(&script).await, json!([]), "{what}: too small for a finger");
     }
 
+    /// Emulates a touch screen.
+    pub async fn emulate_touch(&self) {
+        self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true, "maxTouchPoints": 2 })).await;
+    }
+
     /// Returns true if an element exists and is visible.
     pub async fn is_visible(&self, selector: &str) -> bool {
         self.script(&format!("return document.querySelector('{selector}')?.checkVisibility() ?? false")).await == json!(true)
     }
 
-    /// Sends a command of the protocol of Chrome's developer tools.
-    pub async fn devtools(&self, command: &str, parameters: Value) {
-        self.ask_devtools(command, parameters).await;
-    }
-
     /// Sends a command of the protocol of Chrome's developer tools, and returns its result.
-    pub async fn ask_devtools(&self, command: &str, parameters: Value) -> Value {
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
         self.needs_chrome(command);
         self.is_changed.store(true, Ordering::Relaxed);
         self.command(command, parameters).await

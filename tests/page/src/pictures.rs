@@ -114,7 +114,7 @@ impl Page {
     /// window.
     pub async fn photograph(&self, name: &str, [x, y, width, height]: [f64; 4]) {
         let clip = json!({ "x": x, "y": y, "width": width, "height": height, "scale": 1 });
-        let taken = self.ask_devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true, "clip": clip })).await;
+        let taken = self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true, "clip": clip })).await;
         let picture = BASE64_STANDARD.decode(taken["data"].as_str().unwrap_or_default()).expect("pictures come in base 64");
         let file = PathBuf::from(read_variable("MULTIWELL_SCREENSHOTS")).join(format!("{name}.png"));
         std::fs::create_dir_all(file.parent().expect("a file lies in a folder")).expect("the folder for pictures can be made");

@@ -37,6 +37,12 @@ impl Page {
         }
     }
 
+    /// Waits until the text of an element contains `part`.
+    pub async fn until_text(&self, selector: &str, part: &str) {
+        let condition = format!("document.querySelector('{selector}')?.innerText.includes('{part}')");
+        self.until(&format!("{selector} contains `{part}`"), 30, &condition).await;
+    }
+
     /// Waits until the page has this state, as in `<body data-state="running">`. The displayed numbers must belong to it, as in
     /// `<body data-shown="3 running">` for the third run.
     pub async fn until_state(&self, state: &str, seconds: u32) {

@@ -37,17 +37,12 @@ async fn missing_foreign_and_oversized_tables_are_refused() {
         assert!(said.contains("data/nowhere.csv") && said.contains("there is no such file"), "{said}");
         assert_eq!(page.field("#benchmark").await, "own-data");
         page.goto("index.html#benchmark=own-data&data=https://example.org/table.csv").await;
-        page.until(
-            "the message names the other site",
-            30,
-            "document.querySelector('#message-text').innerText.includes('another site')",
-        )
-        .await;
+        page.until_text("#message-text", "another site").await;
         // A file larger than half the memory of a tab is not read.
         let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("gigantic.csv");
         std::fs::File::create(&file).and_then(|file| file.set_len(201_000_000)).expect("a file of nothing can be made");
         page.element("#file").await.send_keys(&file.to_string_lossy()).await.expect("the file is chosen");
-        page.until("it is refused", 20, "document.querySelector('#message-text').innerText.includes('200 MB')").await;
+        page.until_text("#message-text", "200 MB").await;
         std::fs::remove_file(file).expect("the file is there");
     })
     .await;

@@ -28,27 +28,10 @@ fn hills(points: u32) -> Vec<(f64, f64)> {
     (0..=points).map(place).collect()
 }
 
-/// Script that records the time of the first touch of the page, and the times of certain first events after it.
-const WATCH_FIT: &str = "window.seen = {};
-    let touched = 0;
-    addEventListener('pointerup', () => note('lifted', true), true);
-    addEventListener('pointerdown', () => { touched ||= performance.now() }, true);
-    const note = (name, held) => { if (held && touched && !window.seen[name]) window.seen[name] = performance.now() - touched };
-    const look = () => {
-        const value = id => Number(document.getElementById(id).dataset.value);
-        note('followed', value('sketch') > 0);
-        const isFit = location.hash.includes('samples') ? value('wells') === 3 : value('r2') > 0.99;
-        note('fit', window.seen.lifted && isFit);
-        note('learnt', parseInt(document.body.dataset.shown) > 1 && isFit);
-        note('finished', parseInt(document.body.dataset.shown) > 1 && document.body.dataset.state === 'finished');
-        requestAnimationFrame(look);
-    };
-    look()";
-
 /// Changes the page to the size of a phone with touch input.
 async fn phone(page: &Page, link: &str) {
     page.emulate_phone().await;
-    page.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await;
+    page.emulate_touch().await;
     page.goto(link).await;
     page.until_state("finished", 60).await;
 }
@@ -108,10 +91,7 @@ async fn finger_strokes_on_phone_are_fitted() {
         visit("index.html#face=lab", move |page| async move {
             phone(&page, &format!("index.html#benchmark={benchmark}")).await;
             page.audit(&format!("{benchmark} on a phone")).await;
-            page.script(WATCH_FIT).await;
-            finger(&page, &stroke).await;
-            page.until("the drawing is learnt", 30, "window.seen.finished").await;
-            println!("  milliseconds after the first touch: {}", page.script("return JSON.stringify(window.seen)").await);
+            page.finish_run(60, finger(&page, &stroke)).await;
             assert!(benchmark == "drawn-samples" || page.number("#r2").await > 0.99, "R2 is {}", page.number("#r2").await);
             assert_eq!(page.number("#wells").await, 3.0);
             page.assert_no_overflow(benchmark).await;

@@ -198,12 +198,7 @@ async fn sandboxed_frame_states_missing_permission() {
         )
         .await;
         page.enter_frame("#sandboxed").await;
-        page.until(
-            "the message is shown",
-            10,
-            "document.querySelector('#message-text')?.textContent.includes('allow-same-origin')",
-        )
-        .await;
+        page.until_text("#message-text", "allow-same-origin").await;
         page.leave_frame().await;
     })
     .await;
@@ -230,10 +225,23 @@ async fn frame_of_another_origin_causes_no_error_of_focus() {
 }
 
 #[tokio::test]
-async fn snippets_follow_the_choices_of_the_dialog() {
-    visit("index.html#benchmark=double-well&modes=3", |page| async move {
+async fn snippets_of_default_run_are_copied_and_follow_the_choices_of_the_dialog() {
+    visit("style.css", |page| async move {
+        page.before_scripts(
+            "window.copied = []; Object.defineProperty(navigator, 'clipboard', { value: { writeText: async text => void window.copied.push(text) } })",
+        )
+        .await;
+        page.goto("index.html#face=lab").await;
         page.until_state("running", 30).await;
         page.click("#embed").await;
+        for (k, (word, text)) in
+            [("element", "settings=\"benchmark=cosine-well&amp;modes=10&amp;"), ("frame", "?embed#benchmark=cosine-well&amp;modes=10&amp;")].into_iter().enumerate()
+        {
+            page.click(&format!("#embed-{word}-copy")).await;
+            page.until("it says so", 5, &format!("document.querySelector('#embed-{word}-copy').textContent === 'Copied'")).await;
+            let (code, copied) = (page.field(&format!("#embed-{word}")).await, page.script("return window.copied").await);
+            assert!(copied[k] == code.as_str() && code.contains(text), "{code}");
+        }
         page.choose("#embed-theme", "dark").await;
         page.choose("#embed-start", "finished").await;
         page.enter("#embed-caption", "Two \"wells\" & <one> bowl").await;
@@ -246,7 +254,7 @@ async fn snippets_follow_the_choices_of_the_dialog() {
             const frame = new URL(plain.value);
             return [...['theme', 'start', 'caption'].map((name) => element.getAttribute(name)),
                 ...['theme', 'start', 'caption'].map((name) => frame.searchParams.get(name)),
-                element.getAttribute('settings') === frame.hash.slice(1), frame.hash.includes('modes=3')]";
+                element.getAttribute('settings') === frame.hash.slice(1), frame.hash.includes('modes=10')]";
         let chosen = ["dark", "finished", "Two \"wells\" & <one> bowl"];
         let expected = serde_json::json!([chosen[0], chosen[1], chosen[2], chosen[0], chosen[1], chosen[2], true, true]);
         assert_eq!(page.script(read).await, expected);

@@ -1,11 +1,11 @@
 //! Tests of the layout of the page at every width, while it loads, in other documents, by touch and keyboard, and in forced colours.
 
-use multiwell_page_tests::{CUT_SELECTS, Page, visit, visit_run};
+use multiwell_page_tests::{CURVE_LINK, CUT_SELECTS, Page, visit, visit_run};
 use serde_json::{Value, json};
 
 /// A curve, several inputs, a density and a material, with short trainings.
 const PROBLEM_LINKS: [(&str, &str); 4] = [
-    ("curve", "benchmark=double-well&modes=5&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=1500"),
+    ("curve", CURVE_LINK),
     ("several", "benchmark=mechanochemical&recipe=paper&epochs=20&samples=60"),
     ("density", "benchmark=schlogl&epochs=30&samples=50"),
     ("material", "benchmark=metamaterial&samples=50&batch=20&epochs=3"),
@@ -250,7 +250,7 @@ async fn default_page_shows_finished_fit_before_module_loads() {
 #[tokio::test]
 async fn controls_are_large_enough_for_touch_on_tablet() {
     visit("index.html#face=lab", |page| async move {
-        page.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true, "maxTouchPoints": 5 })).await;
+        page.emulate_touch().await;
         for (kind, link) in [PROBLEM_LINKS[0], PROBLEM_LINKS[1]] {
             for (width, height) in [(1024, 1366), (820, 1180)] {
                 page.resize(width, height).await;

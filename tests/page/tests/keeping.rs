@@ -53,7 +53,7 @@ async fn changed_run_is_restored_with_its_fit_after_reload() {
     visit("index.html#recipe=paper&epochs=100000000", |page| async move {
         page.until_epoch_after(2000).await;
         page.enter("#control-lr", "0.002").await;
-        page.until("it is said", 10, "document.querySelector('#altered').textContent.includes('cannot replay')").await;
+        page.until_text("#altered", "cannot replay").await;
         page.click("#run").await;
         page.until_state("paused", 10).await;
         page.until("its error is that of the pause", 10, "document.body.dataset.shown.endsWith('paused')").await;
@@ -119,12 +119,7 @@ async fn missing_storage_is_reported_before_the_page_is_left() {
             page.until_state("finished", 60).await;
             assert_eq!(page.script("return window.left()").await, json!(false), "what a link replays is not lost");
             page.finish_run(60, page.open_file("points.csv", POINTS_TABLE)).await;
-            page.until(
-                "it is said",
-                10,
-                "document.querySelector('#message-text').textContent.includes('cannot store your data')",
-            )
-            .await;
+            page.until_text("#message-text", "cannot store your data").await;
             assert_eq!(page.script("return window.left()").await, json!(true), "nobody is warned");
             assert_eq!(page.field("#benchmark").await, "own-data");
             // The warning is disabled so that the test can leave the page.

@@ -1,10 +1,8 @@
 //! Tests of landscapes of several inputs: their views with their controls, tables with derivatives, guides.
 
-use multiwell_page_tests::{CUT_SELECTS, WATCH_TEXTS, visit, visit_run};
+use multiwell_page_tests::{CURVE_LINK, CUT_SELECTS, WATCH_TEXTS, visit, visit_run};
 use serde_json::json;
 
-/// Two wells with a training time of at most two seconds.
-const CURVE_LINK: &str = "benchmark=double-well&modes=5&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=1500";
 /// A small number of epochs of two benchmarks with several inputs.
 const ENERGY_LINK: &str = "benchmark=mechanochemical&recipe=paper&epochs=150&samples=100";
 const GENES_LINK: &str = "benchmark=gene-circuit&recipe=paper&epochs=150&samples=100";

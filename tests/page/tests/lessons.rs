@@ -138,7 +138,7 @@ async fn go_through(lesson: &'static str, deeds: &'static [Deed]) {
     for hand in [Hand::Keys, Hand::Touch] {
         visit("index.html#epochs=100", |page| async move {
             if hand == Hand::Touch {
-                page.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true, "maxTouchPoints": 1 })).await;
+                page.emulate_touch().await;
                 page.resize(390, 844).await;
             }
             page.until_state("finished", 60).await;
@@ -288,7 +288,7 @@ async fn help_of_simple_face_opens_every_lesson_in_the_lab() {
 async fn formula_of_benchmark_is_shown() {
     visit_run("epochs=50", |page| async move {
         page.send("#formula > summary", ENTER_KEY).await;
-        page.until("it is written", 10, "document.querySelector('#formula .definition').innerText.includes('cos 4x')").await;
+        page.until_text("#formula .definition", "cos 4x").await;
         page.audit("the formula").await;
     })
     .await;

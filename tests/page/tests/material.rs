@@ -1,25 +1,10 @@
-//! Tests of a material with memory: its loops, training while views are drawn, a path drawn by hand, dynamics, files, and own trajectories.
+//! Tests of a material with memory: a path drawn by hand, dynamics, files, and own trajectories.
 
 use multiwell_page_tests::{visit, visit_for_downloads, visit_run};
 use serde_json::json;
 
 /// A small number of epochs and of trajectories.
 const SHORT_MATERIAL: &str = "benchmark=metamaterial&samples=50&batch=20&epochs=8";
-
-#[tokio::test]
-async fn loops_are_drawn_at_once_and_learnt_within_a_minute() {
-    visit("index.html#benchmark=metamaterial", |page| async move {
-        page.until_view("loops").await;
-        page.until("the stress is learnt", 60, "Number(document.querySelector('#r2').dataset.value) > 0.98").await;
-        println!("  R² of S11 is above 0.98 at epoch {}", page.epoch().await);
-        for view in ["parity", "inside", "pad", "compare"] {
-            page.click(&format!("#view-{view}")).await;
-            page.until_view(view).await;
-        }
-        assert_eq!(page.errors().await, Vec::<String>::new());
-    })
-    .await;
-}
 
 #[tokio::test]
 async fn loading_path_drawn_by_pointer_or_keys_changes_stress_response() {

@@ -11,16 +11,23 @@ const OVER_FIGURE: &str = "const canvas = document.querySelector('#plot-landscap
             && box.top < canvas.bottom - 1 && box.bottom > canvas.top + 1;
     }).map((e) => e.id)";
 
-async fn visit_on_phone(page: &Page, path: &str) {
-    page.emulate_phone().await;
-    page.goto(path).await;
+/// Opens the page at `path` in a browser that emulates a phone.
+async fn visit_on_phone<F: Future<Output = ()> + Send + 'static>(
+    path: &'static str,
+    test: impl FnOnce(Page) -> F + Send + 'static,
+) {
+    visit("style.css", move |page| async move {
+        page.emulate_phone().await;
+        page.goto(path).await;
+        test(page).await;
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn views_of_two_and_three_plots_are_legible_and_overlap_nothing() {
-    visit("style.css", |page| async move {
-        let maps = "index.html#face=simple&benchmark=mechanochemical&recipe=paper&samples=100&epochs=30";
-        visit_on_phone(&page, maps).await;
+    let maps = "index.html#face=simple&benchmark=mechanochemical&recipe=paper&samples=100&epochs=30";
+    visit_on_phone(maps, |page| async move {
         page.until_view("cuts").await;
         let below = "const bottoms = [...document.querySelectorAll('.view-plot canvas')].map((plot) => plot.getBoundingClientRect().bottom);
             return [bottoms.length, document.querySelector('#result').getBoundingClientRect().top >= Math.max(...bottoms) - 1]";
@@ -35,8 +42,8 @@ async fn views_of_two_and_three_plots_are_legible_and_overlap_nothing() {
 
 #[tokio::test]
 async fn chosen_landscape_of_simple_face_is_in_view() {
-    visit("style.css", |page| async move {
-        visit_on_phone(&page, "index.html#face=simple&benchmark=muller-brown&recipe=paper&samples=100&epochs=30").await;
+    let surface = "index.html#face=simple&benchmark=muller-brown&recipe=paper&samples=100&epochs=30";
+    visit_on_phone(surface, |page| async move {
         page.until_state("finished", 60).await;
         let cut = "const [row, chosen] = ['#gallery', '#gallery [aria-pressed=true]'].map((name) => document.querySelector(name).getBoundingClientRect());
             return Math.max(row.left - chosen.left, chosen.right - row.right)";
@@ -47,8 +54,7 @@ async fn chosen_landscape_of_simple_face_is_in_view() {
 
 #[tokio::test]
 async fn message_leaves_run_button_of_simple_face_free() {
-    visit("style.css", |page| async move {
-        visit_on_phone(&page, "index.html#benchmark=double-well&face=simple").await;
+    visit_on_phone("index.html#benchmark=double-well&face=simple", |page| async move {
         page.until_state("finished", 60).await;
         page.click("#share").await;
         page.until("the message is shown", 10, "document.querySelector('#message-text').innerText").await;
@@ -61,8 +67,7 @@ async fn message_leaves_run_button_of_simple_face_free() {
 
 #[tokio::test]
 async fn choices_of_columns_are_not_cut() {
-    visit("style.css", |page| async move {
-        visit_on_phone(&page, "index.html#benchmark=schlogl&epochs=60&samples=50").await;
+    visit_on_phone("index.html#benchmark=schlogl&epochs=60&samples=50", |page| async move {
         page.until_state("finished", 20).await;
         let rows = (0..40).map(|k| f64::from(k) / 10.0 - 2.0).map(|x| format!("{x},{}", x * x * x - x));
         let lines: Vec<String> = ["strain,stress".to_string()].into_iter().chain(rows).collect();
@@ -76,8 +81,7 @@ async fn choices_of_columns_are_not_cut() {
 
 #[tokio::test]
 async fn wells_of_density_fit_into_their_table() {
-    visit("style.css", |page| async move {
-        visit_on_phone(&page, "index.html#benchmark=drawn-samples").await;
+    visit_on_phone("index.html#benchmark=drawn-samples", |page| async move {
         page.until_state("finished", 60).await;
         page.until("the wells are listed", 10, "document.querySelectorAll('#minima tr').length === 2").await;
         let beyond = "const panel = document.querySelector('#panel');
@@ -93,7 +97,7 @@ async fn numbers_of_embedded_page_are_inside_its_frame() {
     visit("style.css", |page| async move {
         let phone = json!({ "width": 358, "height": 440, "deviceScaleFactor": 2, "mobile": true });
         page.devtools("Emulation.setDeviceMetricsOverride", phone.clone()).await;
-        page.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await;
+        page.emulate_touch().await;
         for link in [QUICK_CURVE, "benchmark=drawing&epochs=600", "benchmark=mechanochemical&recipe=paper&epochs=20&samples=60"] {
             page.goto(&format!("index.html?embed#{link}")).await;
             page.until_state("finished", 60).await;

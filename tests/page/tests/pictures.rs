@@ -105,28 +105,6 @@ async fn printed_page_is_light_and_has_figures_and_numbers_only() {
 }
 
 #[tokio::test]
-async fn buttons_copy_embedding_code_of_default_run() {
-    visit("style.css", |page| async move {
-        page.before_scripts(
-            "window.copied = []; Object.defineProperty(navigator, 'clipboard', { value: { writeText: async text => void window.copied.push(text) } })",
-        )
-        .await;
-        page.goto("index.html#face=lab").await;
-        page.until_state("running", 30).await;
-        page.click("#embed").await;
-        for (k, (word, text)) in
-            [("element", "settings=\"benchmark=cosine-well&amp;modes=10&amp;"), ("frame", "?embed#benchmark=cosine-well&amp;modes=10&amp;")].into_iter().enumerate()
-        {
-            page.click(&format!("#embed-{word}-copy")).await;
-            page.until("it says so", 5, &format!("document.querySelector('#embed-{word}-copy').textContent === 'Copied'")).await;
-            let (code, copied) = (page.field(&format!("#embed-{word}")).await, page.script("return window.copied").await);
-            assert!(copied[k] == code.as_str() && code.contains(text), "{code}");
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn canvas_resolution_matches_screen() {
     visit("style.css", |page| async move {
         let retina = json!({ "width": 1280, "height": 860, "deviceScaleFactor": 2, "mobile": false });

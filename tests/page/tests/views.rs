@@ -1,14 +1,11 @@
 //! Tests of the views behind the tabs (ensembles, physics, the soft minimum), and of the details below the number line.
 
-use multiwell_page_tests::{Page, visit, visit_run};
+use multiwell_page_tests::{CURVE_LINK, Page, visit, visit_run};
 use serde_json::json;
-
-/// Two wells with a training time of at most two seconds.
-const QUICK_CURVE: &str = "benchmark=double-well&modes=5&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=1500";
 
 #[tokio::test]
 async fn tabs_change_figure_without_layout_shift_and_arrow_keys_move_between_them() {
-    visit_run(&format!("{QUICK_CURVE}&view=physics&panel=modes"), |page| async move {
+    visit_run(&format!("{CURVE_LINK}&view=physics&panel=modes"), |page| async move {
         assert!(page.is_visible("#plot-loop").await && !page.is_visible("#plot-loss").await);
         let places = "return JSON.stringify(['.numbers', '#picture', '.two', '#panel', '#control-modes'].map(part =>
                           { const box = document.querySelector(part).getBoundingClientRect();
@@ -43,7 +40,7 @@ async fn tabs_change_figure_without_layout_shift_and_arrow_keys_move_between_the
 
 #[tokio::test]
 async fn ensemble_is_trained_and_its_member_is_opened() {
-    visit_run(&format!("{QUICK_CURVE}&view=ensemble&seed=3"), |page| async move {
+    visit_run(&format!("{CURVE_LINK}&view=ensemble&seed=3"), |page| async move {
         page.overwrite("#ensemble-runs", "4").await;
         page.click("#ensemble-start").await;
         page.until("all four have ended", 120, "Number(document.querySelector('#ensemble-progress').dataset.value) === 4").await;
@@ -101,7 +98,7 @@ async fn table_of_wells_begins_at_its_first_row_when_run_ends() {
 
 #[tokio::test]
 async fn buttons_of_pinned_run_are_apart() {
-    visit_run(QUICK_CURVE, |page| async move {
+    visit_run(CURVE_LINK, |page| async move {
         page.click("#pin").await;
         page.until("the run is pinned", 10, "document.querySelectorAll('#pinned button').length === 2").await;
         let gap = "const [show, unpin] = [...document.querySelectorAll('#pinned button')].map((button) => button.getBoundingClientRect());
@@ -113,7 +110,7 @@ async fn buttons_of_pinned_run_are_apart() {
 
 #[tokio::test]
 async fn modes_are_described_and_shown_alone() {
-    visit_run(&format!("{QUICK_CURVE}&panel=modes"), |page| async move {
+    visit_run(&format!("{CURVE_LINK}&panel=modes"), |page| async move {
         page.until_surveyed(1500).await;
         assert!(page.is_visible("#modes tr[data-value=well]").await, "no mode holds a well");
         let listed = page.script("return document.querySelectorAll('#modes tr[data-mode]').length").await;
@@ -150,7 +147,7 @@ async fn assert_cost_starts_at_shown_error(page: &Page) {
 
 #[tokio::test]
 async fn removal_cost_is_shown_before_pruning() {
-    visit_run(&format!("{QUICK_CURVE}&panel=pruning"), |page| async move {
+    visit_run(&format!("{CURVE_LINK}&panel=pruning"), |page| async move {
         page.until_surveyed(1500).await;
         page.until("the slider has its length", 10, "document.querySelector('#prune').max === '4'").await;
         assert!(page.text(".pruning p").await.contains("The blue curve"));
@@ -182,7 +179,7 @@ async fn removal_cost_is_shown_before_pruning() {
 
 #[tokio::test]
 async fn heat_moves_particles_and_tilt_gives_loop() {
-    visit_run(&format!("{QUICK_CURVE}&view=physics"), |page| async move {
+    visit_run(&format!("{CURVE_LINK}&view=physics"), |page| async move {
         page.until_surveyed(1500).await;
         page.click("#balls-none").await;
         let still = page.still("#plot-landscape").await;

@@ -155,7 +155,7 @@ impl Soak {
         for _ in 0..2 {
             self.page.devtools("HeapProfiler.collectGarbage", json!({})).await;
         }
-        let metrics = self.page.ask_devtools("Performance.getMetrics", json!({})).await;
+        let metrics = self.page.devtools("Performance.getMetrics", json!({})).await;
         let metric = |name| metrics["metrics"].as_array()?.iter().find(|metric| metric["name"] == name)?["value"].as_f64();
         let [heap, nodes, listeners] =
             ["JSHeapUsedSize", "Nodes", "JSEventListeners"].map(|name| metric(name).unwrap_or(f64::NAN));
