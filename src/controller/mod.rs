@@ -69,6 +69,59 @@ impl Active {
         let (clock, pending_frame, view) = Default::default();
         Self { number, job, training, clock, pending_frame, view, is_redrawn: false, pruning: None, preview: None }
     }
+
+    /// Handles a request about the run.
+    fn answer(&mut self, request: Request) -> Option<Numbered> {
+        let run = self.number;
+        match request {
+            Request::Go => self.set_training(true),
+            Request::Pause => {
+                self.set_training(false);
+                self.pending_frame = PendingFrame::Cached;
+            }
+            Request::Step => {
+                self.set_training(false);
+                self.job.advance(1);
+            }
+            Request::SelectSnapshot(snapshot) => {
+                self.set_training(false);
+                self.job.select_snapshot(snapshot);
+            }
+            Request::Change(settings) => return self.change(&settings),
+            Request::Save { is_kept } => {
+                return Some((Reply::Model { run, json: self.job.file_text(JobFile::Model), is_kept }, None));
+            }
+            Request::Export(form) => return Some((Reply::Export(self.job.file_text(JobFile::Model), form), None)),
+            Request::History => return Some((Reply::History(self.job.file_text(JobFile::History)), None)),
+            request => {
+                let job: &mut dyn Any = &mut *self.job;
+                let Some(potential) = job.downcast_mut::<PotentialRun>() else {
+                    let sentence = "This is asked of potentials alone: choose another benchmark for it.";
+                    return Some((Reply::Declined(sentence.into()), None));
+                };
+                return analysis::answer(run, potential, &mut self.pruning, request);
+            }
+        }
+        None
+    }
+
+    fn set_training(&mut self, training: bool) {
+        if !matches!(self.preview, Some(Preview::Refused(_))) {
+            self.training = training && self.job.ended().is_none();
+            // A pause does not count as training time.
+            self.clock.epoch_rate.rest();
+        }
+    }
+
+    fn change(&mut self, settings: &Settings) -> Option<Numbered> {
+        let had_ended = self.job.ended().is_some();
+        if let Err(problems) = self.job.change(settings) {
+            return Some((Reply::Refused { run: self.number, problems }, None));
+        }
+        // A later stop lets a finished run continue, a smaller rate a diverged one.
+        self.training = self.job.ended().is_none() && (self.training || had_ended);
+        None
+    }
 }
 
 /// Current job, parked jobs, and the requested view.
@@ -115,47 +168,6 @@ impl Controller {
             Request::Recall(run) => return self.recall(run),
             Request::Forget(runs) => self.kept.retain(|kept| !runs.contains(&kept.number)),
             Request::Redraw(drawing) => return self.redraw(drawing.as_deref()),
-            Request::Change(settings) => return self.change(&settings),
-            Request::Go => self.set_training(true),
-            Request::Pause => {
-                self.set_training(false);
-                if let Some(active) = &mut self.active {
-                    active.pending_frame = PendingFrame::Cached;
-                }
-            }
-            Request::Step => {
-                self.set_training(false);
-                if let Some(active) = &mut self.active {
-                    active.job.advance(1);
-                }
-            }
-            Request::SelectSnapshot(snapshot) => {
-                self.set_training(false);
-                if let Some(active) = &mut self.active {
-                    active.job.select_snapshot(snapshot);
-                }
-            }
-            Request::Save { is_kept } => {
-                let run = self.active.as_ref().map_or(0, |active| active.number);
-                return self.text(|job| Reply::Model { run, json: job.file_text(JobFile::Model), is_kept });
-            }
-            Request::Export(form) => return self.text(|job| Reply::Export(job.file_text(JobFile::Model), form)),
-            Request::History => return self.text(|job| Reply::History(job.file_text(JobFile::History))),
-            Request::Survey
-            | Request::Pruning { .. }
-            | Request::Prune(_)
-            | Request::Reopen
-            | Request::Drop { .. }
-            | Request::Tilt { .. } => {
-                let Some(active) = &mut self.active else { return Vec::new() };
-                let job: &mut dyn Any = &mut *active.job;
-                let Some(run) = job.downcast_mut::<PotentialRun>() else {
-                    let sentence = "This is asked of potentials alone: choose another benchmark for it.".into();
-                    return vec![(Reply::Declined(sentence), None)];
-                };
-                let pruning = &mut active.pruning;
-                return analysis::answer(active.number, run, pruning, request).into_iter().collect();
-            }
             Request::ViewState(state) => self.state = state,
             Request::Inspect(files) => {
                 return vec![(Reply::inspected(inspect_files(files).map_err(|error| error.to_string())), None)];
@@ -166,6 +178,7 @@ impl Controller {
             }
             Request::Visible(_) | Request::LimitSpeed(_) => {}
             Request::Panic => panic!("the page asked for a panic"),
+            request => return self.active.as_mut().and_then(|active| active.answer(request)).into_iter().collect(),
         }
         Vec::new()
     }
@@ -347,29 +360,6 @@ impl Controller {
             }
         }
         self.scene()
-    }
-
-    fn set_training(&mut self, training: bool) {
-        if let Some(active) = self.active.as_mut().filter(|active| !matches!(active.preview, Some(Preview::Refused(_)))) {
-            active.training = training && active.job.ended().is_none();
-            // A pause does not count as training time.
-            active.clock.epoch_rate.rest();
-        }
-    }
-
-    fn change(&mut self, settings: &Settings) -> Vec<Numbered> {
-        let Some(active) = &mut self.active else { return Vec::new() };
-        let had_ended = active.job.ended().is_some();
-        if let Err(problems) = active.job.change(settings) {
-            return vec![(Reply::Refused { run: active.number, problems }, None)];
-        }
-        // A later stop lets a finished run continue, a smaller rate a diverged one.
-        active.training = active.job.ended().is_none() && (active.training || had_ended);
-        Vec::new()
-    }
-
-    fn text(&self, reply: impl FnOnce(&dyn Job) -> Reply) -> Vec<Numbered> {
-        self.active.as_ref().map(|a| (reply(&*a.job), None)).into_iter().collect()
     }
 }
 

@@ -20,7 +20,7 @@ fn report(controller: &mut Controller) -> (u32, Status, u64) {
 }
 
 #[test]
-fn run_is_started_paused_stepped_and_finished() {
+fn run_is_started_paused_stepped_finished_and_continued() {
     let mut controller = Controller::default();
     assert!(controller.frame().is_none() && !controller.is_training());
     assert!(matches!(controller.answer(start(1, small())).as_slice(), [(Reply::Scene { run: 1, .. }, Some(_))]));
@@ -33,6 +33,10 @@ fn run_is_started_paused_stepped_and_finished() {
     assert!(matches!(report(&mut controller), (1, Status::Finished { .. }, 50)));
     controller.answer(Request::Go);
     assert!(!controller.is_training(), "there is nothing left to train");
+    controller.answer(Request::Change(small().with("epochs=60").unwrap()));
+    assert_eq!((controller.is_training(), controller.train(100)), (true, 10));
+    controller.answer(Request::Change(small().with("epochs=40").unwrap()));
+    assert!(!controller.is_training());
 }
 
 #[test]
@@ -78,18 +82,6 @@ fn refused_requests_leave_run_unchanged() {
         );
         assert_eq!(report(&mut controller), (1, Status::Running, 5));
     }
-}
-
-#[test]
-fn finished_run_resumes_with_later_last_epoch() {
-    let mut controller = Controller::default();
-    controller.answer(start(1, small()));
-    controller.train(50);
-    assert!(!controller.is_training());
-    controller.answer(Request::Change(small().with("epochs=60").unwrap()));
-    assert_eq!((controller.is_training(), controller.train(100)), (true, 10));
-    controller.answer(Request::Change(small().with("epochs=40").unwrap()));
-    assert!(!controller.is_training());
 }
 
 #[test]
