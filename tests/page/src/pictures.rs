@@ -26,15 +26,21 @@ pub const WATCH_TEXTS: &str = "{
 }";
 
 impl Page {
-    /// Number of colours on a canvas; zero if it is missing.
-    pub async fn colours(&self, selector: &str) -> u64 {
+    /// Result of JavaScript about the array `pixels` of a canvas; zero if the canvas is missing or empty.
+    async fn of_pixels(&self, selector: &str, script: &str) -> u64 {
         let script = format!(
             "const canvas = document.querySelector('{selector}');
              if (!canvas?.width || !canvas.height) return 0;
              const image = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-             return new Set(new Uint32Array(image.data.buffer)).size"
+             const pixels = new Uint32Array(image.data.buffer);
+             {script}"
         );
         self.script(&script).await.as_u64().unwrap_or_else(|| panic!("{selector} is no canvas"))
+    }
+
+    /// Number of colours on a canvas; zero if it is missing.
+    pub async fn colours(&self, selector: &str) -> u64 {
+        self.of_pixels(selector, "return new Set(pixels).size").await
     }
 
     /// Waits until a canvas has more than a few colours. An empty canvas has fewer.
@@ -48,15 +54,9 @@ impl Page {
 
     /// A hash of the picture on a canvas.
     pub async fn fingerprint(&self, selector: &str) -> u64 {
-        let script = format!(
-            "const canvas = document.querySelector('{selector}');
-             if (!canvas.width || !canvas.height) return 0;
-             const image = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-             let hash = 2166136261;
-             for (const pixel of new Uint32Array(image.data.buffer)) hash = Math.imul(hash ^ pixel, 16777619);
-             return hash >>> 0"
-        );
-        self.script(&script).await.as_u64().unwrap_or_else(|| panic!("{selector} is no canvas"))
+        let hash =
+            "let hash = 2166136261; for (const pixel of pixels) hash = Math.imul(hash ^ pixel, 16777619); return hash >>> 0";
+        self.of_pixels(selector, hash).await
     }
 
     /// Waits until a fingerprint of the picture on a canvas and the next one, after a pause in milliseconds, meet a condition. Returns the latter.

@@ -41,26 +41,21 @@ async fn views_of_two_and_three_plots_are_legible_and_overlap_nothing() {
 }
 
 #[tokio::test]
-async fn chosen_landscape_of_simple_face_is_in_view() {
+async fn simple_face_is_sharp_and_has_chosen_landscape_and_run_button_in_view() {
     let surface = "index.html#face=simple&benchmark=muller-brown&recipe=paper&samples=100&epochs=30";
     visit_on_phone(surface, |page| async move {
         page.until_state("finished", 60).await;
         let cut = "const [row, chosen] = ['#gallery', '#gallery [aria-pressed=true]'].map((name) => document.querySelector(name).getBoundingClientRect());
             return Math.max(row.left - chosen.left, chosen.right - row.right)";
         assert!(page.script(cut).await.as_f64() <= Some(0.0), "the chosen landscape is cut");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn message_leaves_run_button_of_simple_face_free() {
-    visit_on_phone("index.html#benchmark=double-well&face=simple", |page| async move {
-        page.until_state("finished", 60).await;
+        page.until_painted("#view-plot-0").await;
+        let ratio = page.script("const c = document.querySelector('#view-plot-0'); return c.width / c.clientWidth").await;
+        assert!((ratio.as_f64().unwrap_or(0.0) - 2.0).abs() < 0.05, "{ratio} pixels of the canvas to a pixel of the page");
         page.click("#share").await;
         page.until("the message is shown", 10, "document.querySelector('#message-text').innerText").await;
         let is_free = "const { left, top, width, height } = document.querySelector('#run').getBoundingClientRect();
             return document.elementFromPoint(left + width / 2, top + height / 2)?.id";
-        assert_eq!(page.script(is_free).await, json!("run"));
+        assert_eq!(page.script(is_free).await, json!("run"), "the message covers the button");
     })
     .await;
 }

@@ -103,16 +103,3 @@ async fn printed_page_is_light_and_has_figures_and_numbers_only() {
     })
     .await;
 }
-
-#[tokio::test]
-async fn canvas_resolution_matches_screen() {
-    visit("style.css", |page| async move {
-        let retina = json!({ "width": 1280, "height": 860, "deviceScaleFactor": 2, "mobile": false });
-        page.devtools("Emulation.setDeviceMetricsOverride", retina).await;
-        page.goto(&format!("index.html#{QUICK_CURVE}")).await;
-        page.until_painted("#plot-landscape").await;
-        let ratio = page.script("const c = document.querySelector('#plot-landscape'); return c.width / c.clientWidth").await;
-        assert!((ratio.as_f64().unwrap_or(0.0) - 2.0).abs() < 0.05, "{ratio} pixels of the canvas to a pixel of the page");
-    })
-    .await;
-}
