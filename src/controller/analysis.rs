@@ -39,10 +39,7 @@ pub(super) fn answer(
             Ok((Reply::Survey { run: number, epoch: run.epoch(), survey }, Vec::new()))
         }
         Request::Pruning { continues } => Ok(compute_removal_cost(number, run, pruning, continues)),
-        Request::Prune(modes) => match prune(run, &modes) {
-            Ok(()) => return None,
-            Err(sentence) => Err(sentence),
-        },
+        Request::Prune(modes) => return prune(run, &modes).err().map(|sentence| (Reply::Declined(sentence), None)),
         Request::Reopen => {
             run.reopen();
             return None;

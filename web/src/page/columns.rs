@@ -10,9 +10,7 @@ use crate::state::columns::ColumnChoice;
 
 /// Last content of the dialog: the kind of fit, the names and roles of the columns, and their error. Excludes the table, which may be large.
 #[derive(Default)]
-pub struct Dialog {
-    shown: Option<(String, Vec<String>, Vec<String>, String)>,
-}
+pub struct Dialog(Option<(String, Vec<String>, Vec<String>, String)>);
 
 /// Listens to events of the dialog.
 pub fn listen() {
@@ -68,13 +66,13 @@ impl Dialog {
     /// Shows the choice if it has changed.
     pub fn show(&mut self, choice: Option<&ColumnChoice>) {
         if let Some(choice) = choice {
-            show_readings(choice, self.shown.as_ref().is_none_or(|shown| shown.0 != choice.kind));
+            show_readings(choice, self.0.as_ref().is_none_or(|shown| shown.0 != choice.kind));
         }
         let now = choice.map(|choice| (choice.kind.clone(), choice.names.clone(), choice.roles.clone(), choice.problem.clone()));
-        if self.shown == now {
+        if self.0 == now {
             return;
         }
-        self.shown = now;
+        self.0 = now;
         let Some(choice) = choice else { return };
         for meaning in dom::all("#columns-dialog [data-kind]") {
             dom::show(&meaning, meaning.get_attribute("data-kind").as_ref() == Some(&choice.kind));

@@ -13,11 +13,9 @@ use crate::state::action::Action;
 use crate::worker::wire::WorkerHandle;
 use multiwell::internal::controller::protocol::{Reply, Request};
 
-/// Workers that have not been terminated.
+/// Workers that have not been terminated, by their numbers.
 #[derive(Default)]
-pub struct Workers {
-    by_number: Vec<(u32, WorkerHandle)>,
-}
+pub struct Workers(Vec<(u32, WorkerHandle)>);
 
 impl Workers {
     /// Starts a worker.
@@ -35,14 +33,14 @@ impl Workers {
             });
         });
         match started {
-            Ok(worker) => self.by_number.push((number, worker)),
+            Ok(worker) => self.0.push((number, worker)),
             Err(clause) => send(Action::WorkerFailed(number, clause)),
         }
     }
 
     /// Posts a request to a worker.
     pub fn post(&self, number: u32, request: &Request) {
-        let Some((_, worker)) = self.by_number.iter().find(|(known, _)| *known == number) else { return };
+        let Some((_, worker)) = self.0.iter().find(|(known, _)| *known == number) else { return };
         let table = if let Request::Start { table, .. } = request { table.as_ref() } else { None };
         if worker.post(request, files::table_blob(table)).is_err() {
             send(Action::ShowError("The training worker could not be reached; please reload the page.".into()));
@@ -51,7 +49,7 @@ impl Workers {
 
     /// Ends a worker.
     pub fn terminate(&mut self, number: u32) {
-        self.by_number.retain(|(known, _)| *known != number);
+        self.0.retain(|(known, _)| *known != number);
     }
 }
 

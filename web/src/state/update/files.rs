@@ -280,21 +280,15 @@ impl State {
         }
     }
 
-    pub(super) fn accept_columns(&mut self) {
+    /// Closes the dialog about a table, and learns the table if it is accepted.
+    pub(super) fn close_columns(&mut self, is_accepted: bool) {
         self.queue.emit(stop(&mut self.files.artist));
-        if let Some(choice) = self.files.columns.take() {
+        if let Some(choice) = self.files.columns.take().filter(|_| is_accepted) {
             self.apply_table_step(choice.finish());
         }
         if self.files.columns.is_none() {
             self.end_spare();
         }
-    }
-
-    /// Closes the dialog about a table without learning it.
-    pub(super) fn cancel_columns(&mut self) {
-        self.files.columns = None;
-        self.queue.emit(stop(&mut self.files.artist));
-        self.end_spare();
     }
 
     /// Ends the worker that has inspected a large file and is not needed.

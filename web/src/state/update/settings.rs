@@ -43,18 +43,10 @@ impl State {
         }
     }
 
-    /// Reverts the text of a control after Escape, also a refused one.
-    pub(super) fn revert_text(&mut self, name: &'static str) {
+    /// Ends the editing of a control that loses the focus, or whose text is reverted. A note on a fault stays if `keeps_fault`.
+    pub(super) fn leave_field(&mut self, name: &'static str, keeps_fault: bool) {
         self.edits.typed_setting = "";
-        self.feedback.notes.remove(name);
-    }
-
-    /// Ends the editing of a control that loses the focus. A note on a fault stays.
-    pub(super) fn leave_field(&mut self, name: &'static str) {
-        self.edits.typed_setting = "";
-        if self.feedback.notes.get(name).is_some_and(|note| !note.is_fault) {
-            self.feedback.notes.remove(name);
-        }
+        self.feedback.notes.retain(|of, note| *of != name || note.is_fault && keeps_fault);
     }
 
     /// Follows the slider of a setting. A change that restarts the run waits until the slider is released.

@@ -14,6 +14,8 @@ const F32_LANES: usize = <<f32 as multiwell_engine::kernels::Number>::Lane as La
 /// Plan of a tape in single precision, as in training, with a batch that fills a tile.
 #[derive(Debug)]
 pub struct TapeLayout {
+    /// The tape.
+    pub tape: Tape,
     reading: PlanReading,
     plan: Plan<f32>,
     batch: Batch<f32>,
@@ -74,7 +76,7 @@ pub struct Slots {
 
 impl TapeLayout {
     /// Compiles the plan, and fills a tile with points in the ranges of the coordinates.
-    pub fn new(tape: &Tape) -> Self {
+    pub fn new(tape: Tape) -> Self {
         let (outputs, options) = (tape.outputs(), PlanOptions::default());
         let reading = PlanReading::new(&tape.graph, &outputs, options);
         let mut plan = Plan::<f32>::compile(&tape.graph, &outputs, options);
@@ -99,11 +101,11 @@ impl TapeLayout {
             first += len;
         }
         plan.run(&batch);
-        Self { reading, plan, batch }
+        Self { tape, reading, plan, batch }
     }
 
     /// Storage of the plan.
-    pub fn extents(&self, tape: &Tape) -> Extents {
+    pub fn extents(&self) -> Extents {
         let program = self.plan.program();
         let [tile, sums, uniform] = self.plan.storage();
         let stored = self.reading.steps().iter().flat_map(|step| &step.writes);
@@ -112,7 +114,7 @@ impl TapeLayout {
             samples: self.batch.tile_samples(),
             lanes: F32_LANES,
             rows: program.tile_len,
-            rows_of_all: stored.map(|&node| tape.graph.shape(node).len()).sum(),
+            rows_of_all: stored.map(|&node| self.tape.graph.shape(node).len()).sum(),
             bytes: tile * F32_LANES * size_of::<f32>(),
             uniform,
             sums,
@@ -136,20 +138,20 @@ impl TapeLayout {
     }
 
     /// Slots of all values that are stored in a tile.
-    pub fn slots(&self, tape: &Tape) -> Vec<Slots> {
+    pub fn slots(&self) -> Vec<Slots> {
         let slots = |node: NodeId| match self.reading.place(node) {
             ValueLocation::Tile { target, live_steps, .. } => {
-                let modes = if target.stride == 0 { 1 } else { tape.graph.shape(node).modes };
+                let modes = if target.stride == 0 { 1 } else { self.tape.graph.shape(node).modes };
                 Some(Slots { node: node.index(), first: target.base, rows: target.rows * modes, live_steps })
             }
             _ => None,
         };
-        tape.graph.nodes().filter_map(slots).collect()
+        self.tape.graph.nodes().filter_map(slots).collect()
     }
 
     /// Location of the value of a node, in a sentence.
-    pub fn place(&self, tape: &Tape, node: NodeId) -> String {
-        let shape = tape.graph.shape(node);
+    pub fn place(&self, node: NodeId) -> String {
+        let shape = self.tape.graph.shape(node);
         let rows = |first: usize, rows: usize| {
             if rows == 1 { format!("slot {first}") } else { format!("slots {first} to {}", first + rows - 1) }
         };

@@ -11,6 +11,7 @@ use super::Tape;
 use super::layout::TapeLayout;
 use super::record::TapeLayer;
 use multiwell::internal::numerics::statistics::sorted;
+use multiwell::internal::text::counted;
 
 /// Maximum number of displayed entries of a node.
 const MAX_ENTRIES: usize = 100;
@@ -26,19 +27,13 @@ const MAX_REPETITIONS: usize = 10_000_000;
 /// Number of repetitions for timing the preparation of a step.
 const PREPARATION_REPETITIONS: usize = 20;
 
-/// An opened tape.
-struct OpenTape {
-    tape: Tape,
-    layout: TapeLayout,
-}
-
 /// Request of the script. Each has one reply.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum TapeRequest {
-    /// Record the model of a model file, and send the [`OpenTape::outline`].
+    /// Record the model of a model file, and send the [`TapeLayout::outline`].
     Open(String),
-    /// Send the [`OpenTape::inspect`]: number of a node, number of a mode, point, and coordinate of the derivatives.
+    /// Send the [`TapeLayout::inspect`]: number of a node, number of a mode, point, and coordinate of the derivatives.
     Inspect(usize, usize, Vec<f64>, usize),
     /// Send the time of a step in milliseconds.
     Step(usize),
@@ -48,10 +43,9 @@ enum TapeRequest {
 
 /// A shape in words.
 fn spelled(shape: Shape) -> String {
-    let count = |count: usize, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
-    let mut text = format!("{} × {}", count(shape.modes, "mode"), count(shape.rows, "row"));
+    let mut text = format!("{} × {}", counted(shape.modes, "mode"), counted(shape.rows, "row"));
     if shape.cols != 1 {
-        text += &format!(" × {}", count(shape.cols, "column"));
+        text += &format!(" × {}", counted(shape.cols, "column"));
     }
     text + if shape.batched { ", one for each sample" } else { ", the same for all samples" }
 }
@@ -64,15 +58,14 @@ pub fn start_tape() {
         match (request, &mut opened) {
             (TapeRequest::Open(text), opened) => {
                 let tape = Tape::read(&text).map_err(|error| format!("There is no tape: {error}."))?;
-                let layout = TapeLayout::new(&tape);
-                script::post(&opened.insert(OpenTape { tape, layout }).outline());
+                script::post(&opened.insert(TapeLayout::new(tape)).outline());
             }
             (_, None) => return Err("There is no tape: open it again.".into()),
-            (TapeRequest::Inspect(node, mode, point, along), Some(tape)) => {
-                script::post(&tape.inspect(node, mode, &point, along));
+            (TapeRequest::Inspect(node, mode, point, along), Some(layout)) => {
+                script::post(&layout.inspect(node, mode, &point, along));
             }
-            (TapeRequest::Step(step), Some(tape)) => script::post(&tape.measure_step(step).into()),
-            (TapeRequest::Whole, Some(tape)) => script::post(&measure_median(|times| tape.layout.run(times), 0.0).into()),
+            (TapeRequest::Step(step), Some(layout)) => script::post(&layout.measure_step(step).into()),
+            (TapeRequest::Whole, Some(layout)) => script::post(&measure_median(|times| layout.run(times), 0.0).into()),
         }
         Ok(())
     });
@@ -99,10 +92,10 @@ fn measure_median(mut repeat: impl FnMut(usize), overhead: f64) -> f64 {
     sorted((0..5).map(|_| round(times) / times as f64).collect())[2]
 }
 
-impl OpenTape {
+impl TapeLayout {
     /// All nodes by layers, and the plan.
     fn outline(&self) -> Value {
-        let (tape, layout) = (&self.tape, &self.layout);
+        let tape = &self.tape;
         let line = |&node: &NodeId| {
             json!({
                 "id": node.index(),
@@ -122,9 +115,9 @@ impl OpenTape {
             "coordinates": tape.coordinates,
             "point": tape.point(),
             "layers": tape.layers.iter().map(layer).collect::<Vec<_>>(),
-            "extents": layout.extents(tape),
-            "steps": layout.steps(),
-            "slots": layout.slots(tape),
+            "extents": self.extents(),
+            "steps": self.steps(),
+            "slots": self.slots(),
         })
     }
 
@@ -139,7 +132,7 @@ impl OpenTape {
         let entries = if shape.len() <= most / 4 { 0..shape.len() } else { mode * of_mode..mode * of_mode + of_mode.min(most) };
         json!({
             "shape": spelled(shape),
-            "place": self.layout.place(tape, node),
+            "place": self.place(node),
             "modes": shape.modes,
             "of_mode": of_mode,
             "entries": tape.inspect(node, entries, point, along),
@@ -148,8 +141,8 @@ impl OpenTape {
 
     /// Time in milliseconds of a single step on a full tile, without the steps before it.
     fn measure_step(&mut self, step: usize) -> f64 {
-        let mut prepare = || measure(|| (0..PREPARATION_REPETITIONS).for_each(|_| self.layout.repeat(step, 0)));
+        let mut prepare = || measure(|| (0..PREPARATION_REPETITIONS).for_each(|_| self.repeat(step, 0)));
         let overhead = prepare().min(prepare()).min(prepare()) / PREPARATION_REPETITIONS as f64;
-        measure_median(|times| self.layout.repeat(step, times), overhead)
+        measure_median(|times| self.repeat(step, times), overhead)
     }
 }

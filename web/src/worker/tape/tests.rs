@@ -109,8 +109,8 @@ fn graph_of_ten_modes_has_fewer_than_150_nodes() {
 #[test]
 fn slots_contain_one_value_at_a_time() {
     for (name, tape) in tapes() {
-        let layout = TapeLayout::new(&tape);
-        let (extents, slots, steps) = (layout.extents(&tape), layout.slots(&tape), layout.steps());
+        let layout = TapeLayout::new(tape);
+        let (extents, slots, steps) = (layout.extents(), layout.slots(), layout.steps());
         assert!(extents.passes == 1 && extents.rows <= extents.rows_of_all, "{name}: {extents:?}");
         for (k, a) in slots.iter().enumerate() {
             assert!(a.first + a.rows <= extents.rows && a.live_steps[1] < steps.len(), "{name}: {a:?}");
