@@ -40,6 +40,9 @@ const MIN_TIMEOUT: Duration = Duration::from_mins(1);
 /// Timeout of loading a page and of running a script.
 const PAGE_TIMEOUT: Duration = Duration::from_mins(1);
 
+/// Windows of a computer and of a phone in light and dark: width, height, and colour scheme.
+pub const WINDOW_SETTINGS: [(u32, u32, &str); 4] =
+    [(1280, 860, "light"), (390, 844, "dark"), (390, 844, "light"), (1280, 860, "dark")];
 /// Link of a curve with two wells that is trained in about a second.
 pub const QUICK_CURVE: &str = "benchmark=double-well&modes=3&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=600";
 /// Link of a curve with two wells and five modes that is trained in at most two seconds.
@@ -318,6 +321,12 @@ impl Page {
         }
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// Changes the size of the window and the colour scheme.
+    pub async fn enter_window(&self, (width, height, scheme): (u32, u32, &str)) {
+        self.resize(width, height).await;
+        self.prefer(scheme).await;
     }
 
     /// The whole address, including the part after the `#`.

@@ -1,20 +1,11 @@
 //! Checks of every view, panel, sheet and dialog by the rules of axe-core, in light and dark, in wide and narrow windows.
 
-use multiwell_page_tests::{Page, visit, visit_run};
-
-/// A window of a computer and one of a phone, in light and dark.
-const WINDOW_SETTINGS: [(u32, u32, &str); 4] =
-    [(1280, 860, "light"), (1280, 860, "dark"), (390, 844, "dark"), (390, 844, "light")];
-
-async fn enter(page: &Page, (width, height, scheme): (u32, u32, &str)) {
-    page.resize(width, height).await;
-    page.prefer(scheme).await;
-}
+use multiwell_page_tests::{Page, WINDOW_SETTINGS, visit, visit_run};
 
 /// Checks the views and panels of a finished run.
 async fn audit_all(page: &Page, kind: &str) {
     for room in WINDOW_SETTINGS {
-        enter(page, room).await;
+        page.enter_window(room).await;
         for list in ["#view-tabs", ".upright"] {
             let script = format!("return [...document.querySelectorAll('{list} [role=tab]:not([hidden])')].map(tab => tab.id)");
             let tabs = page.script(&script).await;
@@ -51,7 +42,7 @@ async fn curve_and_sheets_dialogs_and_messages_pass_axe() {
         page.until_surveyed(300).await;
         audit_all(&page, "curve").await;
         for room in WINDOW_SETTINGS {
-            enter(&page, room).await;
+            page.enter_window(room).await;
             for sheet in ["#guide", "#export", ".term"] {
                 page.script(&format!("document.querySelector('{sheet}').open = true")).await;
                 page.audit(&format!("{sheet}, {room:?}")).await;
@@ -86,7 +77,7 @@ async fn embedded_page_passes_axe() {
         visit(&format!("index.html?embed#{link}"), move |page| async move {
             page.until_state("finished", 60).await;
             for (width, height, scheme) in [(720, 480, "light"), (390, 440, "dark")] {
-                enter(&page, (width, height, scheme)).await;
+                page.enter_window((width, height, scheme)).await;
                 page.audit(&format!("embedded, {link}, {width}, {scheme}")).await;
             }
         })

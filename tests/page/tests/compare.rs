@@ -1,7 +1,7 @@
 //! Tests of the comparison with other methods. It is opened, run, stopped and continued by keys alone, on a benchmark and on own data. Another case
 //! has nothing to compare.
 
-use multiwell_page_tests::{Page, visit, visit_run};
+use multiwell_page_tests::{Page, WINDOW_SETTINGS, visit, visit_run};
 use serde_json::{Value, json};
 
 /// Output of the command line for the same settings.
@@ -82,17 +82,16 @@ async fn has_the_numbers_of_the_command_line(page: &Page, benchmark: &str) {
 }
 
 async fn audit(page: &Page, what: &str) {
-    for (width, height, scheme) in [(1280, 860, "light"), (390, 844, "dark"), (390, 844, "light"), (1280, 860, "dark")] {
-        page.resize(width, height).await;
-        page.prefer(scheme).await;
+    for window in WINDOW_SETTINGS {
+        page.enter_window(window).await;
         page.pause(100).await;
-        page.audit(&format!("{what}, {width}, {scheme}")).await;
+        page.audit(&format!("{what}, {window:?}")).await;
         let widths = "const dialog = document.querySelector('#compare-dialog');
             const words = [...dialog.querySelectorAll('svg text')].map((text) => text.getBoundingClientRect().right - text.ownerSVGElement.getBoundingClientRect().right);
             const ticks = dialog.querySelectorAll('svg text[text-anchor=middle]').length;
             return [document.documentElement.scrollWidth - innerWidth, dialog.scrollWidth - dialog.clientWidth, dialog.getBoundingClientRect().right - innerWidth, ...words, ticks && 2 - ticks]";
         let beyond = page.script(widths).await;
-        assert!(beyond.as_array().expect("widths").iter().all(|by| by.as_f64() <= Some(0.0)), "{what}, {width}: {beyond}");
+        assert!(beyond.as_array().expect("widths").iter().all(|by| by.as_f64() <= Some(0.0)), "{what}, {window:?}: {beyond}");
     }
 }
 

@@ -326,25 +326,6 @@ async fn forced_colours_keep_all_distinctions() {
     .await;
 }
 
-#[tokio::test]
-async fn meaning_of_focused_setting_covers_no_field() {
-    visit_run("benchmark=formula&modes=3&hidden=4&epochs=100", |page| async move {
-        until_drawn(&page).await;
-        for name in ["modes", "periodic", "formula", "set"] {
-            let covered = format!(
-                "document.querySelector('#control-{name}').focus();
-                 const meaning = document.querySelector('#meaning-{name}'), box = meaning.getBoundingClientRect();
-                 return [meaning.innerText.length > 20, ...[...document.querySelectorAll('input, select, button, label')].filter((e) => {{
-                     const {{ left, right, top, bottom }} = e.getBoundingClientRect();
-                     return e.checkVisibility() && left < right && left < box.right && right > box.left && top < box.bottom && bottom > box.top;
-                 }}).map((e) => e.id || e.textContent)]"
-            );
-            assert_eq!(page.script(&covered).await, json!([true]), "{name}");
-        }
-    })
-    .await;
-}
-
 /// JavaScript: the visible settings that apply to derivatives or several inputs.
 const OF_SEVERAL: &str =
     "return ['value-weight', 'symmetry'].filter(name => document.querySelector(`#control-${name}`)?.checkVisibility())";

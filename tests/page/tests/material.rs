@@ -1,14 +1,11 @@
-//! Tests of a material with memory: a path drawn by hand, dynamics, files, and own trajectories.
+//! Tests of a material with memory: a path drawn by hand, and own trajectories.
 
-use multiwell_page_tests::{visit, visit_for_downloads, visit_run};
+use multiwell_page_tests::{visit, visit_run};
 use serde_json::json;
-
-/// A small number of epochs and of trajectories.
-const SHORT_MATERIAL: &str = "benchmark=metamaterial&samples=50&batch=20&epochs=8";
 
 #[tokio::test]
 async fn loading_path_drawn_by_pointer_or_keys_changes_stress_response() {
-    visit_run(&format!("{SHORT_MATERIAL}&view=pad"), |page| async move {
+    visit_run("benchmark=metamaterial&samples=50&batch=20&epochs=8&view=pad", |page| async move {
         page.until_view("pad").await;
         let before = page.still("#view-plot-2").await;
         let stroke = "const canvas = document.querySelector('#view-plot-0'), box = canvas.getBoundingClientRect();
@@ -27,28 +24,6 @@ async fn loading_path_drawn_by_pointer_or_keys_changes_stress_response() {
         let drawn = page.still("#view-plot-2").await;
         page.send("#view-plot-0", &up).await;
         assert_eq!(page.still("#view-plot-2").await, drawn);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn dynamics_set_default_rate_and_saved_fit_is_restored() {
-    visit_for_downloads(&format!("{SHORT_MATERIAL}&dynamics=onsager"), |page| async move {
-        assert_eq!(page.field("#control-lr").await, "3e-3");
-        let shown = (page.exact("#r2").await, page.exact("#rmse").await);
-        page.export("#export-model").await;
-        let text = page.saved(0).await;
-        assert!(text.contains("multiwell-material") && text.contains("onsager"));
-        page.begin_run(20, page.choose("#benchmark", "double-well")).await;
-        // If the run is paused, an opened file is shown but not trained.
-        page.until_state("running", 10).await;
-        page.click("#step").await;
-        page.until_state("paused", 10).await;
-        page.begin_run(20, page.open_file("material.json", &text)).await;
-        assert_eq!(page.field("#benchmark").await, "metamaterial");
-        assert_eq!((page.state().await.as_str(), page.epoch().await), ("paused", 0.0));
-        // A file contains all weights exactly, and the held-out trajectories follow from the seed. The numbers must therefore be equal.
-        assert_eq!((page.exact("#r2").await, page.exact("#rmse").await), shown);
     })
     .await;
 }

@@ -1,6 +1,6 @@
 //! Tests of the tape: the graph of the fit, its derivative, the plan and its kernels, opened and explored by keys.
 
-use multiwell_page_tests::{Page, visit, visit_run};
+use multiwell_page_tests::{Page, WINDOW_SETTINGS, visit, visit_run};
 use serde_json::json;
 
 const ENTER_KEY: &str = "\u{e007}";
@@ -64,11 +64,10 @@ async fn fits_the_window(page: &Page) {
 #[tokio::test]
 async fn tape_is_navigated_by_keys_and_agrees_with_differences() {
     visit_run("benchmark=double-well&modes=10&hidden=10,10&recipe=paper&epochs=300", |page| async move {
-        for (width, height, scheme) in [(1280, 860, "light"), (390, 844, "dark"), (1280, 860, "dark"), (390, 844, "light")] {
-            page.resize(width, height).await;
-            page.prefer(scheme).await;
+        for window in WINDOW_SETTINGS {
+            page.enter_window(window).await;
             open(&page).await;
-            let name = |what: &str| format!("tape-{what}-{width}-{scheme}");
+            let name = |what: &str| format!("tape, {what}, {window:?}");
             fits_the_window(&page).await;
             page.audit(&name("folded")).await;
             // Keys lead to the first layer, into it, and to its softplus.

@@ -24,27 +24,21 @@ const THUMBNAIL_SIZE: [u32; 2] = [88, 48];
 /// Builds the buttons.
 pub fn build() {
     let gallery: Element = dom::by_id("gallery");
-    for potential in GALLERY_IDS.into_iter().filter_map(potentials::find) {
-        let id = potential.id().to_owned();
-        let [name, sentence] = potential.description();
-        let button = tile(&id, name, sentence);
-        dom::on(&button, "click", move |_: Event| send(Action::Choose(id.clone())));
+    let known = GALLERY_IDS.into_iter().filter_map(|id| {
+        let [name, sentence] = potentials::find(id)?.description();
+        Some((id, name, sentence))
+    });
+    let own = (Settings::OWN_DATA, "Your data", "Open a table; or drop or paste it on the page");
+    for (id, name, sentence) in known.chain([own]) {
+        let button = dom::make("button", &[("type", "button"), ("data-benchmark", id), ("title", sentence)]);
+        let [width, height] = THUMBNAIL_SIZE.map(|size| size.to_string());
+        let canvas = dom::make("canvas", &[("width", &width), ("height", &height), ("aria-hidden", "true")]);
+        let words = dom::make("span", &[]);
+        dom::write(&words, name);
+        dom::append_children(&button, &[&canvas, &words]);
+        dom::on(&button, "click", move |_: Event| send(Action::Choose(id.into())));
         dom::append_children(&gallery, &[&button]);
     }
-    let own = tile(Settings::OWN_DATA, "Your data", "Open a table; or drop or paste it on the page");
-    dom::on(&own, "click", |_: Event| send(Action::Choose(Settings::OWN_DATA.into())));
-    dom::append_children(&gallery, &[&own]);
-}
-
-/// Creates a button with a canvas and a name.
-fn tile(benchmark: &str, name: &str, sentence: &str) -> Element {
-    let button = dom::make("button", &[("type", "button"), ("data-benchmark", benchmark), ("title", sentence)]);
-    let [width, height] = THUMBNAIL_SIZE.map(|size| size.to_string());
-    let canvas = dom::make("canvas", &[("width", &width), ("height", &height), ("aria-hidden", "true")]);
-    let words = dom::make("span", &[]);
-    dom::write(&words, name);
-    dom::append_children(&button, &[&canvas, &words]);
-    button
 }
 
 /// Marks the chosen landscape and draws the thumbnails in the theme of the page.

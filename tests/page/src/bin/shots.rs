@@ -121,22 +121,17 @@ async fn photograph(page: &Page, name: &str) {
 
 async fn stage(page: Page, name: &'static str, address: &'static str, stage: ShotStage) {
     page.resize(1280, 800).await;
+    if matches!(stage, ShotStage::First) {
+        page.before_scripts("const given = window.fetch; window.fetch = (what, how) => String(what.url ?? what).includes('.wasm') ? new Promise(() => {}) : given(what, how)").await;
+    }
+    page.goto(address).await;
     match stage {
         ShotStage::First => {
-            page.before_scripts("const given = window.fetch; window.fetch = (what, how) => String(what.url ?? what).includes('.wasm') ? new Promise(() => {}) : given(what, how)").await;
-            page.goto(address).await;
             page.until("the finished fit is there", 10, "document.querySelector('#first .fit').checkVisibility()").await;
-            return photograph(&page, name).await;
         }
-        ShotStage::Training => {
-            page.goto(address).await;
-            page.until_epoch_after(1500).await;
-            return photograph(&page, name).await;
-        }
-        _ => page.goto(address).await,
+        ShotStage::Training => page.until_epoch_after(1500).await,
+        _ => page.until_state("finished", 60).await,
     }
-    page.until_state("finished", 60).await;
-    page.until("its numbers are shown", 20, "document.body.dataset.shown.endsWith('finished')").await;
     match stage {
         ShotStage::Views => {
             let tabs = "[...document.querySelectorAll('#view-tabs [role=tab]')].filter((tab) => tab.checkVisibility())";
@@ -168,7 +163,7 @@ async fn stage(page: Page, name: &'static str, address: &'static str, stage: Sho
             page.until("it is open", 60, is_there).await;
             photograph(&page, name).await;
         }
-        ShotStage::First | ShotStage::Training => unreachable!("these do not wait for the end"),
+        ShotStage::First | ShotStage::Training => photograph(&page, name).await,
     }
 }
 

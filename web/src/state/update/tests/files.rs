@@ -127,6 +127,20 @@ fn unreadable_file_leaves_run_unchanged() {
 }
 
 #[test]
+fn opened_model_is_trained_unless_run_is_paused() {
+    for (status, is_trained) in [(Status::Running, true), (Status::Paused, false)] {
+        let mut test = Test::running("");
+        test.frame(status);
+        test.act(Action::Opened(vec![("model.json".into(), Bytes::from(b"{}".to_vec()))]));
+        let asked = test.requests();
+        assert!(
+            matches!(asked.last(), Some(Request::Start { model: Some(_), running, .. }) if *running == is_trained),
+            "{asked:?}"
+        );
+    }
+}
+
+#[test]
 fn notes_on_table_appear_when_its_run_begins() {
     let mut test = Test::running("");
     test.open_table("a.csv", "x,y\n1,2\n2,3\n3,5\n");
