@@ -18,11 +18,6 @@ thread_local! {
     static ENTRY_PREFIX: String = format!("{:x} ", dom::chance());
 }
 
-/// Follows the first fragment of the page.
-pub fn first() -> String {
-    follow().unwrap_or_default()
-}
-
 /// Follows links within the page.
 pub fn listen() {
     // Back and forward: this event precedes that of the fragment, which is then up to date.
@@ -43,7 +38,7 @@ pub fn listen() {
 }
 
 /// Fragment of the address if it has changed.
-fn follow() -> Option<String> {
+pub fn follow() -> Option<String> {
     let now = fragment();
     let known = KNOWN_FRAGMENT.replace(now.clone());
     (known != now).then_some(now)

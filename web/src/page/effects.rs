@@ -34,7 +34,7 @@ impl PageRuntime {
         let parts = parts::of_address();
         parts::arrange(&parts);
         Self {
-            state: State::new(&address::first(), parts),
+            state: State::new(&address::follow().unwrap_or_default(), parts),
             canvases: Canvases::new(),
             own_view: OwnViewElements::default(),
             columns: columns::Dialog::default(),

@@ -29,9 +29,11 @@ fn show_number(id: &str, value: Option<f64>, text: impl Fn(f64) -> String) {
     dom::write_value(&dom::by_id(id), known.as_deref().unwrap_or(UNKNOWN_NUMBER), &value.unwrap_or(f64::NAN));
 }
 
-/// Shows the numbers of the newest frame.
+/// Shows the remarks on the use of the fit, and the numbers of the newest frame.
 pub fn show(state: &State) {
-    remarks(state);
+    let (altered, remarks): (Element, _) = (dom::by_id("altered"), state.remarks());
+    dom::write(&altered, &remarks);
+    dom::show(&altered, !remarks.is_empty());
     let frame = &state.run.frame.0;
     if !state.run.has_frame {
         return;
@@ -103,13 +105,6 @@ fn show_applicable(state: &State) {
     if let Some(two) = dom::all(".two").first() {
         dom::toggle(two, "alone", !has_modes);
     }
-}
-
-/// Shows the remarks on the use of the fit.
-fn remarks(state: &State) {
-    let (element, remarks): (Element, _) = (dom::by_id("altered"), state.remarks());
-    dom::write(&element, &remarks);
-    dom::show(&element, !remarks.is_empty());
 }
 
 fn show_status(state: &State) {

@@ -33,15 +33,10 @@ pub fn show(state: &State) {
     for (k, (button, seed)) in buttons.iter().zip(&ensemble.seeds).enumerate() {
         dom::set(button, "data-value", &seed.number.to_string());
         dom::set_if(button, "disabled", seed.end.is_none());
-        let words = seed.end.as_ref().map_or_else(String::new, |(frame, _)| {
-            frame.metrics.potential().map_or_else(String::new, |fit| {
-                format!(
-                    ": RMSE {}, {}, {} responsible",
-                    number(fit.rmse, 2),
-                    counted(fit.wells, "well"),
-                    counted(fit.responsible_modes, "mode")
-                )
-            })
+        let fit = seed.end.as_ref().and_then(|(frame, _)| frame.metrics.potential());
+        let words = fit.map_or_else(String::new, |fit| {
+            let [wells, modes] = [counted(fit.wells, "well"), counted(fit.responsible_modes, "mode")];
+            format!(": RMSE {}, {wells}, {modes} responsible", number(fit.rmse, 2))
         });
         dom::set(button, "aria-label", &format!("Open seed {}{words}", seed.number));
         dom::set_if(button, "data-best", ensemble.best == Some(k));

@@ -20,7 +20,8 @@ pub struct Workers(Vec<(u32, WorkerHandle)>);
 impl Workers {
     /// Starts a worker.
     pub fn launch(&mut self, number: u32) {
-        let name = new_name();
+        // The name is unique in all windows of the browser.
+        let name = format!("multiwell-{:032x}", dom::chance());
         let started = WorkerHandle::start("start_worker", &name.clone(), move |reply| {
             send(match reply {
                 Ok((reply, numbers)) => {
@@ -51,11 +52,6 @@ impl Workers {
     pub fn terminate(&mut self, number: u32) {
         self.0.retain(|(known, _)| *known != number);
     }
-}
-
-/// Name of a worker that is unique in all windows of the browser.
-fn new_name() -> String {
-    format!("multiwell-{:032x}", dom::chance())
 }
 
 /// Calls `act` when the worker with this name has ended. The worker must hold its lock already.

@@ -26,7 +26,7 @@ pub struct Reading {
 }
 
 /// An opened table with the roles of its columns.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ColumnChoice {
     table: UserTable,
     /// Names of the columns.
@@ -73,17 +73,7 @@ pub fn open((inspected, Proposal { kind, roles: proposed, angles }): (RawTable, 
     if names.len() < 2 || (kind == Settings::OWN_DATA && is_function && held == 0) {
         return TableStep::Learn(table, kind, String::new());
     }
-    let mut choice = ColumnChoice {
-        table,
-        names,
-        kind,
-        roles: Vec::new(),
-        proposed,
-        angles,
-        notes,
-        problem: String::new(),
-        readings: Vec::new(),
-    };
+    let mut choice = ColumnChoice { table, names, kind, proposed, angles, notes, ..ColumnChoice::default() };
     choice.roles = choice.proposal(&choice.kind);
     TableStep::Ask(choice)
 }

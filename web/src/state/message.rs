@@ -79,11 +79,6 @@ impl Feedback {
         self.message = Some(Message::new(&words.into(), true, MessageAction::None));
     }
 
-    /// Keeps the message only if it matches.
-    pub fn keep_message_if(&mut self, is_kept: impl Fn(&Message) -> bool) {
-        self.message = self.message.take().filter(is_kept);
-    }
-
     /// Action that the message offers.
     pub fn action(&self) -> Option<MessageAction> {
         self.message.as_ref().map(|message| message.action)

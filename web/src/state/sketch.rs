@@ -69,10 +69,7 @@ impl SketchMarks {
 
     /// Samples, unless the drawing is a curve.
     pub fn samples(&self) -> Option<&DrawnSamples> {
-        match self {
-            Self::Curve(_) => None,
-            Self::Samples(samples) => Some(samples),
-        }
+        if let Self::Samples(samples) = self { Some(samples) } else { None }
     }
 
     /// Returns true if the drawing can be learnt. Samples are added one by one, so there may be too few.
@@ -82,10 +79,7 @@ impl SketchMarks {
 
     /// Row of a curve at a column.
     pub fn row_at(&self, column: i32) -> Option<i32> {
-        match self {
-            Self::Curve(points) => points.row_at(column),
-            Self::Samples(_) => None,
-        }
+        if let Self::Curve(points) = self { points.row_at(column) } else { None }
     }
 
     fn empty(&self) -> Self {

@@ -116,8 +116,8 @@ impl State {
             Action::RestorePin(letter) => self.restore_pin(letter),
             Action::RemovePin(letter) => self.remove_pin(letter),
             Action::ToggleAlone(mode) => self.show_single_mode(Some(mode).filter(|_| self.inspection.single_mode != Some(mode))),
-            Action::Opened(files) => self.opened(files),
-            Action::OpenedLarge(file, number) => self.opened_large(file, number),
+            Action::Opened(files) => self.opened(files, 0),
+            Action::OpenedLarge(file, number) => self.opened(vec![file], number),
             Action::Fetched(address, file) => self.fetched(&address, file),
             Action::ChooseKind(kind) => self.change_columns(|choice| choice.choose_kind(kind)),
             Action::ChooseRoles(roles) => self.change_columns(|choice| choice.choose(roles)),
@@ -130,7 +130,7 @@ impl State {
             Action::ShowMessage(words) => self.feedback.show_message(words),
             Action::ShowError(words) => self.feedback.show_error(words),
             Action::Elsewhere => {
-                self.feedback.keep_message_if(|message| message.is_error || message.action != MessageAction::None);
+                self.feedback.message.take_if(|message| !message.is_error && message.action == MessageAction::None);
             }
             Action::Resized => self.queue.request_frame(),
             Action::AnimationFrame => self.animation_frame(),

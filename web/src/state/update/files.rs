@@ -59,31 +59,12 @@ impl State {
         }
     }
 
-    /// Handles opened files: a model file, a table, or several tables of samples.
-    pub(super) fn opened(&mut self, files: Vec<NamedBytes>) {
-        if !self.accept_files(0) {
-            return;
-        }
-        let is_model =
-            |name: &str, bytes: &[u8]| name.to_ascii_lowercase().ends_with(".json") || bytes.trim_ascii_start().starts_with(b"{");
-        match files.as_slice() {
-            [(name, bytes)] if is_model(name, bytes) => self.open_model(&String::from_utf8_lossy(bytes)),
-            _ => self.inspect_files(files),
-        }
-    }
-
-    /// Handles a large file, given its beginning.
-    pub(super) fn opened_large(&mut self, beginning: NamedBytes, number: u32) {
-        if self.accept_files(number) {
-            self.inspect_files(vec![beginning]);
-        }
-    }
-
-    /// Prepares for files that were opened. Returns whether they can be read now.
-    fn accept_files(&mut self, large_file: u32) -> bool {
+    /// Handles opened files: a model file, a table, or several tables of samples. Of a large file, which has a number other than 0, only the
+    /// beginning is given.
+    pub(super) fn opened(&mut self, files: Vec<NamedBytes>, large_file: u32) {
         if self.phase.is_idle() && self.files.awaited.is_none() {
             self.feedback.show_error("There is no training worker yet; please open the file again in a moment.");
-            return false;
+            return;
         }
         self.feedback.message = None;
         self.files.large_file = large_file;
@@ -91,7 +72,12 @@ impl State {
         if self.files.linked_table.take().is_some() {
             self.address.requested_view = None;
         }
-        true
+        let is_model =
+            |name: &str, bytes: &[u8]| name.to_ascii_lowercase().ends_with(".json") || bytes.trim_ascii_start().starts_with(b"{");
+        match files.as_slice() {
+            [(name, bytes)] if large_file == 0 && is_model(name, bytes) => self.open_model(&String::from_utf8_lossy(bytes)),
+            _ => self.inspect_files(files),
+        }
     }
 
     /// Returns to the previous run while a large file is read.

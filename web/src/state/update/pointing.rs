@@ -55,9 +55,7 @@ impl State {
         let Some(at) = at.filter(|_| pointer != Pointer::Hovering) else { return };
         let begins = pointer == Pointer::Pressed;
         match picture {
-            CanvasPicture::Landscape => {
-                self.use_tool(at, begins);
-            }
+            CanvasPicture::Landscape => self.use_tool(at, begins),
             CanvasPicture::Plot(k) => self.draw_path(k, at, begins),
             _ => {}
         }

@@ -173,7 +173,7 @@ impl State {
     fn take_all(&mut self, settings: Settings, scene: SceneData) {
         self.run.replace(settings, scene);
         self.inspection = Inspection::default();
-        self.feedback.keep_message_if(|message| message.action != MessageAction::Cancel);
+        self.feedback.message.take_if(|message| message.action == MessageAction::Cancel);
         self.views.own.reset();
         self.check_view();
         self.queue.request_frame();

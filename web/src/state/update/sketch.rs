@@ -55,9 +55,9 @@ impl State {
         }
     }
 
-    /// Presses the tool on the picture, or moves it. Returns false without a tool.
-    pub(super) fn use_tool(&mut self, at: (f64, f64), begins: bool) -> bool {
-        let (Some(tool), Some(canvas)) = (self.tool(), self.run.scene.0.canvas) else { return false };
+    /// Presses the tool on the picture, or moves it.
+    pub(super) fn use_tool(&mut self, at: (f64, f64), begins: bool) {
+        let (Some(tool), Some(canvas)) = (self.tool(), self.run.scene.0.canvas) else { return };
         let at = place(canvas, at);
         if begins {
             self.end_stroke();
@@ -68,7 +68,6 @@ impl State {
             gesture.go_to(at);
         }
         self.queue.request_frame();
-        true
     }
 
     /// Draws the next part of the opening stroke. With reduced motion, the example is shown instead.

@@ -16,18 +16,9 @@ use crate::state::view::CanvasPicture;
 const CANVAS_BOUNDS: [[f64; 2]; 2] = [[-2.0, 2.0], [0.0, 4.0]];
 
 impl Test {
-    /// A page that shows a drawing.
-    fn sketching(link: &str) -> Self {
-        Self::drawing_on("drawing", link)
-    }
-
-    /// A page that shows drawn samples.
-    fn sampling(link: &str) -> Self {
-        Self::drawing_on(samples::SAMPLES_ID, link)
-    }
-
-    fn drawing_on(benchmark: &str, link: &str) -> Self {
-        let mut test = Self::open(&format!("benchmark={benchmark}{link}"));
+    /// A page that shows a drawing, or drawn samples.
+    fn drawing_on(benchmark: &str) -> Self {
+        let mut test = Self::open(&format!("benchmark={benchmark}"));
         test.begin_sketch();
         test.frame(Status::Running);
         test.requests();
@@ -105,7 +96,7 @@ const VALLEY_POINTS: [(f64, f64); 5] = [(-1.5, 3.0), (-0.7, 1.0), (0.0, 0.5), (0
 
 #[test]
 fn fit_follows_stroke_and_drawing_is_learnt_when_stroke_ends() {
-    let mut test = Test::sketching("");
+    let mut test = Test::drawing_on(Sketch::ID);
     assert_eq!(test.drawing(), Sketch::FIRST);
     test.stroke(&VALLEY_POINTS[..3], false);
     assert!(test.requests().is_empty(), "a run follows from picture to picture");
@@ -133,7 +124,7 @@ fn fit_follows_stroke_and_drawing_is_learnt_when_stroke_ends() {
 
 #[test]
 fn strokes_are_undone_and_redone_one_by_one() {
-    let mut test = Test::sketching("");
+    let mut test = Test::drawing_on(Sketch::ID);
     let mut drawings = vec![test.drawing()];
     for strokes in [&VALLEY_POINTS[..], &[(-0.3, 2.0), (0.1, 2.5)], &[(0.4, 0.2), (0.6, 0.1)]] {
         test.stroke(strokes, true);
@@ -159,7 +150,7 @@ fn strokes_are_undone_and_redone_one_by_one() {
 
 #[test]
 fn cancelled_or_refused_stroke_changes_nothing() {
-    let mut test = Test::sketching("");
+    let mut test = Test::drawing_on(Sketch::ID);
     test.stroke(&VALLEY_POINTS, false);
     test.follows(100.0);
     test.act(Action::CancelStroke(CanvasPicture::Landscape));
@@ -176,7 +167,7 @@ fn cancelled_or_refused_stroke_changes_nothing() {
 
 #[test]
 fn dragged_well_moves_with_its_neighbourhood() {
-    let mut test = Test::sketching("");
+    let mut test = Test::drawing_on(Sketch::ID);
     test.press(Button::Take(Tool::Hand));
     let before = SketchPoints::read(&test.drawing()).expect("points");
     test.stroke(&[(-1.0, 0.5), (-0.9, 1.0), (-0.8, 1.5)], true);
@@ -197,7 +188,7 @@ fn dragged_well_moves_with_its_neighbourhood() {
 
 #[test]
 fn keys_draw_and_erase_like_pointer() {
-    let mut test = Test::sketching("");
+    let mut test = Test::drawing_on(Sketch::ID);
     // The keys move the cursor along the curve, start a stroke, draw upwards and end the stroke.
     test.move_cursor(10.0, 0.0);
     test.press_at_cursor();
@@ -226,7 +217,7 @@ fn keys_draw_and_erase_like_pointer() {
 
 #[test]
 fn drawing_is_restored_when_its_benchmark_is_chosen_again() {
-    let mut test = Test::sketching("");
+    let mut test = Test::drawing_on(Sketch::ID);
     test.stroke(&VALLEY_POINTS, true);
     test.begin_sketch();
     let drawn = test.drawing();
@@ -249,7 +240,7 @@ fn requested_samples(test: &mut Test) -> Option<usize> {
 
 #[test]
 fn tap_adds_one_sample_and_stroke_adds_samples_by_height() {
-    let mut test = Test::sampling("");
+    let mut test = Test::drawing_on(samples::SAMPLES_ID);
     let example = DrawnSamples::read(samples::INITIAL_SAMPLES).expect("samples").columns().len();
     assert!(test.state.is_example());
     // A trembling pointer adds one sample.
@@ -281,7 +272,7 @@ fn tap_adds_one_sample_and_stroke_adds_samples_by_height() {
 
 #[test]
 fn drawn_samples_are_fitted_from_eight_samples_on() {
-    let mut test = Test::sampling("");
+    let mut test = Test::drawing_on(samples::SAMPLES_ID);
     let example = test.drawing();
     test.press(Button::Take(Tool::Eraser));
     let line: Vec<(f64, f64)> = (0..=100).map(|k| (0.04 * f64::from(k) - 2.0, 1.0)).collect();
@@ -312,7 +303,7 @@ fn drawn_samples_are_fitted_from_eight_samples_on() {
 
 #[test]
 fn dragged_well_moves_its_samples_and_keys_edit_samples() {
-    let mut test = Test::sampling("");
+    let mut test = Test::drawing_on(samples::SAMPLES_ID);
     let before = DrawnSamples::read(&test.drawing()).expect("samples");
     std::rc::Rc::get_mut(&mut test.state.run.frame).expect("nobody else has it").0.saddles =
         vec![CriticalPoint { x: vec![0.0], value: 1.0, ..CriticalPoint::default() }];

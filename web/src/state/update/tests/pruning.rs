@@ -17,10 +17,6 @@ impl Test {
         let asked = |request| if let Request::Pruning { continues } = request { Some(continues) } else { None };
         self.requests().into_iter().filter_map(asked).collect()
     }
-
-    fn known_samples(&self) -> usize {
-        self.state.inspection.removal_costs.0.len()
-    }
 }
 
 fn finished() -> Test {
@@ -39,7 +35,7 @@ fn removal_costs_are_requested_one_at_a_time() {
         // Other events cause no second request.
         test.frame(ended());
         test.act(Action::Slide(Slider::Pruning, 2.0));
-        assert_eq!((test.known_samples(), test.questions()), (removed + 1, then));
+        assert_eq!((test.state.inspection.removal_costs.0.len(), test.questions()), (removed + 1, then));
         assert_eq!(test.state.inspection.removed_modes, 2, "the slider has its range from the beginning");
     }
 }
@@ -53,7 +49,7 @@ fn removal_costs_are_requested_only_while_panel_is_open() {
     test.act(Action::OpenTab("panel-pruning".into()));
     assert_eq!(test.questions(), [true]);
     test.cost(1);
-    assert_eq!((test.known_samples(), test.questions()), (2, vec![true]));
+    assert_eq!((test.state.inspection.removal_costs.0.len(), test.questions()), (2, vec![true]));
 }
 
 #[test]
