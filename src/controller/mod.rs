@@ -174,7 +174,7 @@ impl Controller {
             }
             Request::Thumbnail(task) => {
                 let benchmark = task.settings.benchmark.clone();
-                return vec![(Reply::Thumbnail { benchmark, picture: task.picture() }, None)];
+                return vec![(Reply::Thumbnail(benchmark, task.picture()), None)];
             }
             Request::Visible(_) | Request::LimitSpeed(_) => {}
             Request::Panic => panic!("the page asked for a panic"),

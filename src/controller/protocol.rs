@@ -144,13 +144,9 @@ pub enum Reply {
     Ready,
     /// Table in the inspected files and the proposal from its names, or a sentence on their error.
     Inspected(Result<(RawTable, Proposal), String>),
-    /// Answer to [`Request::Thumbnail`].
-    Thumbnail {
-        /// Benchmark of the fit.
-        benchmark: String,
-        /// Text of an SVG file, or sentences on why the table is unusable for this benchmark.
-        picture: Result<String, String>,
-    },
+    /// Answer to [`Request::Thumbnail`]: the benchmark of the fit, and the text of an SVG file, or sentences on why the table is
+    /// unusable for this benchmark.
+    Thumbnail(String, Result<String, String>),
     /// Notes on the reading of a run's table.
     Notes {
         /// Number of the run.

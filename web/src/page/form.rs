@@ -164,7 +164,7 @@ pub fn show(state: &State) {
     for setting in all() {
         let name = setting.name;
         let (element, text, note) = (control(name), text(settings, name), state.feedback.notes.get(name));
-        let is_fault = note.is_some_and(|note| note.is_fault);
+        let is_fault = note.is_some_and(|note| note.is_error);
         if name == "periodic" {
             // A formula has no table.
             dom::set(&element, "placeholder", setting.absent.filter(|_| settings.has_own_data()).unwrap_or("none"));

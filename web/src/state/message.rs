@@ -25,12 +25,12 @@ pub enum MessageAction {
     FitDensity,
 }
 
-/// The message line.
+/// A text in the message line, or a note below a control, which offers no action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// The text.
     pub words: String,
-    /// True if it reports an error.
+    /// True if it reports an error, such as an invalid value in a control.
     pub is_error: bool,
     /// Action that it offers.
     pub action: MessageAction,
@@ -41,21 +41,10 @@ impl Message {
     pub fn new(words: &str, is_error: bool, action: MessageAction) -> Self {
         Self { words: limited(words), is_error, action }
     }
-}
 
-/// A note below a control.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// The text.
-    pub words: String,
-    /// True if the control holds an invalid value.
-    pub is_fault: bool,
-}
-
-impl Note {
-    /// A note, shortened if it exceeds the maximum length.
-    pub fn new(words: &str, is_fault: bool) -> Self {
-        Self { words: limited(words), is_fault }
+    /// A message about an error, without an action.
+    pub fn error(words: &str) -> Self {
+        Self::new(words, true, MessageAction::None)
     }
 }
 
@@ -65,7 +54,7 @@ pub struct Feedback {
     /// Current message.
     pub message: Option<Message>,
     /// Notes below the controls, by the names of the settings.
-    pub notes: HashMap<&'static str, Note>,
+    pub notes: HashMap<&'static str, Message>,
 }
 
 impl Feedback {
@@ -76,7 +65,7 @@ impl Feedback {
 
     /// Shows an error.
     pub fn show_error(&mut self, words: impl Into<String>) {
-        self.message = Some(Message::new(&words.into(), true, MessageAction::None));
+        self.message = Some(Message::error(&words.into()));
     }
 
     /// Action that the message offers.
@@ -91,7 +80,7 @@ impl Feedback {
             let words = sentence(&problem.in_words());
             let control = super::form::all().map(|setting| setting.name).find(|name| *name == problem.field);
             match control.filter(|name| is_visible(name) && opening.is_empty()) {
-                Some(name) => _ = self.notes.insert(name, Note::new(&words, true)),
+                Some(name) => _ = self.notes.insert(name, Message::error(&words)),
                 None => rest.push(words),
             }
         }
@@ -109,8 +98,7 @@ mod tests {
     #[test]
     fn messages_and_notes_have_at_most_300_characters() {
         let long = "a name of a column ".repeat(500) + "is too long; give another one";
-        for words in [Message::new(&long, true, MessageAction::None).words, Note::new(&long, true).words] {
-            assert!(words.chars().count() <= MAX_MESSAGE && words.ends_with("is too long; give another one"), "{words}");
-        }
+        let words = Message::error(&long).words;
+        assert!(words.chars().count() <= MAX_MESSAGE && words.ends_with("is too long; give another one"), "{words}");
     }
 }

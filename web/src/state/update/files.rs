@@ -191,7 +191,7 @@ impl State {
                 let unsent = self.files.worker(worker).map(|known| std::mem::take(&mut known.unsent)).unwrap_or_default();
                 self.queue.effects.extend(unsent.into_iter().map(|request| Effect::Post(worker, request)));
             }
-            Reply::Thumbnail { benchmark, picture } => {
+            Reply::Thumbnail(benchmark, picture) => {
                 if let Some(choice) = &mut self.files.columns {
                     choice.set_picture(&benchmark, picture);
                 }

@@ -160,7 +160,7 @@ impl State {
         self.check_view();
         self.views.last_layout = None;
         // A refused value stays to be corrected while the landscape is the same.
-        self.feedback.notes.retain(|_, note| note.is_fault && !moved && !is_undone);
+        self.feedback.notes.retain(|_, note| note.is_error && !moved && !is_undone);
         if is_undone {
             self.queue.announce("The previous run is restored.");
         } else if !first {

@@ -4,7 +4,7 @@ use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::effect::Effect;
 use crate::state::form::by_slider;
-use crate::state::message::Note;
+use crate::state::message::{Message, MessageAction};
 use multiwell::internal::potentials::RandomWells;
 use multiwell::internal::problem::settings::Settings;
 use multiwell::internal::problem::settings::form::set_from_text;
@@ -16,7 +16,7 @@ impl State {
         let mut settings = self.run.settings.clone();
         if let Err(problem) = set_from_text(&mut settings, name, text) {
             let words = sentence(&problem.in_words());
-            self.feedback.notes.insert(name, Note::new(&words, true));
+            self.feedback.notes.insert(name, Message::error(&words));
             return;
         }
         self.feedback.notes.remove(name);
@@ -39,14 +39,14 @@ impl State {
         let mut settings = self.run.settings.clone();
         self.feedback.notes.remove(name);
         if set_from_text(&mut settings, name, text).is_ok() && settings != self.run.settings && self.run.restarts(name) {
-            self.feedback.notes.insert(name, Note { words: "Enter restarts the run.".into(), is_fault: false });
+            self.feedback.notes.insert(name, Message::new("Enter restarts the run.", false, MessageAction::None));
         }
     }
 
     /// Ends the editing of a control that loses the focus, or whose text is reverted. A note on a fault stays if `keeps_fault`.
     pub(super) fn leave_field(&mut self, name: &'static str, keeps_fault: bool) {
         self.edits.typed_setting = "";
-        self.feedback.notes.retain(|of, note| *of != name || note.is_fault && keeps_fault);
+        self.feedback.notes.retain(|of, note| *of != name || note.is_error && keeps_fault);
     }
 
     /// Follows the slider of a setting. A change that restarts the run waits until the slider is released.

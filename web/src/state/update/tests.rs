@@ -255,24 +255,24 @@ fn refused_values_leave_settings_unchanged() {
         ("modes", "0"),
     ] {
         test.commit(name, text);
-        assert!(test.requests().is_empty() && test.state.feedback.notes[name].is_fault, "{name}={text}");
+        assert!(test.requests().is_empty() && test.state.feedback.notes[name].is_error, "{name}={text}");
     }
     assert!(test.state.feedback.notes["lr"].words.starts_with("The network's learning rate must be a number"));
     for name in ["hidden", "epsilon", "lr", "gate-lr", "samples", "noise", "epochs", "seed"] {
         test.act(Action::RevertText(name));
     }
     test.act(Action::LeaveField("modes"));
-    assert!(test.state.feedback.notes["modes"].is_fault, "it stays when the control is left");
+    assert!(test.state.feedback.notes["modes"].is_error, "it stays when the control is left");
     test.act(Action::RevertText("modes"));
     assert!(test.state.feedback.notes.is_empty());
     test.commit("lr", "0.5");
     test.refuse(1, "lr", "lr must be smaller");
     assert_eq!(test.state.run.settings, Settings::default());
-    assert!(test.state.feedback.notes["lr"].is_fault);
+    assert!(test.state.feedback.notes["lr"].is_error);
     test.commit("noise", "-1");
     test.commit("samples", "90");
     test.accept();
-    assert!(test.state.feedback.notes["noise"].is_fault, "another value has started a run");
+    assert!(test.state.feedback.notes["noise"].is_error, "another value has started a run");
     test.press(Button::Undo);
     test.start_run(1, Settings::default());
     assert!(test.state.feedback.notes.is_empty());

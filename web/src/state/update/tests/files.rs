@@ -59,7 +59,7 @@ fn each_way_to_read_table_is_drawn_by_another_worker() {
     };
     test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
     assert_eq!(benchmarks(&test).len(), 4);
-    let drawn = |benchmark: &str| Reply::Thumbnail { benchmark: benchmark.into(), picture: Ok("<svg>".into()) };
+    let drawn = |benchmark: &str| Reply::Thumbnail(benchmark.into(), Ok("<svg>".into()));
     test.act(Action::Reply(worker, drawn(Settings::OWN_JOINT), Vec::new()));
     assert_eq!(pictures(&test).iter().flatten().count(), 1);
     // Other roles change one picture. A new worker draws the missing ones.
@@ -82,8 +82,8 @@ fn reading_that_cannot_be_fitted_keeps_choice_open() {
     let mut test = Test::running("");
     test.open_table("surface.csv", "x,y,E\n0,1,2\n1,0,1\n2,2,0\n0,2,1\n");
     let worker = launched(&test).expect("a worker draws");
-    let picture = Err("E is constant".into());
-    test.act(Action::Reply(worker, Reply::Thumbnail { benchmark: Settings::OWN_DATA.into(), picture }, Vec::new()));
+    let refusal = Reply::Thumbnail(Settings::OWN_DATA.into(), Err("E is constant".into()));
+    test.act(Action::Reply(worker, refusal, Vec::new()));
     test.act(Action::AcceptColumns);
     let problem = |test: &Test| test.state.files.columns.as_ref().expect("it stays open").problem.clone();
     assert_eq!((problem(&test), test.state.requests.pending.is_none()), ("E is constant".into(), true));

@@ -30,7 +30,7 @@ fn refused_formula_stays_in_field_with_note() {
     let run = test.state.requests.pending.as_ref().expect("asked for").run;
     test.refuse(run, "formula", "formula cannot be read at character 4: this \"(\" is not closed");
     let note = test.state.feedback.notes.get("formula").expect("a note at the field, which keeps its text");
-    assert!(note.is_fault);
+    assert!(note.is_error);
     assert_eq!(note.words, "The formula cannot be read at character 4: this \"(\" is not closed.");
     assert_eq!(test.state.run.settings, before);
     test.commit("formula", "x^4 - 2*x^2");
