@@ -1,4 +1,4 @@
-//! Tests of the comparison with other methods. It is opened, run, stopped and continued by keys alone, on a benchmark and on own data. Another case
+//! Tests of the comparison with other methods. It is opened, run, stopped and continued by keys alone, on a benchmark and on a table. Another case
 //! has nothing to compare.
 
 use multiwell_page_tests::{Page, WINDOW_SETTINGS, visit, visit_run};
@@ -6,8 +6,6 @@ use serde_json::{Value, json};
 
 /// Output of the command line for the same settings.
 const RECORDED_SCORES: &str = include_str!("../../../cli/tests/cli/data/compared.jsonl");
-/// Table of some of these scores.
-const POINTS_TABLE: &str = include_str!("../../../cli/tests/cli/data/points.csv");
 /// Columns of the page, with the fields of the command line.
 const SCORE_FIELDS: [(&str, &str); 9] = [
     ("parameters", "parameters"),
@@ -169,18 +167,6 @@ async fn methods_are_compared_stopped_and_resumed_by_keys() {
         page.begin_run(30, page.choose("#benchmark", "cosine-well")).await;
         open(&page, "ready").await;
         assert_eq!(page.text("#compare-result").await, "");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn own_data_are_compared_on_held_out_rows() {
-    visit_run("modes=3&hidden=5&epochs=400", |page| async move {
-        page.finish_run(60, page.open_file("points.csv", POINTS_TABLE)).await;
-        compare(&page, &["polynomial", "spline"]).await;
-        assert!(page.text("#compare-what").await.ends_with("12 other rows are held out."));
-        has_the_numbers_of_the_command_line(&page, "points.csv").await;
-        audit(&page, "own data").await;
     })
     .await;
 }

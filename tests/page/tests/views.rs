@@ -1,6 +1,6 @@
 //! Tests of the views behind the tabs (ensembles, physics, the soft minimum), and of the details below the number line.
 
-use multiwell_page_tests::{CURVE_LINK, Page, visit, visit_run};
+use multiwell_page_tests::{CURVE_LINK, visit, visit_run};
 use serde_json::json;
 
 #[tokio::test]
@@ -139,12 +139,6 @@ async fn modes_are_described_and_shown_alone() {
     .await;
 }
 
-/// Asserts that removal errors begin with the displayed error of the fit.
-async fn assert_cost_starts_at_shown_error(page: &Page) {
-    let (rmse, cost) = (page.text("#rmse").await, page.text("#prune-cost").await);
-    assert!(cost.starts_with(&format!("RMSE {rmse} → ")), "the error is {rmse}, and the cost is `{cost}`");
-}
-
 #[tokio::test]
 async fn removal_cost_is_shown_before_pruning() {
     visit_run(&format!("{CURVE_LINK}&panel=pruning"), |page| async move {
@@ -158,7 +152,8 @@ async fn removal_cost_is_shown_before_pruning() {
         let has_cost =
             "document.querySelector('#prune-count').dataset.value === '4' && !document.querySelector('#prune-apply').disabled";
         page.until("four are marked and their cost is shown", 5, has_cost).await;
-        assert_cost_starts_at_shown_error(&page).await;
+        let (shown, words) = (page.text("#rmse").await, page.text("#prune-cost").await);
+        assert!(words.starts_with(&format!("RMSE {shown} → ")), "the error is {shown}, and the cost is `{words}`");
         let cost = page.number("#prune-cost").await;
         assert!(cost > 2.0 * rmse, "one mode cannot hold two wells: {rmse} and {cost}");
         page.until_changed("the remaining fit is drawn", "#plot-landscape", before).await;
