@@ -8,10 +8,10 @@ use super::ensemble::Ensemble;
 use super::environment::{FirstRun, ReaderEnvironment, VisibleParts};
 use super::face::Face;
 use super::files::OpenedFiles;
-use super::form::difference;
+use super::form::{self, difference};
 use super::inspection::Inspection;
 use super::link;
-use super::message::Feedback;
+use super::message::{Feedback, Message};
 use super::phase::Phase;
 use super::physics::Physics;
 use super::pictures::PictureStates;
@@ -28,6 +28,7 @@ use super::workers::TrainingWorkers;
 use multiwell::internal::controller::protocol::Request;
 use multiwell::internal::potentials::Sketch;
 use multiwell::internal::problem::settings::{InvalidSetting, Settings};
+use multiwell::internal::text::sentence;
 
 /// State of the page, one field for each component. The types describe them.
 #[derive(Debug, Default)]
@@ -102,8 +103,19 @@ impl State {
 
     /// Shows each problem at its control. The message line shows problems of hidden controls, or all problems if there is an opening.
     pub(super) fn show_problems(&mut self, opening: &str, problems: &[InvalidSetting]) {
-        let (parts, settings) = (&self.environment.parts, &self.run.settings);
-        self.feedback.show_problems(opening, problems, |name| parts.shows(name) && settings.applies(name));
+        let mut rest = Vec::from_iter((!opening.is_empty() && !problems.is_empty()).then(|| opening.to_owned()));
+        for problem in problems {
+            let words = sentence(&problem.in_words());
+            let control = form::all().map(|setting| setting.name).find(|name| *name == problem.field);
+            let is_visible = |name: &&str| self.environment.parts.shows(name) && self.run.settings.applies(name);
+            match control.filter(|name| is_visible(name) && opening.is_empty()) {
+                Some(name) => _ = self.feedback.notes.insert(name, Message::error(&words)),
+                None => rest.push(words),
+            }
+        }
+        if !rest.is_empty() {
+            self.feedback.show_error(rest.join(" "));
+        }
     }
 
     /// Settings shown in the controls: those of the pending run, unless that run is recalled from the timeline; else those of the current run.

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use multiwell::internal::problem::settings::InvalidSetting;
-use multiwell::internal::text::{limited, sentence};
+use multiwell::internal::text::limited;
 
 /// Action offered by the message line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,22 +70,6 @@ impl Feedback {
     /// Action that the message offers.
     pub fn action(&self) -> Option<MessageAction> {
         self.message.as_ref().map(|message| message.action)
-    }
-
-    /// Shows each problem at its control. The message line shows problems of hidden controls, or all problems if there is an opening.
-    pub fn show_problems(&mut self, opening: &str, problems: &[InvalidSetting], is_visible: impl Fn(&str) -> bool) {
-        let mut rest = Vec::from_iter((!opening.is_empty() && !problems.is_empty()).then(|| opening.to_owned()));
-        for problem in problems {
-            let words = sentence(&problem.in_words());
-            let control = super::form::all().map(|setting| setting.name).find(|name| *name == problem.field);
-            match control.filter(|name| is_visible(name) && opening.is_empty()) {
-                Some(name) => _ = self.notes.insert(name, Message::error(&words)),
-                None => rest.push(words),
-            }
-        }
-        if !rest.is_empty() {
-            self.show_error(rest.join(" "));
-        }
     }
 }
 

@@ -101,7 +101,9 @@ impl State {
             }
             Action::ControlRests => {
                 self.views.own.moving = false;
-                self.set_parameter();
+                if let Some(text) = self.edits.release_parameter(&self.run.scene.0.formula_controls) {
+                    self.act(Action::Commit("set", text));
+                }
             }
             Action::Point(picture, at, pointer) => self.point(picture, at, pointer),
             Action::MoveCursor(picture, panel, step) => self.move_cursor(picture, &panel, step),

@@ -47,11 +47,6 @@ impl TrainingWorkers {
         self.last_number
     }
 
-    /// Parks the current worker.
-    pub fn park(&mut self, was_running: bool) {
-        self.parked.extend(self.current.take().map(|worker| ParkedWorker { worker, was_running }));
-    }
-
     /// Removes a worker from the parked ones.
     pub fn take_parked(&mut self, worker: u32) -> Option<ParkedWorker> {
         self.parked.extract_if(.., |parked| parked.worker == worker).next()

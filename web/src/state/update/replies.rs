@@ -154,7 +154,7 @@ impl State {
         // The chosen panel is kept only for the same data.
         self.views.panel.take_if(|_| moved || other_data);
         if let Some(shown) = self.address.requested_view.take() {
-            self.go_to_shown(shown);
+            self.views.restore(shown, self.run.first_view());
         }
         self.views.own.reset();
         self.check_view();
@@ -190,7 +190,10 @@ impl State {
         };
         if problems.iter().any(|problem| problem.field == "drawing") && pending.settings.benchmark == self.run.settings.benchmark
         {
-            self.sketch_was_refused();
+            // The previous drawing is shown again.
+            self.sketch.past.pop();
+            self.end_following();
+            self.repaint();
         }
         self.resume_previous_worker();
         if self.phase == Phase::Loading {

@@ -1,6 +1,5 @@
 //! The controls of the settings.
 
-use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::effect::Effect;
 use crate::state::form::by_slider;
@@ -73,13 +72,6 @@ impl State {
                 self.note_change();
             }
             self.apply(settings, restarts);
-        }
-    }
-
-    /// Starts a run with the new value of the formula parameter whose slider is released.
-    pub(super) fn set_parameter(&mut self) {
-        if let Some(text) = self.edits.release_parameter(&self.run.scene.0.formula_controls) {
-            self.act(Action::Commit("set", text));
         }
     }
 

@@ -140,7 +140,11 @@ impl State {
         } else if self.sketch.draft.take().is_some() && is_learnt {
             self.end_following();
         } else {
-            self.start_from_drawing(drawing);
+            let mut settings = self.wanted().clone();
+            if let Some(own) = settings.potential_mut() {
+                own.drawing = drawing;
+            }
+            self.start_with_own_table(settings, true);
         }
         self.repaint();
         self.queue.request_show();
@@ -156,14 +160,6 @@ impl State {
             self.take_drawing(&SketchMarks::read(&self.wanted().benchmark, &drawing));
             self.queue.announce(if back { "The last stroke is undone." } else { "The stroke is restored." });
         }
-    }
-
-    fn start_from_drawing(&mut self, drawing: String) {
-        let mut settings = self.wanted().clone();
-        if let Some(own) = settings.potential_mut() {
-            own.drawing = drawing;
-        }
-        self.start_with_own_table(settings, true);
     }
 
     /// Shows the run without the gesture again.
@@ -190,13 +186,6 @@ impl State {
         self.sketch.last_request = (self.environment.now.time, true);
         self.sketch.followed = Some(drawing.clone());
         self.send_request(Request::Redraw(Some(drawing)));
-    }
-
-    /// Restores the previous drawing after a refusal.
-    pub(super) fn sketch_was_refused(&mut self) {
-        self.sketch.past.pop();
-        self.end_following();
-        self.repaint();
     }
 
     /// Position of the cursor on the drawing; without a cursor, the middle of the drawing.

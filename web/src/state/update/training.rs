@@ -77,7 +77,8 @@ impl State {
     /// Parks and pauses the current worker.
     fn park_worker(&mut self) {
         self.send_request(Request::Pause);
-        self.workers.park(self.phase == Phase::Running);
+        let was_running = self.phase == Phase::Running;
+        self.workers.parked.extend(self.workers.current.take().map(|worker| ParkedWorker { worker, was_running }));
     }
 
     /// Removes runs that exceed the timeline and workers without runs on it.
@@ -373,7 +374,7 @@ impl State {
         let (settings, problems, shown) = link::read(fragment);
         let is_shown = settings == self.run.settings && shown.data == self.run.origin.address && self.run.follows_from_settings();
         if is_shown && self.requests.pending.is_none() && self.phase != Phase::Failed {
-            self.go_to_shown(shown);
+            self.views.restore(shown, self.run.first_view());
             self.check_view();
             return;
         }

@@ -4,7 +4,7 @@ use crate::state::app::State;
 use crate::state::effect::Effect;
 use crate::state::environment::FirstRun;
 use crate::state::face::Face;
-use crate::state::link::{self, LinkView};
+use crate::state::link;
 use crate::state::phase::Phase;
 use crate::state::speed::TrainingSpeed;
 use crate::state::view::ViewId;
@@ -16,11 +16,6 @@ const DIGIT_INTERVAL_MS: f64 = 120.0;
 const KEEP_INTERVAL_MS: f64 = 10_000.0;
 
 impl State {
-    /// Shows the view of a link.
-    pub(super) fn go_to_shown(&mut self, shown: LinkView) {
-        self.views.restore(shown, self.run.first_view());
-    }
-
     /// Shows the first view of the run.
     pub(super) fn go_to_first_view(&mut self) {
         self.views.go_to(self.run.first_view());

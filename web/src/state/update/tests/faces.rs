@@ -187,6 +187,12 @@ fn frame_of_wells(status: Status, at: &[f64], of_truth: usize) -> Frame {
     Frame { status, metrics, layout: LAYOUT, last_epoch: 20, matches: (0..at.len()).map(pair).collect(), ..Frame::default() }
 }
 
+/// Metrics of a fit of a potential.
+fn own(frame: &mut Frame) -> &mut PotentialMetrics {
+    let ProblemMetrics::Potential(own, _) = &mut frame.metrics.own else { panic!("another problem") };
+    own
+}
+
 #[test]
 fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
     let mut test = Test::running("modes=3");
@@ -208,10 +214,9 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
     assert!(asked.iter().any(|request| matches!(request, Request::Change(settings) if settings.data.uncertainty == 1)));
     assert_eq!(test.state.run.settings.data.uncertainty, 0);
     let mut with_interval = frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 2);
-    if let ProblemMetrics::Potential(own, _) = &mut with_interval.metrics.own {
-        own.minima[2].interval = Some(MinimumInterval { x: vec![[2.4, 2.6]], ..MinimumInterval::default() });
-        own.minima[2].barrier_interval = Some([0.0, 0.433]);
-    }
+    let well = &mut own(&mut with_interval).minima[2];
+    well.interval = Some(MinimumInterval { x: vec![[2.4, 2.6]], ..MinimumInterval::default() });
+    well.barrier_interval = Some([0.0, 0.433]);
     test.frame_of(1, with_interval);
     assert!(test.requests().is_empty());
     // A saved file has the reader's settings.
@@ -230,8 +235,7 @@ fn result_states_number_of_modes_that_share_wells_and_simple_face_has_the_first_
     let mut test = Test::running("modes=9");
     let mut frame = frame_of_wells(ended(), &[-1.0, 1.0], 2);
     let mut result = |modes: [usize; 2]| {
-        let ProblemMetrics::Potential(own, _) = &mut frame.metrics.own else { return String::new() };
-        own.minima.iter_mut().zip(modes).for_each(|(minimum, modes)| minimum.modes = (0..modes).collect());
+        own(&mut frame).minima.iter_mut().zip(modes).for_each(|(minimum, modes)| minimum.modes = (0..modes).collect());
         test.frame_of(1, frame.clone());
         test.state.result()
     };
@@ -269,9 +273,7 @@ fn simple_face_has_first_sentence_of_remarks_and_their_number() {
 fn dip_that_noise_explains_is_given_interval() {
     let mut test = Test::running("modes=3");
     let mut frame = frame_of_wells(ended(), &[-1.0, 1.0], 2);
-    if let ProblemMetrics::Potential(own, _) = &mut frame.metrics.own {
-        (own.minima[1].supported, own.wells) = (false, 1);
-    }
+    (own(&mut frame).minima[1].supported, own(&mut frame).wells) = (false, 1);
     test.frame_of(1, frame);
     assert!(test.requests().iter().any(|request| matches!(request, Request::Change(settings) if settings.data.uncertainty == 1)));
     assert!(test.state.spurious_wells().is_empty());
@@ -284,28 +286,22 @@ fn well_is_uncertain_where_truth_has_only_dip_that_noise_explains() {
     // The truth has wells at the first and the last position.
     let mut frame = frame_of_wells(ended(), &[-1.0, 0.0, 1.0], 1);
     frame.matches[2].truth = Some(1);
-    if let ProblemMetrics::Potential(own, _) = &mut frame.metrics.own {
-        (own.minima[2].supported, own.wells, own.r2) = (false, 2, 0.8948);
-    }
+    let fit = own(&mut frame);
+    (fit.minima[2].supported, fit.wells, fit.r2) = (false, 2, 0.8948);
     test.frame_of(1, frame);
     assert_eq!((test.state.spurious_wells(), test.state.wells_in_words(2).as_str()), (vec![1], "2, 1 uncertain"));
     assert_eq!(test.state.result(), "3 convex bowls → 2 wells found, R²\u{a0}0.895; 1 not in the truth, 1 more uncertain");
 }
 
 #[test]
-fn sentence_proposes_more_modes_if_wells_exceed_modes() {
+fn limit_of_epochs_and_lack_of_modes_are_stated() {
     let mut test = Test::running("modes=2");
-    test.frame_of(1, frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 3));
-    assert_eq!(test.state.well_warnings(), ["3 wells need more than 2 modes: offer more."]);
-}
-
-#[test]
-fn result_states_limit_of_epochs() {
-    let mut test = Test::running("modes=3");
     let mut frame = frame_of_wells(ended(), &[-1.0, 1.0], 2);
     frame.metrics.epochs = 20;
     test.frame_of(1, frame);
-    assert_eq!(test.state.result(), "3 convex bowls → 2 wells found, R²\u{a0}0.9980; training stopped at the limit of 20 epochs");
+    assert_eq!(test.state.result(), "2 convex bowls → 2 wells found, R²\u{a0}0.9980; training stopped at the limit of 20 epochs");
+    test.frame_of(1, frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 3));
+    assert_eq!(test.state.well_warnings(), ["3 wells need more than 2 modes: offer more."]);
 }
 
 #[test]
@@ -404,10 +400,8 @@ fn open_gates_of_finished_run_state_modes_at_wells() {
     let mut test = Test::running("modes=3");
     let frame = |status| {
         let mut frame = frame_of_wells(status, &[-1.0, 1.0], 2);
-        if let ProblemMetrics::Potential(own, _) = &mut frame.metrics.own {
-            own.minima[0].modes = vec![0, 2];
-            own.minima[1].modes = vec![2];
-        }
+        own(&mut frame).minima[0].modes = vec![0, 2];
+        own(&mut frame).minima[1].modes = vec![2];
         frame.layout.modes = 3;
         frame
     };
