@@ -369,21 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn last_mode_cannot_be_removed() {
-        let mut run = opened(Recipe::Reliable, "cosine-well", "modes=3&hidden=4&epochs=300");
-        run.advance(u64::MAX);
-        let [kept, others @ ..] = &run.present()[..] else { panic!("no mode") };
-        let others = others.to_vec();
-        let kept = *kept;
-        assert_eq!(answer(7, &mut run, &mut None, Request::Prune(others)), None);
-        assert_eq!(run.present(), [kept]);
-        let (Reply::Declined(sentence), _) = analyse_run(&mut run, Request::Prune(vec![kept])) else { panic!("removed") };
-        assert!(sentence.contains("One mode must be left"));
-        assert_eq!(run.present(), [kept]);
-    }
-
-    #[test]
-    fn invalid_analysis_requests_are_declined() {
+    fn invalid_analysis_requests_and_removals_of_the_last_mode_are_declined() {
         let mut run = trained();
         let requests = [
             Request::Prune(vec![4]),
@@ -403,5 +389,8 @@ mod tests {
             assert!(sentence.ends_with('.') && sentence.len() > 20);
         }
         assert_eq!(run.metrics(), before);
+        assert_eq!(answer(7, &mut run, &mut None, Request::Prune(vec![1, 2, 3])), None);
+        let (Reply::Declined(sentence), _) = analyse_run(&mut run, Request::Prune(vec![0])) else { panic!("removed") };
+        assert!(sentence.contains("One mode must be left") && run.present() == [0]);
     }
 }

@@ -72,16 +72,3 @@ impl Feedback {
         self.message.as_ref().map(|message| message.action)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use multiwell::internal::text::MAX_MESSAGE;
-
-    #[test]
-    fn messages_and_notes_have_at_most_300_characters() {
-        let long = "a name of a column ".repeat(500) + "is too long; give another one";
-        let words = Message::error(&long).words;
-        assert!(words.chars().count() <= MAX_MESSAGE && words.ends_with("is too long; give another one"), "{words}");
-    }
-}

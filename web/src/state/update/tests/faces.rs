@@ -153,11 +153,12 @@ fn face_is_in_links_of_the_simple_one_and_remembered() {
 }
 
 #[test]
-fn inputs_that_cover_a_turn_become_angles_by_a_button() {
+fn notes_on_table_appear_and_inputs_that_cover_a_turn_become_angles_by_a_button() {
     let mut test = Test::running("");
     let run = test.state.run.number;
     test.state.run.scene.0.likely_periods = "psi:-pi..pi".into();
-    test.reply(Reply::Notes { run, notes: vec!["The values of psi cover a full turn.".into()] });
+    test.reply(Reply::Notes { run, notes: vec!["The values of psi cover a full turn.".into(), "1 row.".into()] });
+    assert_eq!(test.message(), "The values of psi cover a full turn. 1 row.");
     test.press(Button::Recover);
     assert_eq!(test.state.wanted().potential().map(|own| own.periodic.as_str()), Some("psi:-pi..pi"));
 }

@@ -141,16 +141,6 @@ fn opened_model_is_trained_unless_run_is_paused() {
 }
 
 #[test]
-fn notes_on_table_appear_when_its_run_begins() {
-    let mut test = Test::running("");
-    test.open_table("a.csv", "x,y\n1,2\n2,3\n3,5\n");
-    test.accept();
-    let run = test.state.run.number;
-    test.reply(Reply::Notes { run, notes: vec!["The table has no header.".into(), "1 row.".into()] });
-    assert_eq!(test.message(), "The table has no header. 1 row.");
-}
-
-#[test]
 fn density_is_offered_if_inputs_explain_little() {
     for (r2, is_offered) in [(0.03, true), (0.9, false)] {
         let mut test = Test::running("");
