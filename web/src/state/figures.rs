@@ -4,9 +4,8 @@ use super::app::State;
 use super::readout;
 use super::sketch::{Held, SketchMarks, Tool, values};
 use super::view::{CanvasPicture, ViewId};
-use multiwell::internal::plot::figures::Chart;
 use multiwell::internal::plot::figures::paper::soft_minimum;
-use multiwell::internal::plot::figures::{MarkShape, Tone};
+use multiwell::internal::plot::figures::{Chart, MarkShape, Tone};
 use multiwell::internal::plot::ticks::fixed;
 use multiwell::internal::plot::{
     EnlargedFigure, Figure, Gates, LandscapeFigure, LossHistory, OverlaidFigure, Panel, SketchFigure, Theme,

@@ -15,16 +15,14 @@ const REPORT_INTERVAL_MS: f64 = 250.0;
 pub fn start_member() {
     wire::listen(|mut task: EnsembleTask, blob| {
         file::fill(task.table.as_mut(), blob);
-        let (event, numbers) = work(task, slice(), |event| wire::post(event, None));
+        let (event, numbers) = work(task, slice, |event| wire::post(event, None));
         wire::post(&event, Some(&numbers));
     });
     wire::post(&EnsembleEvent::Ready, None);
 }
 
 /// Number of epochs for one slice, estimated from the speed so far.
-fn slice() -> impl Fn(&dyn Job) -> u64 {
-    |job| {
-        let JobProgress { epoch, seconds, .. } = job.progress();
-        if epoch == 0 { 16 } else { (REPORT_INTERVAL_MS * epoch as f64 / (1e3 * seconds).max(1.0)).max(1.0) as u64 }
-    }
+fn slice(job: &dyn Job) -> u64 {
+    let JobProgress { epoch, seconds, .. } = job.progress();
+    if epoch == 0 { 16 } else { (REPORT_INTERVAL_MS * epoch as f64 / (1e3 * seconds).max(1.0)).max(1.0) as u64 }
 }

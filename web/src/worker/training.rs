@@ -12,9 +12,8 @@ use web_sys::{Blob, MessageChannel, MessagePort};
 
 use super::file::{self, FileReading};
 use super::wire;
-use multiwell::internal::controller::Controller;
 use multiwell::internal::controller::protocol::{Reply, Request};
-use multiwell::internal::controller::{excerpt, places};
+use multiwell::internal::controller::{Controller, excerpt, places};
 
 /// Duration of a slice, in milliseconds.
 const SLICE_MS: f64 = 12.0;
