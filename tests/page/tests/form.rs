@@ -326,10 +326,6 @@ async fn forced_colours_keep_all_distinctions() {
     .await;
 }
 
-/// JavaScript: the visible settings that apply to derivatives or several inputs.
-const OF_SEVERAL: &str =
-    "return ['value-weight', 'symmetry'].filter(name => document.querySelector(`#control-${name}`)?.checkVisibility())";
-
 #[tokio::test]
 async fn form_has_no_clipped_values_and_no_empty_groups() {
     for link in [
@@ -341,18 +337,6 @@ async fn form_has_no_clipped_values_and_no_empty_groups() {
     ] {
         visit(&format!("index.html#{link}"), move |page| async move {
             page.until("there is a run", 60, "!document.body.hasAttribute('data-veiled')").await;
-            // Settings without effect on values of one input, such as weights of values and symmetries, are hidden.
-            let of_several = if link.contains("gene") {
-                json!(["value-weight", "symmetry"])
-            } else if link.contains("landscape") {
-                json!(["symmetry"])
-            } else {
-                json!([])
-            };
-            assert_eq!(page.script(OF_SEVERAL).await, of_several, "{link}");
-            if link.contains("gene") {
-                page.until("the coupling has a slider", 60, "document.querySelector('#slider-b').checkVisibility()").await;
-            }
             let cut = format!(
                 "{CUT_SELECTS} const edge = document.querySelector('#controls').getBoundingClientRect().right;
                  const isCut = (field) => field.getBoundingClientRect().right > edge + 0.5

@@ -58,18 +58,7 @@ async fn link_replays_run_bit_for_bit() {
         }
         page.click("#run").await;
         page.until_state("finished", 60).await;
-        assert_eq!(
-            (page.exact("#loss").await, page.exact("#rho").await),
-            (loss.clone(), rho),
-            "the link does not replay the run"
-        );
-
-        page.finish_run(60, page.click("#restart")).await;
-        assert_eq!(page.exact("#loss").await, loss, "a restart with the same seed gives another run");
-
-        page.finish_run(60, page.click("#new-seed")).await;
-        assert!(page.link().await.split(['#', '&']).all(|setting| setting != "seed=11"), "the link has the old seed");
-        assert_ne!(page.exact("#loss").await, loss, "another seed gives the same run");
+        assert_eq!((page.exact("#loss").await, page.exact("#rho").await), (loss, rho), "the link does not replay the run");
     })
     .await;
 }

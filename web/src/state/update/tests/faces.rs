@@ -295,12 +295,15 @@ fn well_is_uncertain_where_truth_has_only_dip_that_noise_explains() {
 }
 
 #[test]
-fn limit_of_epochs_and_lack_of_modes_are_stated() {
+fn limit_of_epochs_step_and_lack_of_modes_are_stated() {
     let mut test = Test::running("modes=2");
     let mut frame = frame_of_wells(ended(), &[-1.0, 1.0], 2);
     frame.metrics.epochs = 20;
     test.frame_of(1, frame);
     assert_eq!(test.state.result(), "2 convex bowls → 2 wells found, R²\u{a0}0.9980; training stopped at the limit of 20 epochs");
+    // A run without stages has trained all modes together.
+    let done = TrainingStep::ALL.into_iter().filter(|(step, _)| test.state.has_completed(*step));
+    assert_eq!(done.map(|(step, _)| step).collect::<Vec<_>>(), [TrainingStep::TrainTogether]);
     test.frame_of(1, frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 3));
     assert_eq!(test.state.well_warnings(), ["3 wells need more than 2 modes: offer more."]);
 }
