@@ -1,7 +1,7 @@
 //! Tests of a drawing on the page with a finger on a phone, with a mouse, and by keys. The fit follows the drawing, which can be undone and replayed
 //! from its link.
 
-use multiwell_page_tests::{Page, numbers, visit, visit_run};
+use multiwell_page_tests::{Page, visit, visit_run};
 use serde_json::json;
 
 /// Positions on the landscape, given as fractions of its plot area, in the middle of the window.
@@ -49,32 +49,26 @@ async fn stroke(page: &Page, places: &[(f64, f64)]) {
     page.drag(&pixels(page, places).await, 0).await;
 }
 
-/// A stroke of the pointer in real time, which the fit must follow without a run of its own. Returns the smallest R² meanwhile.
-async fn stroke_in_real_time(page: &Page, places: &[(f64, f64)]) -> f64 {
+/// A stroke of the pointer in real time, which the fit must follow without a run of its own.
+async fn stroke_in_real_time(page: &Page, places: &[(f64, f64)]) {
     let (link, run) = (page.link().await, page.run().await);
     let script = format!(
         "const places = {}, canvas = document.querySelector('#plot-landscape');
          const point = (kind, [clientX, clientY]) => canvas.dispatchEvent(
              new PointerEvent(kind, {{ clientX, clientY, buttons: 1, isPrimary: true, pointerId: 1, bubbles: true }}));
-         const value = id => Number(document.getElementById(id).dataset.value);
          point('pointerdown', places[0]);
-         const begun = performance.now();
-         let worst = 1;
          for (const place of places) {{
              point('pointermove', place);
              await new Promise(resolve => setTimeout(resolve, 16));
-             if (value('sketch') > 2) worst = Math.min(worst, value('r2') || 1);
          }}
-         return [value('sketch'), (performance.now() - begun) / 1000, worst]",
+         return Number(document.querySelector('#sketch').dataset.value)",
         json!(pixels(page, places).await)
     );
-    let [count, seconds, worst] = numbers(&page.promise(&script).await)[..] else { panic!("three numbers") };
-    println!("  {count} refits in {seconds:.2} s, {:.1} a second; R2 was {worst:.4} or more", count / seconds);
-    assert!(count > 5.0, "the fit does not follow");
+    let count = page.promise(&script).await;
+    assert!(count.as_f64() > Some(5.0), "the fit does not follow: {count} refits");
     assert_eq!((page.link().await, page.run().await), (link, run), "what is under way is no run of its own");
     let lifted = "new PointerEvent('pointerup', { isPrimary: true, pointerId: 1, bubbles: true })";
     page.finish_run(60, page.script(&format!("document.querySelector('#plot-landscape').dispatchEvent({lifted})"))).await;
-    worst
 }
 
 async fn drawing(page: &Page) -> String {
@@ -140,23 +134,6 @@ async fn samples_are_drawn_tapped_dragged_and_replayed_by_link() {
         assert_eq!(page.number("#wells").await, 2.0);
         page.finish_run(60, page.click("#sketch-undo")).await;
         assert_eq!((drawing(&page).await, page.exact("#loss").await), (drawing_of(&link), loss));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn fit_follows_dragged_well() {
-    visit_run("benchmark=drawing", |page| async move {
-        page.click("#sketch-hand").await;
-        page.audit("a drawing with its points").await;
-        let link = page.link().await;
-        // The path moves the right well of the first drawing up by a quarter of the picture and back, and almost completes a second cycle. It takes
-        // two seconds by hand.
-        let path: Vec<(f64, f64)> = (0..=114).map(|k| (0.763, 0.72 - 0.25 * (f64::from(k) * 0.0524).sin().abs())).collect();
-        let worst = stroke_in_real_time(&page, &path).await;
-        assert!(worst > 0.5, "the fit is lost on the way: R2 {worst}");
-        assert!(page.number("#r2").await > 0.99);
-        assert_ne!(page.link().await, link);
     })
     .await;
 }
