@@ -82,18 +82,12 @@ pub fn learning_curves(ends: &[(&Frame, &[f32])]) -> [LearningCurves; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::PotentialRun;
+    use crate::problem::{DataSource, PotentialRun};
 
     fn small(seed: u64) -> Settings {
         Settings::from_recipe(crate::problem::settings::Recipe::Paper)
             .with(&format!("modes=3&hidden=4&samples=30&epochs=60&seed={seed}"))
             .unwrap()
-    }
-
-    fn alone(settings: Settings) -> Vec<f64> {
-        let mut run = PotentialRun::new(settings, crate::problem::DataSource::Benchmark, None).unwrap();
-        run.advance(u64::MAX);
-        run.params()
     }
 
     #[test]
@@ -106,8 +100,9 @@ mod tests {
         let EnsembleEvent::Done(9, frame) = news else { panic!("not done: {news:?}") };
         assert!(matches!(frame.status, Status::Finished { .. }));
         assert_eq!(numbers.len(), frame.layout.len());
-        let rho = alone(small(2)).pop().unwrap();
-        assert!((frame.metrics.potential().unwrap().rho - rho).abs() < 1e-12);
+        let mut run = PotentialRun::new(small(2), DataSource::Benchmark, None).unwrap();
+        run.advance(u64::MAX);
+        assert!((frame.metrics.potential().unwrap().rho - run.params().pop().unwrap()).abs() < 1e-12);
     }
 
     #[test]

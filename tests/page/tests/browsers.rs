@@ -28,12 +28,11 @@ async fn trained(browser: &str, link: &'static str) -> (String, Value) {
              document.getElementById('export').open = true; document.getElementById('export-model').click()",
         )
         .await;
-        page.until("the model is offered", 10, "window.saved.length").await;
-        let text = page.promise("return await window.saved[0].text()").await;
+        let text = page.saved(0).await;
         let numbers = page
             .script("return Object.fromEntries(['epoch', 'loss', 'rmse', 'r2', 'rho'].map(id => [id, document.getElementById(id).dataset.value]))")
             .await;
-        send.send((text.as_str().expect("a text").to_owned(), numbers)).expect("it is waited for");
+        send.send((text, numbers)).expect("it is waited for");
     })
     .await;
     receive.await.expect("the run has ended")

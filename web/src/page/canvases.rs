@@ -85,10 +85,8 @@ impl Canvases {
         self.drawn_at = now;
         if state.run.has_frame && state.run.frame.0.layout.history == 0 {
             // Without a history, as of a model file, the pictures would still be those of the run before.
-            self.all
-                .iter()
-                .filter(|canvas| matches!(canvas.picture, CanvasPicture::Loss | CanvasPicture::Gates))
-                .for_each(|canvas| canvas.clear());
+            let histories = [CanvasPicture::Loss, CanvasPicture::Gates];
+            self.all.iter().filter(|canvas| histories.contains(&canvas.picture)).for_each(|canvas| canvas.clear());
         }
         for canvas in self.all.iter().filter(|canvas| canvas.is_seen(state)) {
             let shown = (state.pictures.cursor(canvas.picture), version(state, canvas.picture), state.pictures.repaints);

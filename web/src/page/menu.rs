@@ -286,10 +286,9 @@ fn write_snippets() {
 
 /// Lists the pictures of the view for export. Titles of plots may contain changing numbers.
 pub fn list_pictures(state: &State) {
-    let plots = state.views.own.seen.rows.iter().flatten().filter(|_| state.views.current == ViewId::Own);
+    let plots = state.views.own.seen.rows.iter().flatten().filter(|_| state.views.current == ViewId::Own).enumerate();
     // The saved picture is the visible part.
     let named = |name: &str, is_part: bool| name.to_owned() + if is_part { ", enlarged" } else { "" };
-    let plots = plots.enumerate();
     let plots = plots.map(|(k, plot)| (k.to_string(), named(&plot.title, state.part(CanvasPicture::Plot(k)).is_some())));
     let others = PICTURE_LIST.iter().filter(|(.., views)| views.contains(&state.views.current));
     let others = others.map(|(picture, _, name, _)| ((*name).to_owned(), named(name, state.part(*picture).is_some())));

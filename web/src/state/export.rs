@@ -144,17 +144,11 @@ impl PictureSheet {
             let name = if title.is_empty() { known } else { title };
             with_figure(state, *picture, None, *size, &mut |figure: &dyn Figure| {
                 figure.numbers(&mut |series, numbers| {
-                    for word in [name, series] {
-                        text += "\"";
-                        text += &word.replace('"', "'");
-                        text += "\",";
-                    }
-                    for k in 0..3 {
-                        if let Some(number) = numbers.get(k).filter(|number| number.is_finite()) {
-                            text += &shortest(*number);
-                        }
-                        text.push(if k < 2 { ',' } else { '\n' });
-                    }
+                    let words = [name, series].map(|word| format!("\"{}\"", word.replace('"', "'")));
+                    let number =
+                        |k: usize| numbers.get(k).filter(|number| number.is_finite()).map_or_else(String::new, |x| shortest(*x));
+                    text += &[&words[..], &[0, 1, 2].map(number)].concat().join(",");
+                    text.push('\n');
                 });
             });
         }
