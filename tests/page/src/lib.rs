@@ -62,9 +62,6 @@ static CONNECTIONS: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("
 static IDLE_BROWSERS: Mutex<Vec<Page>> = Mutex::new(Vec::new());
 
 /// Reads the environment variables that `cargo xtask test` sets.
-///
-/// # Panics
-/// If a variable is missing.
 fn read_variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: these tests are run by `cargo xtask test --only page`"))
 }
@@ -75,9 +72,6 @@ fn test_name() -> String {
 }
 
 /// The numbers in a JSON array.
-///
-/// # Panics
-/// If the value is not an array of numbers.
 pub fn numbers(value: &Value) -> Vec<f64> {
     serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{value}: {error}"))
 }
@@ -129,7 +123,8 @@ where
         let _ = tokio::time::timeout(MIN_TIMEOUT, report).await;
         std::panic::resume_unwind(payload);
     }
-    if browser == "MULTIWELL" && page.is_chrome() && !page.is_changed.load(Ordering::Relaxed) && page.windows().await == 1 {
+    let has_one_window = page.client.windows().await.is_ok_and(|windows| windows.len() == 1);
+    if browser == "MULTIWELL" && page.is_chrome() && !page.is_changed.load(Ordering::Relaxed) && has_one_window {
         page.forget().await;
         IDLE_BROWSERS.lock().expect("no test panics here").push(page);
     } else {
@@ -178,11 +173,6 @@ impl Page {
         self.client.goto("about:blank").await.expect("an empty page opens");
         self.command("Page.resetNavigationHistory", json!({})).await;
         self.client.issue_cmd(DriverCommand::console()).await.expect("the console can be read");
-    }
-
-    /// Number of windows of the browser.
-    async fn windows(&self) -> usize {
-        self.client.windows().await.map_or(0, |windows| windows.len())
     }
 
     /// Address of `path` in the served folder.

@@ -2,12 +2,9 @@
 
 use multiwell_page_tests::{visit, visit_run};
 
-/// Link with a small number of steps for each fit.
-const SHORT_DENSITY: &str = "benchmark=schlogl&epochs=60&samples=50";
-
 #[tokio::test]
 async fn column_of_samples_is_fitted_as_density() {
-    visit_run(SHORT_DENSITY, |page| async move {
+    visit_run("benchmark=schlogl&epochs=60&samples=50", |page| async move {
         let numbers: Vec<String> = (0..150).map(|k| ((f64::from(k) * 0.7).sin() + f64::from(k % 3)).to_string()).collect();
         page.begin_run(20, page.open_file("samples.csv", &format!("height\n{}\n", numbers.join("\n")))).await;
         assert_eq!(page.field("#benchmark").await, "own-samples");

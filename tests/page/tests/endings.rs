@@ -3,11 +3,6 @@
 use multiwell_page_tests::{Page, visit, visit_run};
 use serde_json::json;
 
-/// A recipe with stages, whose run ends at once.
-const SHORT_RECIPE: &str = "benchmark=double-well&modes=3&hidden=4&epochs=300";
-/// A run of Adam alone with one of many settings.
-const ADAM_RUN: &str = "benchmark=double-well&modes=3&hidden=4&recipe=paper&epochs=400";
-
 /// Properties of a run for a comparison: its link, its loss, its epoch, and its last epoch.
 async fn known(page: &Page) -> [String; 4] {
     [page.link().await, page.exact("#loss").await, page.exact("#epoch").await, page.field("#control-epochs").await]
@@ -15,7 +10,7 @@ async fn known(page: &Page) -> [String; 4] {
 
 #[tokio::test]
 async fn readout_of_the_loss_shows_past_epochs_and_steps() {
-    visit_run(SHORT_RECIPE, |page| async move {
+    visit_run("benchmark=double-well&modes=3&hidden=4&epochs=300", |page| async move {
         page.script(
             "const canvas = document.querySelector('#plot-loss'), box = canvas.getBoundingClientRect();
              canvas.dispatchEvent(new PointerEvent('pointermove',
@@ -45,7 +40,7 @@ async fn focus_moves_from_step_to_run_when_the_run_ends() {
 
 #[tokio::test]
 async fn back_forward_undo_and_redo_restore_runs_unchanged() {
-    visit_run(ADAM_RUN, |page| async move {
+    visit_run("benchmark=double-well&modes=3&hidden=4&recipe=paper&epochs=400", |page| async move {
         let first = known(&page).await;
         // One restart with a setting, one from the same settings, and one of another kind of problem.
         for (change, value) in [("#control-modes", "4"), ("#restart", ""), ("#benchmark", "gene-circuit")] {

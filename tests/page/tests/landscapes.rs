@@ -6,9 +6,6 @@ use serde_json::json;
 /// A small number of epochs of two benchmarks with several inputs.
 const ENERGY_LINK: &str = "benchmark=mechanochemical&recipe=paper&epochs=150&samples=100";
 const GENES_LINK: &str = "benchmark=gene-circuit&recipe=paper&epochs=150&samples=100";
-/// A material with memory, whose views have long legends and titles.
-const MEMORY_LINK: &str = "benchmark=metamaterial&samples=50&batch=20&epochs=3";
-
 #[tokio::test]
 async fn maps_follow_training_of_energy() {
     visit("index.html#benchmark=mechanochemical&view=cuts", |page| async move {
@@ -136,7 +133,7 @@ async fn every_view_and_panel_fits_phone_with_dark_colours() {
             ("curve", CURVE_LINK),
             ("mechanochemical", ENERGY_LINK),
             ("gene-circuit", GENES_LINK),
-            ("metamaterial", MEMORY_LINK),
+            ("metamaterial", "benchmark=metamaterial&samples=50&batch=20&epochs=3"),
             ("schlogl", "benchmark=schlogl&epochs=30&samples=50"),
         ] {
             page.goto(&format!("index.html#{link}")).await;
