@@ -285,7 +285,7 @@ export function openStep(stepId, isThere = false) {
   const lesson = lessons.find((lesson) => lesson.id === id);
   if (!lesson) return closeLesson();
   const k = Math.min(Math.max(Number(step) || 1, 1), lesson.steps.length) - 1;
-  progress = { lesson, k, isDone: false };
+  progress = { lesson, k, isDone: false, skippedChecks: isThere ? 0 : SKIPPED_CHECKS };
   // Address of the step. The page writes the part after the #, which stays unchanged.
   const query = new URLSearchParams(location.search);
   query.set("lesson", `${id}.${k + 1}`);
@@ -345,6 +345,8 @@ function markWanted(selector) {
 
 /// Time between two checks of the task in milliseconds.
 const CHECK_INTERVAL_MS = 250;
+/// Number of checks that are left out after a step opens. Until the page has applied the link of the step, it shows the previous run.
+const SKIPPED_CHECKS = 4;
 
 /// Checks whether the task is done. The focus stays on a control of the page, where exploration can go on.
 function checkTask() {
@@ -354,6 +356,10 @@ function checkTask() {
   if (progress.isDone) return;
   // Tabs appear with their run.
   markWanted(progress.lesson.steps[progress.k].wants);
+  if (progress.skippedChecks > 0) {
+    progress.skippedChecks -= 1;
+    return;
+  }
   if (!progress.lesson.steps[progress.k].done()) return;
   progress.isDone = true;
   showStep();
