@@ -12,8 +12,8 @@ fn bits(run: &PotentialRun) -> Vec<u64> {
     run.params().iter().map(|p| p.to_bits()).collect()
 }
 
-/// Trains a run in slices, at once and in slices of one and seven epochs, and asserts that `results` are equal. They get the size of a slice
-/// and the names of all stages.
+/// Trains a run in slices, at once and in slices of one and seven epochs, and asserts that the results are equal. `results` receives the run,
+/// the size of a slice and the names of all stages.
 fn has_same_bits_for_all_slices<R: PartialEq + std::fmt::Debug>(
     settings: &Settings,
     results: impl Fn(&mut PotentialRun, u64, BTreeSet<String>) -> R,

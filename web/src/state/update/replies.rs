@@ -101,7 +101,15 @@ impl State {
                 self.feedback.show_error(sentence);
             }
             // Late replies of a run that is no longer shown.
-            _ => {}
+            Reply::Notes { .. }
+            | Reply::Inspected(_)
+            | Reply::Thumbnail(..)
+            | Reply::View { .. }
+            | Reply::Frame { .. }
+            | Reply::Survey { .. }
+            | Reply::Pruning { .. }
+            | Reply::Path { .. }
+            | Reply::Hysteresis { .. } => {}
         }
     }
 
