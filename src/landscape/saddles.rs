@@ -12,7 +12,8 @@
 //!    ends on a face has left the box.
 //! 5. A lowest point of a face from which a descent leads inwards is a pass between the minimum found there and the outside.
 //! 6. If a string gives no saddle in either way, for example where kinks meet, it relaxes once more, by steps that do not depend on
-//!    curvatures. Its highest point is a pass between its ends ([`ridges`]).
+//!    curvatures. Its highest point is a pass between its ends ([`ridges`]). At the end, such strings also join minima without any
+//!    pass to the nearest other minimum.
 //!
 //! The passes give the barriers, see [`super::barriers`]. Like any search of this kind, it can miss a saddle. Barriers are then too high,
 //! never too low.
@@ -120,6 +121,7 @@ pub(super) fn search(
             break;
         }
     }
+    ways.extend(search.ways_from_isolated(&minima, &ways));
     let mut unit = search.unit;
     let values: Vec<f64> = minima.iter().map(|m| m.value).collect();
     let passes: Vec<Pass> = ways.iter().map(|way| way.pass).collect();
@@ -235,31 +237,45 @@ impl SaddleSearch<'_, '_> {
         let ends: Vec<[Vec<f64>; 2]> = pairs.iter().zip(far).map(|(&(i, _), end)| [minima[i].place.clone(), end]).collect();
         let guesses = self.strings(&ends);
         let mut without_saddle = Vec::new();
-        for (k, tops) in guesses.into_iter().enumerate() {
+        for ((tops, ends), (from, to)) in guesses.into_iter().zip(ends).zip(pairs) {
             let mut is_climbed = false;
             for top in tops {
                 is_climbed |= self.climb_from(top[1].clone());
                 is_climbed |= self.slide_from(&top);
             }
-            if !is_climbed {
-                without_saddle.push(k);
+            // A way to an exit need not have a saddle, because the exit itself is the pass.
+            if let (false, StringEnd::Minimum(to)) = (is_climbed, to) {
+                without_saddle.push(([from, to], ends));
             }
         }
-        // A way to an exit need not have a saddle, because the exit itself is the pass.
-        without_saddle.retain(|&k| matches!(pairs[k].1, StringEnd::Minimum(_)));
-        let ends: Vec<[Vec<f64>; 2]> = without_saddle.iter().map(|&k| ends[k].clone()).collect();
+        let ridges = self.ridges(minima, without_saddle);
+        self.ridges.extend(ridges);
+    }
+
+    /// Passes over relaxed strings between pairs of minima, which are given by their indices.
+    fn ridges(&mut self, minima: &[Arrival], strings: Vec<([usize; 2], [Vec<f64>; 2])>) -> Vec<LocatedPass> {
+        let (sides, ends): (Vec<[usize; 2]>, Vec<[Vec<f64>; 2]>) = strings.into_iter().unzip();
         let tops = ridges::tops(&mut self.unit, &ends);
-        for ((k, top), [_, end]) in without_saddle.into_iter().zip(tops).zip(&ends) {
-            if let (from, StringEnd::Minimum(to), Some((height, top))) = (pairs[k].0, pairs[k].1, top) {
-                let turns = rounds::turns(&self.unit, end, &minima[to].place);
-                self.ridges.push(LocatedPass {
-                    pass: Pass { height, sides: [Some(from), Some(to)] },
-                    top,
-                    at_edge: false,
-                    turns,
-                });
+        let pass = |((sides, [_, end]), top): (([usize; 2], [Vec<f64>; 2]), Option<(f64, Vec<f64>)>)| {
+            let (height, top) = top?;
+            let turns = rounds::turns(&self.unit, &end, &minima[sides[1]].place);
+            Some(LocatedPass { pass: Pass { height, sides: sides.map(Some) }, top, at_edge: false, turns })
+        };
+        sides.into_iter().zip(ends).zip(tops).filter_map(pass).collect()
+    }
+
+    /// Passes from each minimum that is a side of no way, to the nearest other minimum.
+    fn ways_from_isolated(&mut self, minima: &[Arrival], ways: &[LocatedPass]) -> Vec<LocatedPass> {
+        let mut strings = Vec::new();
+        for (k, minimum) in minima.iter().enumerate() {
+            let distance = |other: &usize| self.unit.distance(&minimum.place, &minima[*other].place);
+            let nearest = (0..minima.len()).filter(|other| *other != k).min_by(|a, b| distance(a).total_cmp(&distance(b)));
+            if let Some(other) = nearest.filter(|_| ways.iter().all(|way| !way.pass.sides.contains(&Some(k)))) {
+                let ends = rounds::images(&self.unit, &minimum.place, &minima[other].place);
+                strings.extend(ends.map(|end| ([k, other], [minimum.place.clone(), end])));
             }
         }
+        self.ridges(minima, strings)
     }
 
     /// Relaxes strings between pairs of points. Returns the local maxima of each string, each with its neighbours.

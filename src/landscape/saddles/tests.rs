@@ -268,3 +268,30 @@ fn every_pass_over_kink_is_found_at_its_lowest_point() {
         }
     }
 }
+
+#[test]
+fn minima_without_pass_are_joined_to_nearest_minimum() {
+    let double_well = |x: &[f64]| {
+        let [a, b] = [x[0] * x[0] - 1.0, x[1]];
+        (a * a + b * b, vec![4.0 * a * x[0], 2.0 * b])
+    };
+    let surface: &mut SurfaceFn = &mut in_batches(&double_well);
+    let bounds = [[-2.0, 2.0], [-1.0, 1.0]];
+    let unit = UnitBox::new(Bounds::from(&bounds[..]), surface, &|| false);
+    let mut search = SaddleSearch {
+        unit,
+        steepest: 1.0,
+        walls: false,
+        exits: Vec::new(),
+        saddles: Vec::new(),
+        ridges: Vec::new(),
+        done: Vec::new(),
+    };
+    let minima = [0.25, 0.75].map(|u| Arrival { place: vec![u, 0.5], value: 0.0 });
+    let ways = search.ways_from_isolated(&minima, &[]);
+    assert_eq!(ways.len(), 2);
+    for way in &ways {
+        assert!((way.pass.height - 1.0).abs() < 1e-3 && (way.top[0] - 0.5).abs() < 0.02, "{way:?}");
+    }
+    assert!(search.ways_from_isolated(&minima, &ways[..1]).is_empty());
+}
