@@ -10,7 +10,7 @@
 //! | [`data`], [`potentials`] | tables, samples and trajectories; benchmark potentials |
 //! | [`model`] | the LSE-ICNN as a graph, its parameters, its model file |
 //! | [`loss`] | objectives: values, gradients, likelihoods, errors through time |
-//! | [`train`] | Adam, Levenberg-Marquardt, schedules, history, snapshots |
+//! | [`train`] | Adam, Levenberg-Marquardt, quasi-Newton, schedules, history, snapshots |
 //! | [`landscape`], [`dynamics`] | minima, saddles, barriers, classes of modes; motion on a landscape |
 //! | [`recipe`] | staged training |
 //! | [`plot`] | figures over any plotters backend |

@@ -17,6 +17,16 @@ use ndarray::{Array2, ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayVie
 /// factorized separately begins at a multiple of this number.
 pub const BLOCK_COLUMNS: usize = 48;
 
+/// Numbers in single precision.
+pub fn narrow(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|&value| value as f32).collect()
+}
+
+/// Numbers in double precision.
+pub fn widen(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&value| f64::from(value)).collect()
+}
+
 /// The scalar product of two vectors.
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     ArrayView1::from(a).dot(&ArrayView1::from(b))

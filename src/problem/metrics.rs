@@ -19,7 +19,7 @@ pub struct Metrics<Own = ProblemMetrics> {
     pub data_seed: u64,
     /// Number of epochs.
     pub epochs: u64,
-    /// Number of steps of the Levenberg-Marquardt method, which do not count as epochs.
+    /// Number of steps of the second-order methods, which do not count as epochs.
     pub lm_steps: u64,
     /// Time spent training, in seconds.
     pub seconds: f64,

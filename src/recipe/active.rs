@@ -1,10 +1,10 @@
 //! Modes that have not been removed, as a separate network, so that removed modes cost no time.
 
-use super::fitting::{narrow, widen};
 use crate::loss::{Loss, LossValue};
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs, declared};
 use crate::model::{Architecture, Convexity, ParamKind, Params, lse};
+use crate::numerics::linear::{narrow, widen};
 use crate::plan::Scalar;
 use crate::train::{Divergence, ParameterGroup, Rates, Trainer, adam};
 

@@ -146,13 +146,3 @@ pub struct FitDomain {
     /// Rows of the table, if the samples are averages of them.
     pub rows: Option<Arc<Gathered>>,
 }
-
-/// Parameters in single precision.
-pub(super) fn narrow(params: &[f64]) -> Vec<f32> {
-    params.iter().map(|&p| p as f32).collect()
-}
-
-/// Parameters in double precision.
-pub(super) fn widen(params: &[f32]) -> Vec<f64> {
-    params.iter().map(|&p| f64::from(p)).collect()
-}

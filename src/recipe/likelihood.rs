@@ -17,7 +17,6 @@ use std::f64::consts::TAU;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, AdamStage};
-use super::fitting::narrow;
 use super::phase::{RecipePhase, RemovalTrial, StagePlan};
 use super::staged::{Objective, Staged, removing};
 use super::{DensityPrior, FitDomain, TrainingSettings};
@@ -31,6 +30,7 @@ use crate::model::potential::{Evaluator, Outputs, declared};
 use crate::model::{Architecture, features, init};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::lattice::Lattice;
+use crate::numerics::linear::narrow;
 use crate::numerics::quadrature::Cells;
 use crate::plan::PlanOptions;
 use crate::text::{counted, number, whole};

@@ -1,9 +1,9 @@
 //! The recipe `paper`: one loss, Adam with two rates from the first epoch to the last.
 
-use super::fitting::{narrow, widen};
 use super::{Fitting, FittingProgress, Schedule, TrainingSettings};
 use crate::loss::{Loss, LossValue};
 use crate::model::Convexity;
+use crate::numerics::linear::{narrow, widen};
 use crate::train::{Divergence, Rates, Trainer, adam, schedule};
 
 /// The recipe in progress, on any loss.

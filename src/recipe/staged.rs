@@ -13,8 +13,6 @@ use crate::train::{Divergence, Rates, schedule};
 
 /// Factor on the learning rates at the beginning of a removal.
 const REFIT_RATE: f64 = 0.5;
-/// Approximate cost of a step of the second-order method, in epochs.
-pub(super) const EPOCHS_PER_STEP: u64 = 100;
 
 /// Objective of a staged fit, with everything that is specific to it.
 pub(super) trait Objective: Send + Sized {
@@ -236,7 +234,7 @@ impl<O: Objective> Staged<O> {
 
     /// Approximate cost of the next step, in epochs.
     fn cost(&self) -> u64 {
-        if self.phase.second().is_some() { EPOCHS_PER_STEP } else { 1 }
+        self.phase.second().map_or(1, SecondOrder::cost)
     }
 
     /// Returns true if the next step only averages rows.

@@ -10,10 +10,11 @@
 //! 5. *assign wells*, from derivatives: each well gets a mode, which has to be responsible there, unless that costs too much (`owning`)
 //! 6. *remove mode k*, one after another: a mode stays removed if the error after some training is within the limit set by
 //!    epsilon
-//! 7. *settle*, only if there are too many rows or parameters for the second-order stages: the remaining modes train on all rows
-//! 8. *refine*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])
+//! 7. *settle*, only if the second-order stages use some of the rows: the remaining modes train on all rows
+//! 8. *refine*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`]), or with more rows of the quasi-Newton method
+//!    ([`crate::train::quasi_newton`])
 //! 9. *assign wells*, if the modes are not those of the wells, also after polishing: each well gets a mode, unless that costs too much
-//! 10. *polish*: further steps of the Levenberg-Marquardt method
+//! 10. *polish*: further steps of the same method
 //! 11. *sharpen*: the sharpness rises as long as the data allow it and each well keeps its mode
 //! 12. *restore modes*, if the fit misses wells of its rows: the removed modes return, and removals begin again (`restoring`)
 //!
@@ -25,8 +26,8 @@
 //! stage, before refining, and at the end, passes over all rows and recomputes the averages. The last pass measures the remaining
 //! averaging error.
 //!
-//! With many rows, Adam uses mini-batches, and the second-order stages use random subsets with evaluations on all rows
-//! (`second_order`).
+//! With many rows, Adam uses mini-batches. The second-order stages then take quasi-Newton steps on all rows, or Levenberg-Marquardt
+//! steps on random subsets with evaluations on all rows (`second_order`).
 //!
 //! Inputs of values are scaled to [-3, 3], values to a standard deviation of one. With derivatives, inputs are standardised, and the
 //! mean variance of the derivatives is one. The recipe uses the samples, the domain in which wells
@@ -45,7 +46,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::active::{ActiveModes, AdamStage};
 use super::ownership::{WellOwnership, WellRegion};
 use super::phase::{AfterAveraging, EPOCHS_PER_REMOVAL_TEST, RecipePhase, RemovalTrial, StagePlan};
-use super::staged::{EPOCHS_PER_STEP, Objective, Staged, removing};
+use super::staged::{Objective, Staged, removing};
 use super::{FitDomain, Fitting, TrainingSettings};
 use crate::data::local_noise;
 use crate::loss::LossValue;
@@ -57,6 +58,7 @@ use owning::OwnershipTrial;
 use restoring::Restoration;
 pub use scaled_data::ScaledData;
 use scaled_data::{BATCH_SAMPLES, JOINT_EPOCHS, PRETRAINING_EPOCHS};
+use second_order::{LEVENBERG_EPOCHS, QUASI_NEWTON_EPOCHS};
 use starts::{StartTrials, TrainedStart};
 
 /// Largest numbers of epochs of the stages in a run of at least [`Objective::FULL_LENGTH_EPOCHS`] epochs with one step an epoch. With
@@ -64,7 +66,7 @@ use starts::{StartTrials, TrainedStart};
 const REMOVAL_EPOCHS: u64 = 600;
 const SETTLING_EPOCHS: u64 = 2000;
 /// Numbers of epochs of the same stages for derivatives. Modes start together and separate slowly. The joint stage and the first training
-/// with owners are therefore longer. Settling is the last long stage where the second-order method cannot use all samples.
+/// with owners are therefore longer. Settling is the last long stage where the second-order methods cannot use all samples.
 const DERIVATIVE_JOINT_EPOCHS: u64 = 4000;
 const DERIVATIVE_SETTLING_EPOCHS: u64 = 18_000;
 /// Smallest limit on the epochs of a run with several starts.
@@ -79,10 +81,10 @@ const REMOVAL_ABORT: (u64, f64) = (4, 9.0);
 const REMOVAL_COST_FACTOR: f64 = 3.0;
 /// Factor between squared errors that may be due to noise.
 const NOISE_ERROR_FACTOR: f64 = 1.1;
-/// Numbers of second-order steps. In order: before wells get owners, the same with checked steps (in more than one input), after
-/// that, and in one attempt to sharpen.
+/// Numbers of second-order steps. In order: before wells get owners, and steps that continue those on all samples; checked steps (in more than
+/// one input); other steps that polish; and in one attempt to sharpen.
 const REFINING_STEPS: u64 = 30;
-const CHECKED_STEPS: u64 = 60;
+const CHECKED_STEPS: u64 = 90;
 const POLISHING_STEPS: u64 = 90;
 const SHARPENING_STEPS: u64 = 8;
 /// Number of steps after which an attempt to sharpen is given up if its squared error exceeds the lowest one by this factor.
@@ -205,7 +207,11 @@ impl Objective for Reliable {
                 let length = if second.is_checked() { CHECKED_STEPS } else { REFINING_STEPS };
                 StagePlan::new("refine", length, notes::refining(second.left_out()))
             }
-            RecipePhase::Polishing(_) => StagePlan::new("polish", POLISHING_STEPS, notes::POLISHING),
+            RecipePhase::Polishing(second) => {
+                let is_continued = second.uses_all() && self.trial.is_none();
+                let length = if is_continued { REFINING_STEPS } else { POLISHING_STEPS };
+                StagePlan::new("polish", length, notes::POLISHING)
+            }
             RecipePhase::Sharpening { second, factor, .. } => {
                 let rho = second.best.params.last().map(|rho| rho / self.unit);
                 StagePlan::new("sharpen", SHARPENING_STEPS, notes::sharpening(rho, *factor))
@@ -353,14 +359,13 @@ impl Objective for Reliable {
         let is_whole = data.checkable(active).is_some();
         let usual_steps = if is_whole { FULL_STEP_COUNTS } else { SUBSET_STEP_COUNTS };
         // Steps on subsets use no more rows than some mini-batches have.
-        let step_cost = if is_whole { EPOCHS_PER_STEP } else { (EPOCHS_PER_STEP / batches).max(1) };
+        let step_cost = if is_whole { QUASI_NEWTON_EPOCHS } else { (LEVENBERG_EPOCHS / batches).max(1) };
         let share = 1.0 / (batches as f64).sqrt();
         let full = |nominal: u64| Self::scaled_length(nominal, share, training).max(1);
         let pass = data.rows.as_ref().map_or(0, |rows| rows.steps());
         let candidates = active.present.len().saturating_sub(1 + needed.len()) as u64;
-        let is_settled = data.max_step_samples(active.params().len()) >= data.set.samples();
         let steps = usual_steps[0] * step_cost + pass;
-        let settling = pass + steps + if is_settled { 0 } else { full(SETTLING_EPOCHS) };
+        let settling = pass + steps + if data.needs_settling(active) { full(SETTLING_EPOCHS) } else { 0 };
         let removals = candidates * full(TESTS_PER_REMOVAL * EPOCHS_PER_REMOVAL_TEST) + settling;
         let after = match phase {
             RecipePhase::Pretraining(_) => full(JOINT_EPOCHS) + pass + removals,

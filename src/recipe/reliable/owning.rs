@@ -212,7 +212,7 @@ impl Staged<Reliable> {
 
     /// Takes second-order steps, on all samples or on subsets, with the owners of wells.
     pub(super) fn polish(&mut self, uses_all: bool) {
-        let second = if uses_all { self.steps(self.objective.data.set.samples()) } else { self.second() };
+        let second = if uses_all { self.steps_on_all() } else { self.second() };
         self.begin(RecipePhase::Polishing(second));
     }
 }

@@ -27,10 +27,14 @@ pub const BATCH_SAMPLES: usize = 200;
 const MAX_CHOSEN_SAMPLES: usize = 1000;
 /// Largest number of operations in a step of the second-order method on all samples: about a fifth of a second.
 const MAX_STEP_OPERATIONS: f64 = 2e9;
+/// Number of operations for each sample and parameter in a step of the quasi-Newton method.
+const OPERATIONS_PER_SLOPE: f64 = 60.0;
 /// Largest number of operations in a step on a subset.
 const MAX_SUBSET_STEP_OPERATIONS: f64 = 2e8;
 /// Number of samples for each sample that checks the steps on the others.
 const CHECK_FOLD: usize = 5;
+/// RMSE, in standard deviations of the values, that the quasi-Newton method reaches in single precision.
+const QUASI_NEWTON_RMSE: f64 = 2e-3;
 /// RMSE, in standard deviations of the values, below which every sharper fit is accepted.
 const MIN_VISIBLE_RMSE: f64 = 4e-5;
 /// Largest mean squared error that may be due to noise, in units of the variance of the noise: up to twice its standard
@@ -127,6 +131,11 @@ impl ScaledData {
     /// deviations.
     pub fn target_mse(&self, fine: f64) -> f64 {
         self.noise.max(fine * fine * self.variance)
+    }
+
+    /// Squared error that single precision allows: the quasi-Newton method need not reach a smaller one.
+    pub fn quasi_newton_mse(&self) -> f64 {
+        self.target_mse(QUASI_NEWTON_RMSE)
     }
 
     /// A squared error, or the smallest visible one if that is larger.
@@ -226,21 +235,27 @@ impl ScaledData {
         if most == self.set.samples() { most } else { self.max_step_samples(params) }
     }
 
-    /// Returns true if the second-order method cannot use all samples, so that Adam continues before it.
+    /// Returns true if a quasi-Newton step on all samples is affordable.
+    fn affords_quasi_newton(&self, active: &ActiveModes) -> bool {
+        let params = active.params().len() as f64;
+        let errors = (self.set.samples() * self.set.target.components(self.set.inputs)) as f64;
+        self.rows.is_none() && OPERATIONS_PER_SLOPE * params * (errors + params) <= MAX_STEP_OPERATIONS
+    }
+
+    /// Returns true if no second-order method uses all samples, so that Adam continues before it.
     pub fn needs_settling(&self, active: &ActiveModes) -> bool {
-        let uses_all = self.max_step_samples(active.params().len()) == self.set.samples();
-        !uses_all && (self.has_values_only() || self.checkable(active).is_none())
+        self.max_step_samples(active.params().len()) < self.set.samples() && self.checkable(active).is_none()
     }
 
     /// Number of samples in checked steps, if steps on all samples are affordable and subsets are small. `None` for values of one
     /// input, where the noise is known, and where the noise determines the smallest barrier of a well.
     pub fn checkable(&self, active: &ActiveModes) -> Option<usize> {
-        let (samples, params) = (self.set.samples(), active.params().len());
+        let samples = self.set.samples();
         let is_noise_known = self.set.inputs == 1 && self.has_values_only();
-        let is_possible = self.step_samples(MAX_STEP_OPERATIONS, params) == samples;
         let usual_threshold = landscape::well_threshold(self.variance.sqrt(), 0.0);
         let is_noisy = self.threshold.is_some_and(|threshold| threshold > NOISY_THRESHOLD_FACTOR * usual_threshold);
-        let is_checkable = is_possible && !is_noise_known && !is_noisy && self.max_step_samples(params) < samples;
+        let has_small_subsets = self.max_step_samples(active.params().len()) < samples;
+        let is_checkable = self.affords_quasi_newton(active) && !is_noise_known && !is_noisy && has_small_subsets;
         is_checkable.then(|| samples - samples / CHECK_FOLD)
     }
 }

@@ -1,30 +1,38 @@
-//! Levenberg-Marquardt method as a stage of a recipe, for values, derivatives, or both, with evaluations on all samples.
+//! Second-order methods as a stage of a recipe, for values, derivatives, or both, with evaluations on all samples.
 //!
-//! If there are too many samples, each step uses a random subset. The step is accepted if it lowers the error on all samples and
+//! The cost of a Levenberg-Marquardt step grows with the square of the number of parameters. If there are too many samples, each step uses a
+//! random subset. The step is accepted if it lowers the error on all samples and
 //! on those outside the subset. It therefore does not fit the noise of the subset. Each accepted step is followed by a new
 //! subset.
 //!
 //! Such steps gain little unless a subset has several times as many errors as there are parameters. Steps on all samples gain
-//! orders of magnitude, but also fit the noise. Checked steps decide between the two. They all use the same four fifths of the
+//! orders of magnitude, but also fit the noise. Steps of the quasi-Newton method on all samples are affordable. Checked steps decide between the two. They are steps of the quasi-Newton method on the same four fifths of the
 //! samples, and the best candidate on the other fifth is kept. The error there may grow at first, because earlier stages used
-//! these samples. The check succeeds if the median squared error on the other fifth ends at its lowest value while the error on
-//! the four fifths still falls.
+//! these samples. The check succeeds if the median squared error on the other fifth had its lowest value in the last quarter of the
+//! steps while the error on the four fifths still fell.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::loss::ownership::Owners;
+use crate::loss::ownership::{Owned, Owners};
 use crate::loss::training_set::TrainingSet;
-use crate::loss::{RegressionTarget, Residuals};
+use crate::loss::{Loss, LossValue, Regression, RegressionTarget, Residuals};
 use crate::model::Convexity;
 use crate::model::potential::{Evaluator, Outputs};
+use crate::numerics::linear::narrow;
 use crate::numerics::statistics::{mean, median};
 use crate::potentials::sampling;
 use crate::recipe::active::{ActiveModes, groups};
-use crate::recipe::fitting::narrow;
-use crate::train::{LevenbergMarquardt, StepResult};
+use crate::train::{LevenbergMarquardt, QuasiNewton, StepResult};
 
 /// Number of steps over which the squared error must fall by a twentieth; otherwise the stage ends.
 const SLOW_STEP_WINDOW: usize = 12;
+/// Number of iterations in a step of the quasi-Newton method.
+const ITERATIONS_PER_STEP: u32 = 10;
+/// Approximate costs of a step of each method, in epochs.
+pub const LEVENBERG_EPOCHS: u64 = 100;
+pub const QUASI_NEWTON_EPOCHS: u64 = 10;
+/// Reciprocal of the fraction of checked steps within which the error on the other samples must have been lowest.
+const RECENT_FRACTION: u64 = 4;
 /// Number of consecutive rejected steps after which a stage on subsets ends.
 const MAX_IDLE_STEPS: u64 = 8;
 /// Factor of the median squared error on the other samples over its lowest value at which checked steps end.
@@ -67,9 +75,10 @@ impl Candidate {
 
 /// The second-order method with its history.
 pub struct SecondOrder {
-    lm: Box<LevenbergMarquardt>,
-    /// All samples, if the steps use subsets.
-    whole: Option<AllSamples>,
+    method: StepMethod,
+    evaluator: Evaluator<f32>,
+    /// Subset of the samples, if the steps use one.
+    subset: Option<Subset>,
     /// Number of steps, accepted or rejected.
     pub taken: u64,
     /// Number of rejected steps since the last accepted one.
@@ -78,10 +87,59 @@ pub struct SecondOrder {
     pub best: Candidate,
 }
 
+/// Method of the steps.
+enum StepMethod {
+    Levenberg(Box<LevenbergMarquardt>),
+    /// Each step consists of [`ITERATIONS_PER_STEP`] iterations, of which a number are done.
+    QuasiNewton(Box<QuasiNewton>, u32),
+}
+
+impl StepMethod {
+    /// Parameters, the cost there, and the part of the cost that is due to limits.
+    fn state(&self) -> (Vec<f64>, f64, f64) {
+        match self {
+            Self::Levenberg(lm) => (lm.params().to_vec(), lm.cost(), lm.cost() - lm.mse()),
+            Self::QuasiNewton(method, _) => {
+                let LossValue { total, data } = method.value();
+                (method.params(), total, total - data)
+            }
+        }
+    }
+
+    fn is_stalled(&self) -> bool {
+        match self {
+            Self::Levenberg(lm) => lm.is_stalled(),
+            Self::QuasiNewton(method, _) => method.is_stalled(),
+        }
+    }
+
+    /// Computes a part of a step. A step of the quasi-Newton method ends at its last iteration, or when the method stalls.
+    fn work(&mut self) -> StepResult {
+        match self {
+            Self::Levenberg(lm) => lm.work(),
+            Self::QuasiNewton(method, iterations) => {
+                *iterations += u32::from(method.work());
+                if *iterations < ITERATIONS_PER_STEP && !method.is_stalled() {
+                    return StepResult::Unfinished;
+                }
+                *iterations = 0;
+                StepResult::Proposed
+            }
+        }
+    }
+
+    /// Accepts or rejects a proposed step. A step of the quasi-Newton method is always accepted.
+    fn decide(&mut self, is_taken: bool) {
+        if let Self::Levenberg(lm) = self {
+            lm.decide(is_taken);
+        }
+    }
+}
+
 /// State of the check of steps by the samples outside the subset, which stays the same.
 struct HeldOutCheck {
-    /// Median squared error outside the subset after the last accepted step, its lowest value, and the number of steps since
-    /// then. The median measures the fit between the samples even if one sample at the edge has a large error.
+    /// Median squared error outside the subset, plus the cost of limits, after the last step; its lowest value, and the number of steps
+    /// since then. The median measures the fit between the samples even if one sample at the edge has a large error.
     median: f64,
     lowest: f64,
     since: u64,
@@ -89,16 +147,15 @@ struct HeldOutCheck {
     mean: f64,
 }
 
-/// All samples, and the current subset.
-struct AllSamples {
-    evaluator: Evaluator<f32>,
+/// Subset of the samples.
+struct Subset {
     is_inside: Vec<bool>,
     count: usize,
     check: Option<HeldOutCheck>,
     rng: Xoshiro256PlusPlus,
 }
 
-impl AllSamples {
+impl Subset {
     /// Draws a new subset.
     fn draw(&mut self, set: &TrainingSet) -> TrainingSet {
         self.is_inside.fill(false);
@@ -108,16 +165,12 @@ impl AllSamples {
         set.subset(|k| self.is_inside[k])
     }
 
-    /// Evaluates parameters on all samples; `added` is the cost of the limits.
-    fn evaluation(&mut self, set: &TrainingSet, params: &[f64], added: f64) -> Candidate {
-        let (errors, mse) = errors(&mut self.evaluator, params, set);
-        Candidate { params: params.to_vec(), cost: mse + added, mse, errors }
-    }
-
     /// Starts the check, or updates it after another step. The candidate with the lowest mean squared error outside the subset
     /// becomes the best one.
     fn check(&mut self, now: Candidate, best: &mut Candidate) {
-        let [median, mean] = [median(self.squares_outside(&now)).unwrap_or_default(), self.outside(&now)];
+        let limits = now.cost - now.mse;
+        let median = limits + median(self.squares_outside(&now)).unwrap_or_default();
+        let mean = self.outside(&now);
         let previous = self.check.take().unwrap_or(HeldOutCheck { median, lowest: median, since: 0, mean });
         if mean < previous.mean {
             *best = now;
@@ -149,113 +202,145 @@ pub fn errors(evaluator: &mut Evaluator<f32>, params: &[f64], set: &TrainingSet)
 }
 
 impl SecondOrder {
-    /// Starts at the parameters of the active modes. `owners` limits responsibilities. Each step uses `count` of the samples.
-    pub fn new(set: &TrainingSet, active: &ActiveModes, owners: Option<&Owners>, count: usize, rng: Xoshiro256PlusPlus) -> Self {
-        let (arch, samples) = (active.arch(), set.samples());
-        let parts = Outputs { gradient: set.target != RegressionTarget::Value, ..Outputs::default() };
-        let mut whole = (count < samples).then(|| AllSamples {
-            evaluator: active.evaluator(parts),
-            is_inside: vec![false; samples],
-            count,
-            check: None,
-            rng,
-        });
-        let residuals = match &mut whole {
-            Some(whole) => Residuals::new(&arch, &whole.draw(set)),
-            None => Residuals::new(&arch, set),
+    /// Levenberg-Marquardt steps from the parameters of the active modes. `owners` limits responsibilities. Each step uses `count` of the
+    /// samples.
+    pub fn levenberg(
+        set: &TrainingSet,
+        active: &ActiveModes,
+        owners: Option<&Owners>,
+        count: usize,
+        rng: Xoshiro256PlusPlus,
+    ) -> Self {
+        let mut subset = subset(set, count, rng);
+        let lm = match &mut subset {
+            Some(subset) => levenberg(&subset.draw(set), active, owners),
+            None => levenberg(set, active, owners),
         };
-        let residuals = match owners {
-            Some(owners) => residuals.with_owners(&arch, owners),
-            None => residuals,
-        };
-        let groups = groups(residuals.params(), Convexity::Projection);
-        let lm = Box::new(LevenbergMarquardt::new(residuals, &groups, active.params()));
-        let best = evaluation(&lm, whole.as_mut(), set);
-        Self { lm, whole, taken: 0, idle: 0, costs: Vec::new(), best }
+        Self::new(set, active, StepMethod::Levenberg(lm), subset)
     }
 
-    /// Makes the steps checked by the samples outside the subset.
-    #[must_use]
-    pub fn checked(mut self) -> Self {
-        if let Some(whole) = &mut self.whole {
-            whole.check(self.best.clone(), &mut self.best);
+    /// Quasi-Newton steps on all samples.
+    pub fn quasi_newton(set: &TrainingSet, active: &ActiveModes, owners: Option<&Owners>) -> Self {
+        Self::new(set, active, quasi_newton(set, active, owners), None)
+    }
+
+    /// Quasi-Newton steps on `count` of the samples, checked by the others.
+    pub fn checked(
+        set: &TrainingSet,
+        active: &ActiveModes,
+        owners: Option<&Owners>,
+        count: usize,
+        rng: Xoshiro256PlusPlus,
+    ) -> Self {
+        let mut subset = subset(set, count, rng);
+        let method = match &mut subset {
+            Some(subset) => quasi_newton(&subset.draw(set), active, owners),
+            None => quasi_newton(set, active, owners),
+        };
+        let mut second = Self::new(set, active, method, subset);
+        if let Some(subset) = &mut second.subset {
+            subset.check(second.best.clone(), &mut second.best);
         }
-        self
+        second
+    }
+
+    fn new(set: &TrainingSet, active: &ActiveModes, method: StepMethod, subset: Option<Subset>) -> Self {
+        let parts = Outputs { gradient: set.target != RegressionTarget::Value, ..Outputs::default() };
+        let mut evaluator = active.evaluator(parts);
+        let best = current(&mut evaluator, &method, subset.is_none(), set);
+        Self { method, evaluator, subset, taken: 0, idle: 0, costs: Vec::new(), best }
     }
 
     /// Returns true if the steps are checked.
     pub fn is_checked(&self) -> bool {
-        self.whole.as_ref().is_some_and(|whole| whole.check.is_some())
+        self.subset.as_ref().is_some_and(|subset| subset.check.is_some())
     }
 
     /// Returns true if each step uses all samples.
     pub fn uses_all(&self) -> bool {
-        self.whole.is_none()
+        self.subset.is_none()
     }
 
     /// Number of samples outside the subset.
     pub fn left_out(&self) -> usize {
-        self.whole.as_ref().map_or(0, |whole| whole.is_inside.len() - whole.count)
+        self.subset.as_ref().map_or(0, |subset| subset.is_inside.len() - subset.count)
     }
 
     /// Computes a part of a step in some milliseconds; returns whether the step is over.
     pub fn work(&mut self, set: &TrainingSet) -> bool {
-        let Self { lm, whole, best, .. } = self;
-        let is_taken = match (lm.work(), whole) {
+        let Self { method, evaluator, subset, best, .. } = self;
+        let is_taken = match (method.work(), subset) {
             (StepResult::Unfinished, _) => return false,
             (StepResult::Rejected, _) => false,
             (StepResult::Proposed, None) => {
-                lm.decide(true);
-                *best = evaluation(lm, None, set);
+                method.decide(true);
+                *best = current(evaluator, method, true, set);
                 true
             }
-            (StepResult::Proposed, Some(whole)) if whole.check.is_some() => {
-                lm.decide(true);
-                let now = whole.evaluation(set, lm.params(), lm.cost() - lm.mse());
-                whole.check(now, best);
+            (StepResult::Proposed, Some(subset)) if subset.check.is_some() => {
+                method.decide(true);
+                subset.check(current(evaluator, method, false, set), best);
                 true
             }
-            (StepResult::Proposed, Some(whole)) => {
-                let gain = lm.proposed().map(|(params, added)| whole.evaluation(set, params, added));
-                let gain = gain.filter(|now| now.cost < best.cost && whole.outside(now) < whole.outside(best));
+            (StepResult::Proposed, Some(subset)) => {
+                let StepMethod::Levenberg(lm) = method else { return true };
+                let gain = lm.proposed().map(|(params, added)| evaluation(evaluator, set, params, added));
+                let gain = gain.filter(|now| now.cost < best.cost && subset.outside(now) < subset.outside(best));
                 let is_taken = gain.is_some();
                 lm.decide(is_taken);
                 if let Some(gain) = gain {
                     *best = gain;
-                    lm.redraw(&whole.draw(set));
+                    lm.redraw(&subset.draw(set));
                 }
                 is_taken
             }
         };
         self.idle = if is_taken { 0 } else { self.idle + 1 };
         self.taken += 1;
-        self.costs.push(if self.is_checked() { self.lm.cost() } else { self.best.cost });
+        self.costs.push(if self.is_checked() { self.method.state().1 } else { self.best.cost });
         true
+    }
+
+    /// Approximate cost of a step, in epochs.
+    pub fn cost(&self) -> u64 {
+        match self.method {
+            StepMethod::Levenberg(_) => LEVENBERG_EPOCHS,
+            StepMethod::QuasiNewton(..) => QUASI_NEWTON_EPOCHS,
+        }
     }
 
     /// Returns true if a step is in progress.
     pub fn has_partial_step(&self) -> bool {
-        self.lm.has_partial_step()
+        match &self.method {
+            StepMethod::Levenberg(lm) => lm.has_partial_step(),
+            StepMethod::QuasiNewton(method, iterations) => *iterations > 0 || method.has_partial_iteration(),
+        }
     }
 
     /// Returns true if further steps gain nothing.
     pub fn is_stalled(&self) -> bool {
-        let is_idle = |whole: &AllSamples| match &whole.check {
-            Some(check) => check.median > HOPELESS_MEDIAN_FACTOR * check.lowest,
-            None => self.idle >= MAX_IDLE_STEPS,
-        };
-        self.lm.is_stalled() || self.whole.as_ref().is_some_and(is_idle)
+        let is_idle = |subset: &Subset| subset.check.is_none() && self.idle >= MAX_IDLE_STEPS;
+        self.method.is_stalled() || self.is_hopeless() || self.subset.as_ref().is_some_and(is_idle)
     }
 
-    /// Returns true if checked steps have led to ever smaller errors, inside the subset and outside.
-    pub fn is_confirmed(&self) -> bool {
-        let is_recent = |check: &HeldOutCheck| check.since < MAX_IDLE_STEPS;
-        !self.is_exhausted() && self.whole.as_ref().is_some_and(|whole| whole.check.as_ref().is_some_and(is_recent))
+    /// Returns true if the error on the samples outside the subset has risen too far.
+    fn is_hopeless(&self) -> bool {
+        let check = self.subset.as_ref().and_then(|subset| subset.check.as_ref());
+        check.is_some_and(|check| check.median > HOPELESS_MEDIAN_FACTOR * check.lowest)
+    }
+
+    /// Returns true if checked steps have led to ever smaller errors, inside the subset and outside, or to an error of at most
+    /// `precise_mse` on all samples.
+    pub fn is_confirmed(&self, precise_mse: f64) -> bool {
+        let check = self.subset.as_ref().and_then(|subset| subset.check.as_ref());
+        let is_recent = check.is_some_and(|check| check.since <= self.taken / RECENT_FRACTION);
+        let is_falling = is_recent && (!self.is_slow() || self.method.is_stalled());
+        !self.is_hopeless() && (is_falling || self.best.cost <= precise_mse)
     }
 
     /// Returns true if subsets are used and their steps gain little or nothing.
     pub fn is_exhausted(&self) -> bool {
-        self.whole.is_some() && (self.is_stalled() || self.is_slow())
+        self.subset.is_some() && (self.is_stalled() || self.is_slow())
     }
 
     /// Returns true if a stage of `max_steps` steps on subsets would end with a cost above `goal` at the rate of the last two steps.
@@ -263,7 +348,7 @@ impl SecondOrder {
         let last = self.costs.len().wrapping_sub(1);
         let left = max_steps.saturating_sub(self.taken) as f64;
         let falls = |then: usize| self.costs[last] * (self.costs[last] / self.costs[then]).powf(0.5 * left) <= goal;
-        self.whole.is_some() && last.checked_sub(2).is_some_and(|then| !falls(then))
+        self.subset.is_some() && last.checked_sub(2).is_some_and(|then| !falls(then))
     }
 
     /// Returns true if the last steps gained little.
@@ -283,16 +368,66 @@ impl SecondOrder {
         if let Some(rho) = params.last_mut() {
             *rho *= factor;
         }
-        self.lm.freeze_sharpness();
-        self.lm.set(params);
-        self.best = evaluation(&self.lm, self.whole.as_mut(), set);
+        match &mut self.method {
+            StepMethod::Levenberg(lm) => {
+                lm.freeze_sharpness();
+                lm.set(params);
+            }
+            StepMethod::QuasiNewton(method, _) => {
+                method.freeze_sharpness();
+                method.set(&params);
+            }
+        }
+        let uses_all = self.uses_all();
+        self.best = current(&mut self.evaluator, &self.method, uses_all, set);
         (self.taken, self.idle, self.costs) = (0, 0, Vec::new());
     }
 }
 
-fn evaluation(lm: &LevenbergMarquardt, whole: Option<&mut AllSamples>, set: &TrainingSet) -> Candidate {
-    match whole {
-        Some(whole) => whole.evaluation(set, lm.params(), lm.cost() - lm.mse()),
-        None => Candidate { params: lm.params().to_vec(), cost: lm.cost(), mse: lm.mse(), errors: lm.errors().to_vec() },
+/// Subset of `count` samples, unless these are all.
+fn subset(set: &TrainingSet, count: usize, rng: Xoshiro256PlusPlus) -> Option<Subset> {
+    let samples = set.samples();
+    (count < samples).then(|| Subset { is_inside: vec![false; samples], count, check: None, rng })
+}
+
+/// The Levenberg-Marquardt method on all samples of a set.
+fn levenberg(set: &TrainingSet, active: &ActiveModes, owners: Option<&Owners>) -> Box<LevenbergMarquardt> {
+    let arch = active.arch();
+    let mut residuals = Residuals::new(&arch, set);
+    if let Some(owners) = owners {
+        residuals = residuals.with_owners(&arch, owners);
+    }
+    let groups = groups(residuals.params(), Convexity::Projection);
+    Box::new(LevenbergMarquardt::new(residuals, &groups, active.params()))
+}
+
+/// The quasi-Newton method on all samples of a set.
+fn quasi_newton(set: &TrainingSet, active: &ActiveModes, owners: Option<&Owners>) -> StepMethod {
+    let arch = active.arch();
+    let regression = Regression::new(&arch, set);
+    let loss: Box<dyn Loss<f32>> = match owners {
+        Some(owners) => Box::new(Owned::new(&arch, regression, owners, 1, 0)),
+        None => Box::new(regression),
+    };
+    let groups = groups(loss.params(), Convexity::Projection);
+    StepMethod::QuasiNewton(Box::new(QuasiNewton::new(loss, &groups, &active.params())), 0)
+}
+
+/// Evaluates parameters on all samples; `added` is the cost of the limits.
+fn evaluation(evaluator: &mut Evaluator<f32>, set: &TrainingSet, params: &[f64], added: f64) -> Candidate {
+    let (errors, mse) = errors(evaluator, params, set);
+    Candidate { params: params.to_vec(), cost: mse + added, mse, errors }
+}
+
+/// Evaluates the parameters of a method on all samples. A Levenberg-Marquardt method that `uses_all` samples has evaluated them.
+fn current(evaluator: &mut Evaluator<f32>, method: &StepMethod, uses_all: bool, set: &TrainingSet) -> Candidate {
+    match method {
+        StepMethod::Levenberg(lm) if uses_all => {
+            Candidate { params: lm.params().to_vec(), cost: lm.cost(), mse: lm.mse(), errors: lm.errors().to_vec() }
+        }
+        method => {
+            let (params, _, added) = method.state();
+            evaluation(evaluator, set, &params, added)
+        }
     }
 }

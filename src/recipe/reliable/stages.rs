@@ -114,18 +114,19 @@ impl Staged<Reliable> {
     fn checked(&mut self) -> Option<SecondOrder> {
         let count = self.objective.data.checkable(&self.active)?;
         self.objective.rng.long_jump();
-        Some(self.steps(count).checked())
+        let Reliable { data, rng, ownership, .. } = &self.objective;
+        Some(SecondOrder::checked(&data.set, &self.active, ownership.masks(&self.active).as_ref(), count, rng.clone()))
     }
 
     /// Ends refining or polishing. Each well gets an owner, or the next stage follows. Checked steps continue with all samples if
     /// the check succeeded, else with subsets.
     pub(super) fn end_steps(&mut self, second: SecondOrder, is_polished: bool, training: &TrainingSettings) {
         let (best, is_checked) = (second.best.clone(), second.is_checked());
-        let agrees = !is_checked || second.is_confirmed();
+        let agrees = !is_checked || second.is_confirmed(self.objective.data.quasi_newton_mse());
         let error = self.objective.data.relative(best.mse);
         self.close_stage(&best.params, notes::steps(second.taken, error, is_checked.then_some(agrees)));
         let uses_all = is_checked || is_polished && second.uses_all();
-        let is_exhausted = is_polished || second.is_exhausted();
+        let is_exhausted = is_polished || !is_checked && second.is_exhausted();
         if !agrees {
             self.refine_on_subsets();
         } else if let Some(restoration) = self.objective.restoration.as_mut().filter(|restoration| restoration.is_unrefined) {
@@ -193,16 +194,22 @@ impl Staged<Reliable> {
         self.begin(RecipePhase::Refining(second));
     }
 
-    /// Second-order steps on subsets, with the owners of wells.
+    /// Levenberg-Marquardt steps on subsets, with the owners of wells.
     pub(super) fn second(&mut self) -> SecondOrder {
         self.objective.rng.long_jump();
         self.steps(self.objective.data.max_step_samples(self.active.params().len()))
     }
 
-    /// Second-order steps on this number of samples each, with the owners of wells.
+    /// Quasi-Newton steps on all samples, with the owners of wells.
+    pub(super) fn steps_on_all(&self) -> SecondOrder {
+        let Reliable { data, ownership, .. } = &self.objective;
+        SecondOrder::quasi_newton(&data.set, &self.active, ownership.masks(&self.active).as_ref())
+    }
+
+    /// Levenberg-Marquardt steps on this number of samples each, with the owners of wells.
     pub(super) fn steps(&self, count: usize) -> SecondOrder {
         let Reliable { data, rng, ownership, .. } = &self.objective;
-        SecondOrder::new(&data.set, &self.active, ownership.masks(&self.active).as_ref(), count, rng.clone())
+        SecondOrder::levenberg(&data.set, &self.active, ownership.masks(&self.active).as_ref(), count, rng.clone())
     }
 
     /// Mode whose removal changes Psi least, unless its removal has been rejected.
