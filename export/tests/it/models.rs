@@ -58,23 +58,23 @@ pub fn all() -> Vec<KnownModel> {
 fn make() -> Vec<KnownModel> {
     let plain = |inputs, modes, hidden: &[usize]| Architecture::new(inputs, modes, hidden);
     let periods = [Some([-180.0, 180.0]), None, Some([0.0, 1.0])];
-    let around = plain(3, 4, &[6, 5]).with_periodic(periods.iter().map(Option::is_some).collect());
+    let around = plain(3, 2, &[4, 3]).with_periodic(periods.iter().map(Option::is_some).collect());
     let mut models = vec![
         ("curve", potential(1, &plain(1, 10, &[10, 10]), &[], &[])),
         ("single", potential(2, &plain(1, 1, &[5]), &[], &[])),
         ("quadratic", potential(3, &plain(2, 3, &[6]).with(Skip::Quadratic, Symmetry::None), &[], &[])),
-        ("exchange", potential(4, &plain(2, 3, &[6, 4]).with(Skip::Quartic, Symmetry::Exchange), &[], &[])),
+        ("exchange", potential(4, &plain(2, 2, &[4, 3]).with(Skip::Quartic, Symmetry::Exchange), &[], &[])),
         ("deep", potential(5, &plain(3, 4, &[7, 5, 4]), &[], &[])),
         ("periodic", potential(6, &around, &periods, &[])),
         ("four", potential(7, &plain(4, 5, &[8]), &[], &[])),
         ("five", potential(8, &plain(5, 2, &[4, 4]), &[], &[])),
         ("six", potential(9, &plain(6, 3, &[5, 5]), &[], &[])),
         ("seven", potential(10, &plain(7, 4, &[12, 12]), &[], &[])),
-        ("closed", potential(11, &plain(2, 6, &[5, 5]), &[], &[0, 3, 5])),
+        ("closed", potential(11, &plain(2, 6, &[4, 3]), &[], &[0, 3, 5])),
         ("one_left", potential(12, &plain(1, 3, &[4]), &[], &[0, 2])),
     ];
     let samples: Vec<f64> = (0..400).map(|k| f64::from(k % 2) * 3.0 - 1.5 + 0.6 * (f64::from(k) * 0.618).fract().sin()).collect();
-    let density = Fit::density(&samples).and_then(|fit| fit.recipe(Recipe::Paper).modes(3).epochs(60).run());
+    let density = Fit::density(&samples).and_then(|fit| fit.recipe(Recipe::Paper).modes(3).hidden(&[5, 4]).epochs(60).run());
     models.push(("density", density.expect("a density").model_text().to_string()));
     for (name, dynamics) in [("node", Dynamics::Node), ("onsager", Dynamics::Onsager), ("play", Dynamics::Play)] {
         let settings =
