@@ -46,7 +46,7 @@ fn is_a_figure(name: &str, text: &str) {
 fn figures_are_complete_and_have_same_bytes_for_any_number_of_threads() {
     let draw = |folder: &str, threads: &str| {
         let out = self::folder(folder);
-        for (figures, epochs, seeds) in [("1..4", "60", "0..2"), ("5..8", "60", "3"), ("9..11", "4", "1"), ("12..13", "150", "1")]
+        for (figures, epochs, seeds) in [("1..4", "60", "0..2"), ("5..8", "60", "3"), ("9..11", "4", "1"), ("12..13", "10", "1")]
         {
             let figures = ["figure", figures, "--epochs", epochs, "--seeds", seeds, "--out", path(&out)];
             succeeds(&figures, threads);
