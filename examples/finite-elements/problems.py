@@ -194,7 +194,9 @@ def explicit(folder, points=64, steps=5):
     for name, states, options in (("mechanochemical", 1, ["--roles", "c=field1"]), ("metamaterial", 2, [])):
         c = rng.uniform(0, 1, (points, 1))
         for measure in ("small", "lagrange"):
-            both = [build(MODELS[name], to, folder, *options, "--measure", measure) for to in ("umat", "vumat")]
+            # A small strain is what is measured without an option.
+            chosen = options if measure == "small" else [*options, "--measure", measure]
+            both = [build(MODELS[name], to, folder, *chosen) for to in ("umat", "vumat")]
             count = states + (6 if measure == "small" else 0)
             umat, vumat = Umat(both[0], 3, 3, states=states, props=[0.2]), Vumat(both[1], 3, 3, count, props=[0.2])
             e, stretch = np.zeros((points, 6)), np.broadcast_to(np.eye(3), (points, 3, 3))

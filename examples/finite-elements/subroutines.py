@@ -10,6 +10,8 @@ import numpy as np
 
 # What compilers may say of the files, but for the arguments that Abaqus hands over and nobody uses.
 STRICT = ["-std=f2008", "-pedantic", "-Wall", "-Wextra", "-Werror", "-Wno-unused-dummy-argument"]
+# Optimisation by the compiler.
+LEVEL = "-O2"
 
 
 def build(model, to, folder, *options):
@@ -22,7 +24,7 @@ def build(model, to, folder, *options):
     if library.exists():
         return library
     subprocess.run([program, "export", str(model), "--to", to, "--out", str(source), *options], check=True)
-    subprocess.run(["gfortran", "-O2", "-shared", "-fPIC", *STRICT, f"-J{folder}", str(source), "-o", str(library)], check=True)
+    subprocess.run(["gfortran", LEVEL, "-shared", "-fPIC", *STRICT, f"-J{folder}", str(source), "-o", str(library)], check=True)
     return library
 
 

@@ -28,8 +28,8 @@ EXPECTED = {
 
 @parametrize_with_checks(
     [
-        MultiwellRegressor(modes=3, hidden=4, epochs=100),
-        GradientRegressor(modes=3, hidden=4, epochs=100, measured=0),
+        MultiwellRegressor(modes=2, hidden=3, epochs=10),
+        GradientRegressor(modes=2, hidden=3, epochs=10, measured=0),
         MultiwellDensity(modes=2, components=2, hidden=4, epochs=100),
         Hysteresis("play", epochs=2, measured=0),
     ],

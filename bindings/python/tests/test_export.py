@@ -109,7 +109,7 @@ def test_jax_functions_are_differentiable(model, curve):
     jax.config.update("jax_enable_x64", True)
     exported = model.to_jax()
     x = curve[0][::17]
-    slopes = jax.vmap(jax.grad(lambda x: exported.value(x).sum()))(x[:, 0])
+    slopes = jax.jit(jax.vmap(jax.grad(lambda x: exported.value(x).sum())))(x[:, 0])
     assert np.allclose(slopes, model.gradient(x)[:, 0], rtol=0, atol=1e-10)
 
 

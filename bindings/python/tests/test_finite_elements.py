@@ -16,6 +16,10 @@ if not shutil.which("gfortran") or not os.environ.get("MULTIWELL_PROGRAM"):
 sys.path.insert(0, str(pathlib.Path(__file__).parents[3] / "examples/finite-elements"))
 
 import problems
+import subroutines
+
+# The compiler takes longer than the coarse structures.
+subroutines.LEVEL = "-O1"
 
 
 @pytest.fixture(scope="module")

@@ -61,23 +61,23 @@ def test_forces_are_negative_gradient():
     x = random.uniform(-1.6, 1.6, (150, 2))
     slopes = np.column_stack([4 * x[:, 0] * (x[:, 0] ** 2 - 1), 2 * x[:, 1]])
     slopes[3, 1] = np.nan
-    model = GradientRegressor(6, epochs=2000).fit(x, slopes)
-    of_forces = GradientRegressor(6, epochs=2000, forces=True).fit(x, -slopes)
+    model = GradientRegressor(4, hidden=6, epochs=300).fit(x, slopes)
+    of_forces = GradientRegressor(4, hidden=6, epochs=300, forces=True).fit(x, -slopes)
     assert np.array_equal(of_forces.predict(x), -model.predict(x))
     assert model.score(x, slopes) > 0.99 and of_forces.score(x, -slopes) > 0.99
     assert np.allclose(model.predict(x), differences(model.potential, x), atol=1e-4)
     assert len(model.landscape_.wells) == 2 and len(model.landscape_.paths) > 0
     values = (x[:, 0] ** 2 - 1) ** 2 + x[:, 1] ** 2
-    both = GradientRegressor(6, epochs=3000).fit(x, slopes, values=values)
+    both = GradientRegressor(4, hidden=6, epochs=300).fit(x, slopes, values=values)
     assert np.abs(both.potential(x) - values).mean() < 0.1
 
 
 def test_derivatives_by_some_inputs():
     x = np.random.default_rng(6).uniform(-1.6, 1.6, (150, 2))
     slopes = np.column_stack([4 * x[:, 0] * (x[:, 0] ** 2 - 1), 2 * x[:, 1]])
-    with_gaps = GradientRegressor(3, epochs=300).fit(x, slopes * [1, np.nan])
+    with_gaps = GradientRegressor(3, hidden=4, epochs=50).fit(x, slopes * [1, np.nan])
     for measured, columns in [(0, 0), ("x1", 0), ([0], [0]), ((1, 0), [1, 0]), (["x1", "x2"], [0, 1])]:
-        model = GradientRegressor(3, epochs=300, measured=measured, uncertainty=True).fit(x, slopes[:, columns])
+        model = GradientRegressor(3, hidden=4, epochs=50, measured=measured, uncertainty=True).fit(x, slopes[:, columns])
         prediction, deviation = model.predict(x, return_std=True)
         assert prediction.shape == deviation.shape == slopes[:, columns].shape
         assert np.array_equal(prediction, model.gradient(x)[:, columns])
