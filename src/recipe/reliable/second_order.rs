@@ -1,15 +1,15 @@
 //! Second-order methods as a stage of a recipe, for values, derivatives, or both, with evaluations on all samples.
 //!
-//! The cost of a Levenberg-Marquardt step grows with the square of the number of parameters. If there are too many samples, each step uses a
-//! random subset. The step is accepted if it lowers the error on all samples and
-//! on those outside the subset. It therefore does not fit the noise of the subset. Each accepted step is followed by a new
-//! subset.
+//! The cost of a Levenberg-Marquardt step grows with the square of the number of parameters. If there are too many samples, each step
+//! uses a random subset. The step is accepted if it lowers the error on all samples and on those outside the subset. It therefore
+//! does not fit the noise of the subset. Each accepted step is followed by a new subset.
 //!
-//! Such steps gain little unless a subset has several times as many errors as there are parameters. Steps on all samples gain
-//! orders of magnitude, but also fit the noise. Steps of the quasi-Newton method on all samples are affordable. Checked steps decide between the two. They are steps of the quasi-Newton method on the same four fifths of the
-//! samples, and the best candidate on the other fifth is kept. The error there may grow at first, because earlier stages used
-//! these samples. The check succeeds if the median squared error on the other fifth had its lowest value in the last quarter of the
-//! steps while the error on the four fifths still fell.
+//! Such steps gain little unless a subset has several times as many errors as there are parameters. Steps of the quasi-Newton method on
+//! all samples are affordable and gain orders of magnitude, but also fit the noise. Checked steps decide between the two. They are
+//! quasi-Newton steps on the same four fifths of the samples, and the best candidate on the other fifth is kept. The error there may
+//! grow at first, because earlier stages used these samples. The check succeeds if the median squared error on the other fifth had
+//! its lowest value in the last quarter of the steps while the error on the four fifths still fell, or if it became negligible.
+//! Steps on all samples then continue from the parameters with this lowest value.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -143,6 +143,8 @@ struct HeldOutCheck {
     median: f64,
     lowest: f64,
     since: u64,
+    /// Parameters with the lowest median.
+    typical: Candidate,
     /// Lowest mean squared error outside the subset.
     mean: f64,
 }
@@ -171,12 +173,19 @@ impl Subset {
         let limits = now.cost - now.mse;
         let median = limits + median(self.squares_outside(&now)).unwrap_or_default();
         let mean = self.outside(&now);
-        let previous = self.check.take().unwrap_or(HeldOutCheck { median, lowest: median, since: 0, mean });
-        if mean < previous.mean {
+        let Some(check) = &mut self.check else {
+            self.check = Some(HeldOutCheck { median, lowest: median, since: 0, typical: now, mean });
+            return;
+        };
+        (check.median, check.since) = (median, check.since + 1);
+        if median < check.lowest {
+            (check.lowest, check.since) = (median, 0);
+            check.typical.clone_from(&now);
+        }
+        if mean < check.mean {
+            check.mean = mean;
             *best = now;
         }
-        let since = if median < previous.lowest { 0 } else { previous.since + 1 };
-        self.check = Some(HeldOutCheck { median, lowest: previous.lowest.min(median), since, mean: previous.mean.min(mean) });
     }
 
     /// Squared errors of the samples outside the subset.
@@ -329,13 +338,19 @@ impl SecondOrder {
         check.is_some_and(|check| check.median > HOPELESS_MEDIAN_FACTOR * check.lowest)
     }
 
-    /// Returns true if checked steps have led to ever smaller errors, inside the subset and outside, or to an error of at most
-    /// `precise_mse` on all samples.
+    /// Returns true if checked steps have led to ever smaller errors, inside the subset and outside, or to a median error of at most
+    /// `precise_mse` outside.
     pub fn is_confirmed(&self, precise_mse: f64) -> bool {
-        let check = self.subset.as_ref().and_then(|subset| subset.check.as_ref());
-        let is_recent = check.is_some_and(|check| check.since <= self.taken / RECENT_FRACTION);
+        let Some(check) = self.subset.as_ref().and_then(|subset| subset.check.as_ref()) else { return false };
+        let is_recent = check.since <= self.taken / RECENT_FRACTION;
         let is_falling = is_recent && (!self.is_slow() || self.method.is_stalled());
-        !self.is_hopeless() && (is_falling || self.best.cost <= precise_mse)
+        !self.is_hopeless() && (is_falling || check.lowest <= precise_mse)
+    }
+
+    /// Parameters with which steps on all samples continue: with checked steps, those with the lowest median error on the other samples.
+    pub fn continued(&self) -> &Candidate {
+        let check = self.subset.as_ref().and_then(|subset| subset.check.as_ref());
+        check.map_or(&self.best, |check| &check.typical)
     }
 
     /// Returns true if subsets are used and their steps gain little or nothing.

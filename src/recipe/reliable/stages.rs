@@ -121,8 +121,9 @@ impl Staged<Reliable> {
     /// Ends refining or polishing. Each well gets an owner, or the next stage follows. Checked steps continue with all samples if
     /// the check succeeded, else with subsets.
     pub(super) fn end_steps(&mut self, second: SecondOrder, is_polished: bool, training: &TrainingSettings) {
-        let (best, is_checked) = (second.best.clone(), second.is_checked());
+        let is_checked = second.is_checked();
         let agrees = !is_checked || second.is_confirmed(self.objective.data.quasi_newton_mse());
+        let best = if agrees { second.continued() } else { &second.best }.clone();
         let error = self.objective.data.relative(best.mse);
         self.close_stage(&best.params, notes::steps(second.taken, error, is_checked.then_some(agrees)));
         let uses_all = is_checked || is_polished && second.uses_all();
