@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use multiwell::internal::data::units;
 use multiwell::internal::text::shortened;
 use multiwell_export::continuum::{InputRole, StrainMeasure};
-use multiwell_export::written::{ExportSpec, FORM_NAMES, written, written_values};
+use multiwell_export::written::{ExportSpec, FORM_NAMES, written};
 use multiwell_export::{ExportError, Model};
 
 use super::eval::{counts_of, named, ranges};
@@ -120,6 +120,7 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         to: &arguments.to,
         name: &name,
         set: arguments.set.as_deref(),
+        values: arguments.values,
         hessian: arguments.hessian,
         fast: arguments.fast,
         single: arguments.float32,
@@ -128,8 +129,7 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         roles: &arguments.roles,
         measure: arguments.measure,
     };
-    let write = if arguments.values { written_values } else { written };
-    let exported = write(&text, &wish).map_err(|error| match &error {
+    let exported = written(&text, &wish).map_err(|error| match &error {
         ExportError::NoEffect { option, form } => {
             let flag = if *option == "points" { "grid" } else { option };
             Failure::bad_input(format!("--{flag} has no effect on the form {form}; leave it out"))

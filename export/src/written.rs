@@ -15,6 +15,7 @@ const DEFAULT_POINTS: usize = 100;
 
 /// Request for an export.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of some forms")]
 pub struct ExportSpec<'a> {
     /// Name of the form, one of [`FORM_NAMES`].
     pub to: &'a str,
@@ -22,6 +23,8 @@ pub struct ExportSpec<'a> {
     pub name: &'a str,
     /// Set of samples whose density is exported, for a file of several densities. The default is the last.
     pub set: Option<&'a str>,
+    /// True if an ONNX graph has the value alone, without derivatives.
+    pub values: bool,
     /// True if the Hessian is included, see [`has_hessian`].
     pub hessian: bool,
     /// True if C code computes exponentials and logarithms by its own polynomials.
@@ -56,27 +59,6 @@ pub struct ExportedModel {
 /// # Errors
 /// If the form does not exist, if this model does not have it, or if an option has no effect on it.
 pub fn written(text: &str, wish: &ExportSpec) -> Result<ExportedModel, ExportError> {
-    write(text, wish, |_| Ok(()))
-}
-
-/// Writes a potential or a density as a graph of ONNX with the value alone.
-///
-/// # Errors
-/// As those of [`written`], and if the form is another one or the model is a material.
-pub fn written_values(text: &str, wish: &ExportSpec) -> Result<ExportedModel, ExportError> {
-    let no_effect = |form: &str| Err(ExportError::NoEffect { option: "values", form: form.into() });
-    if wish.to != "onnx" {
-        return no_effect(wish.to);
-    }
-    write(text, wish, |model| if model.retain_value() { Ok(()) } else { no_effect("onnx of a material").map(drop) })
-}
-
-/// Writes a model after a change. The change is a parameter so that the module of the page contains no code for it.
-fn write(
-    text: &str,
-    wish: &ExportSpec,
-    change: impl FnOnce(&mut Model) -> Result<(), ExportError>,
-) -> Result<ExportedModel, ExportError> {
     if !FORM_NAMES.contains(&wish.to) {
         return Err(ExportError::NoForm { asked: wish.to.into(), present: FORM_NAMES.join(", ") });
     }
@@ -91,7 +73,9 @@ fn write(
         return Ok(ExportedModel { bytes, extension: "f", title, notes: Vec::new() });
     }
     let mut model = Model::read(text, wish.set)?;
-    change(&mut model)?;
+    if wish.values && !model.retain_value() {
+        return Err(ExportError::NoEffect { option: "values", form: "onnx of a material".into() });
+    }
     let (bytes, extension, notes) = if let Some((format, extension)) = format_of(wish.to, wish.fast, wish.single) {
         let bytes = export(text, &model, &ExportOptions { name: wish.name.into(), hessian: wish.hessian, format })?;
         (bytes, extension, if format == Format::Formula { formula::notes(&model) } else { Vec::new() })
@@ -121,6 +105,7 @@ pub fn has_hessian(form: &str) -> bool {
 fn useless_option(wish: &ExportSpec) -> Option<&'static str> {
     let (is_point, is_grid) = (subroutine(wish.to).is_some(), ["npz", "plumed"].contains(&wish.to));
     let useless = [
+        ("values", wish.values && wish.to != "onnx"),
         ("hessian", wish.hessian && !has_hessian(wish.to)),
         ("fast", wish.fast && wish.to != "c"),
         ("float32", wish.single && wish.to != "onnx"),

@@ -4,7 +4,7 @@ use multiwell::internal::fit::any::{AnyModel, LearntModel};
 use multiwell::internal::model::Potential;
 use multiwell::internal::model::potential::Outputs;
 use multiwell_export::ExportError;
-use multiwell_export::written::{ExportSpec, written, written_values};
+use multiwell_export::written::{ExportSpec, written};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
@@ -128,9 +128,9 @@ impl JsModel {
         float32: bool,
         points: Vec<usize>,
     ) -> Result<JsExport, JsError> {
-        let wish = ExportSpec { to, name, hessian: order == 2, fast, single: float32, points: &points, ..ExportSpec::default() };
-        let write = if order == 0 { written_values } else { written };
-        match write(&self.text, &wish) {
+        let (values, hessian, single, points) = (order == 0, order == 2, float32, &points[..]);
+        let wish = ExportSpec { to, name, values, hessian, fast, single, points, ..ExportSpec::default() };
+        match written(&self.text, &wish) {
             Ok(written) => Ok(JsExport { bytes: written.bytes, notes: written.notes }),
             Err(error @ ExportError::NoRole(_)) => Err(refused(format!("{error} on the command line or in Python"))),
             Err(error) => Err(refused(error)),

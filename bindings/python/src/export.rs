@@ -3,7 +3,7 @@
 use multiwell::internal::text::shortened;
 use multiwell_export::ExportError;
 use multiwell_export::continuum::InputRole;
-use multiwell_export::written::{ExportSpec, written, written_values};
+use multiwell_export::written::{ExportSpec, written};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -46,6 +46,7 @@ pub fn export<'py>(
         to,
         name,
         set: None,
+        values: order == 0,
         hessian: order == 2,
         fast,
         single,
@@ -54,8 +55,7 @@ pub fn export<'py>(
         roles: &roles,
         measure,
     };
-    let write = if order == 0 { written_values } else { written };
-    let written = py.detach(|| write(text, &wish)).map_err(|error| match &error {
+    let written = py.detach(|| written(text, &wish)).map_err(|error| match &error {
         ExportError::NoRole(name) => refused(format!("{error} by roles={{\"{}\": \"11\"}}", shortened(name))),
         ExportError::NoDomain(_) => refused(format!("{error}; give them by bounds")),
         _ => refused(error),
