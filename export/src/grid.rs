@@ -5,10 +5,10 @@ use std::io::{Cursor, Write};
 
 use itertools::Itertools;
 use multiwell::internal::data::units;
+use multiwell::internal::numerics::statistics::extent;
 use multiwell::internal::text::shortened;
 
 use super::ExportError;
-use super::function::Function;
 use super::model::{Input, Model};
 
 /// Maximum number of points of a grid.
@@ -61,17 +61,11 @@ impl GridValues {
         }
         let (mut value, mut gradient) = (Vec::with_capacity(points), Vec::with_capacity(points * inputs));
         for part in x.chunks(inputs << 16) {
-            let [values, gradients] = Self::at(function, part);
-            value.extend(values);
-            gradient.extend(gradients);
+            let results = function.evaluate(&[part.to_vec()]);
+            value.extend(&results[0]);
+            gradient.extend(&results[1]);
         }
         Ok(Self { places, value, gradient })
-    }
-
-    fn at(function: &Function, x: &[f64]) -> [Vec<f64>; 2] {
-        let mut results = function.evaluate(&[x.to_vec()]);
-        let gradient = results.pop().unwrap_or_default();
-        [results.pop().unwrap_or_default(), gradient]
     }
 }
 
@@ -174,10 +168,8 @@ const VALUE_SPREAD_RATIO: f64 = 10.0;
 /// Constant that moves values away from zero. A spline of PLUMED along several inputs is a sum of products, in which derivatives are divided by the
 /// value. Where a value is near zero, forces between the points are wrong by any factor.
 fn constant_for_splines(values: &[f64]) -> f64 {
-    match values.iter().copied().minmax() {
-        itertools::MinMaxResult::MinMax(low, high) => (VALUE_SPREAD_RATIO * (high - low) - low).ceil(),
-        _ => 0.0,
-    }
+    let [low, high] = extent(values.iter().copied());
+    (VALUE_SPREAD_RATIO * (high - low) - low).ceil()
 }
 
 /// A grid file of PLUMED, with the number of points along each input. If an input is not periodic, PLUMED uses one bin fewer. The values of several

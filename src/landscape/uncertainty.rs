@@ -21,7 +21,7 @@ use crate::model::potential::{Outputs, declared};
 use crate::model::{Architecture, Convexity, ParamKind, Potential};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::covariance::Covariance;
-use crate::numerics::statistics::difference;
+use crate::numerics::statistics::{difference, extent};
 use crate::numerics::{Minimum, MinimumInterval};
 
 /// Quantile of the normal distribution for a two-sided interval with a probability of nine tenths.
@@ -158,7 +158,7 @@ impl ParameterDerivatives {
     fn range(&self, x: &[f64]) -> f64 {
         let identity = Normalization::identity(self.arch.inputs);
         let psi = Potential::new(&self.arch, &identity, self.params.clone()).values(x, Outputs::default()).psi;
-        let (low, high) = psi.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
+        let [low, high] = extent(psi);
         high - low
     }
 

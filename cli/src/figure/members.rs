@@ -3,7 +3,7 @@
 use multiwell::internal::controller::ensemble::learning_curves;
 use multiwell::internal::controller::protocol::{Frame, Scene};
 use multiwell::internal::landscape::of_potential;
-use multiwell::internal::numerics::statistics::median;
+use multiwell::internal::numerics::statistics::{extent, median};
 use multiwell::internal::plot::figures::LearningCurves;
 use multiwell::internal::potentials::KnownPotential;
 use multiwell::internal::problem::frame::Freshness;
@@ -66,7 +66,7 @@ impl PotentialRuns {
     /// Minimum, median and maximum of a number over the runs.
     pub fn spread(&self, of: impl Fn(&EnsembleMember) -> f64) -> [f64; 3] {
         let values: Vec<f64> = self.members.iter().map(of).collect();
-        let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
+        let [low, high] = extent(values.iter().copied());
         [low, median(values).unwrap_or(f64::NAN), high]
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use multiwell::internal::numerics::statistics::median;
+use multiwell::internal::numerics::statistics::{extent, median};
 use multiwell::internal::problem::settings;
 use multiwell::internal::problem::settings::setting::SettingKind;
 use multiwell::internal::text::shortened;
@@ -154,8 +154,7 @@ impl<'a> StudyRuns<'a> {
 
     /// Minimum and maximum of a column.
     pub fn ends(&self, column: &str) -> [f64; 2] {
-        let widen = |[low, high]: [f64; 2], v: f64| [low.min(v), high.max(v)];
-        self.numbers(column).into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen)
+        extent(self.numbers(column))
     }
 
     /// Different values of a column: numbers by size, words in the order of their first runs.
