@@ -1,7 +1,6 @@
 //! A plain multi-layer network, `y = A_L act(... act(A_1 x + c_1) ...) + c_L`, for comparisons and for the rates of hidden
 //! states. It is a single mode.
 
-use super::init;
 use super::model_file::Normalization;
 use super::params::{ParamKind, Params};
 use crate::graph::{Graph, NodeId, Unary};
@@ -23,14 +22,6 @@ impl Plain {
         let psi = record(&mut graph, &mut Params::default(), x, widths, Unary::Tanh);
         let slope = crate::grad::grad(&mut graph, psi, &[x])[0].expect("a network depends on its inputs");
         Self { plan: Plan::compile(&graph, &[psi, slope], PlanOptions::default()), inputs, scaling }
-    }
-
-    /// Initial parameters of such a network, uniform in `+-1/sqrt(fan-in)` and drawn from a seed.
-    pub fn start(inputs: usize, widths: &[usize], seed: u64) -> Vec<f64> {
-        let (mut graph, mut params) = (Graph::new(), Params::default());
-        let x = graph.input(1, inputs);
-        record(&mut graph, &mut params, x, widths, Unary::Tanh);
-        init::plain(&params, seed)
     }
 
     /// Values `[points]` and gradients `[points, inputs]` at points `[points, inputs]`, for parameters in the units of the

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use multiwell::internal::loss::training_set::{self, TrainingSet};
 use multiwell::internal::loss::{Loss, Regression};
 use multiwell::internal::model::Potential as Fit;
+use multiwell::internal::model::init;
 use multiwell::internal::model::mlp::Plain;
 use multiwell::internal::model::potential::Outputs;
 use multiwell::internal::plot::figures::{MarkShape, Tone};
@@ -234,7 +235,7 @@ fn plain(settings: &Settings, seed: u64, x: &[f64]) -> ForcesCurve {
     let scaling = training_set::standard(&data);
     let training_set = TrainingSet::new(&data, &scaling, 0.0);
     let mut loss = Regression::<f32>::plain(&PLAIN_WIDTHS, &training_set).on(&training_set, Some(BATCH_SAMPLES));
-    let start: Vec<f32> = Plain::start(7, &PLAIN_WIDTHS, seed).into_iter().map(|p| p as f32).collect();
+    let start: Vec<f32> = init::plain(loss.params(), seed).into_iter().map(|p| p as f32).collect();
     let groups = adam::groups(loss.params(), multiwell::internal::model::Convexity::Projection);
     let mut trainer = Trainer::new(start, groups);
     for epoch in 0..settings.training.epochs {
