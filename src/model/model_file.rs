@@ -377,14 +377,5 @@ impl ModelFile {
     }
 }
 
-/// Numbers, innermost index fastest, as a nested array of this shape.
-fn nest(shape: &[usize], values: &[f64]) -> Value {
-    match *shape {
-        [] => values[0].into(),
-        [0, ..] => Value::Array(Vec::new()),
-        [length, ref inner @ ..] => values.chunks(values.len() / length).map(|part| nest(inner, part)).collect(),
-    }
-}
-
 #[cfg(test)]
 mod tests;

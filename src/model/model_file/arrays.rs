@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::Arrays;
 use super::error::ModelFileError;
-use super::{Arrays, nest};
 use crate::model::{Architecture, ParamKind, Skip};
 
 /// Specification of an array in a model file.
@@ -72,17 +72,21 @@ pub fn numbers(arrays: &Arrays, expected: &[ArraySpec]) -> Result<Vec<f64>, Mode
 /// If there are fewer numbers than the shapes require.
 pub fn nested(flat: &[f64], arrays: &[ArraySpec]) -> Arrays {
     let mut rest = flat;
-    let mut take = |shape: &[usize]| {
-        let (values, after) = rest.split_at(shape.iter().product());
+    let take = |array: &ArraySpec| {
+        let (values, after) = rest.split_at(array.shape.iter().product());
         rest = after;
-        nest(shape, values)
+        (array.name.clone(), nest(&array.shape, values))
     };
-    let mut all = Arrays::new();
-    for array in arrays {
-        // The map is filled by single insertions, as elsewhere. Collecting an iterator would add another sort function to the binary.
-        all.insert(array.name.clone(), take(&array.shape));
+    arrays.iter().map(take).collect()
+}
+
+/// Numbers, innermost index fastest, as a nested array of this shape.
+fn nest(shape: &[usize], values: &[f64]) -> Value {
+    match *shape {
+        [] => values[0].into(),
+        [0, ..] => Value::Array(Vec::new()),
+        [length, ref inner @ ..] => values.chunks(values.len() / length).map(|part| nest(inner, part)).collect(),
     }
-    all
 }
 
 /// Shape and numbers, innermost index fastest, of the array called `name`.
@@ -96,26 +100,18 @@ pub(super) fn array(arrays: &Arrays, name: &str) -> Result<(Vec<usize>, Vec<f64>
         inner = first;
     }
     let mut numbers = Vec::new();
-    flatten(value, &shape, &mut numbers).map_err(|fault| match fault {
-        Fault::Ragged => ModelFileError::Ragged(name.into()),
-        Fault::NotANumber => ModelFileError::NotANumber(name.into()),
-    })?;
+    flatten(value, &shape, &mut numbers).map_err(|error| error(name.into()))?;
     Ok((shape, numbers))
 }
 
-pub(super) enum Fault {
-    Ragged,
-    NotANumber,
-}
-
-pub(super) fn flatten(value: &Value, shape: &[usize], numbers: &mut Vec<f64>) -> Result<(), Fault> {
+fn flatten(value: &Value, shape: &[usize], numbers: &mut Vec<f64>) -> Result<(), fn(String) -> ModelFileError> {
     match (shape, value) {
         (&[length, ref inner @ ..], Value::Array(items)) if items.len() == length => {
             items.iter().try_for_each(|item| flatten(item, inner, numbers))
         }
-        (_, Value::Array(_)) | ([_, ..], Value::Number(_)) => Err(Fault::Ragged),
+        (_, Value::Array(_)) | ([_, ..], Value::Number(_)) => Err(ModelFileError::Ragged),
         (_, value) => {
-            numbers.push(value.as_f64().filter(|v| v.is_finite()).ok_or(Fault::NotANumber)?);
+            numbers.push(value.as_f64().filter(|v| v.is_finite()).ok_or(ModelFileError::NotANumber as fn(_) -> _)?);
             Ok(())
         }
     }
