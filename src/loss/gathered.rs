@@ -6,6 +6,7 @@
 //! fit makes most of this difference computable: a pass averages the errors `y - f(x)` and adds their mean to f at the mean
 //! position ([`RowPass`]). The same difference of the remaining error stays. A last pass with the final fit measures it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rand::SeedableRng;
@@ -49,13 +50,9 @@ impl Gathered {
             slopes.fold(usize::from(rows.y[row].is_nan()), |bits, slope| 2 * bits + usize::from(slope.is_nan()))
         };
         // A mean exists only among rows with the same measured components.
-        let kinds: Vec<usize> = (0..rows.samples()).map(gaps).collect();
-        let mut distinct = kinds.clone();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let alike =
-            |kind: &usize| (0..rows.samples()).filter(|&row| kinds[row] == *kind).map(|row| row as u32).collect::<Vec<u32>>();
-        let mut cells: Vec<Vec<u32>> = distinct.iter().flat_map(|kind| groups(&rows, &alike(kind))).collect();
+        let mut alike: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+        (0..rows.samples()).for_each(|row| alike.entry(gaps(row)).or_default().push(row as u32));
+        let mut cells: Vec<Vec<u32>> = alike.values().flat_map(|subset| groups(&rows, subset)).collect();
         // Mini-batches are consecutive cells, so neighbouring cells must not be consecutive.
         cells.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(0));
         let mut cell_of = vec![0; rows.samples()];
@@ -200,7 +197,10 @@ impl RowPass {
 
     /// Returns the new targets after all rows.
     pub fn end(mut self, set: &TrainingSet) -> CellTargets {
-        let totals = self.gathered.totals();
+        let mut totals = vec![0.0; self.gathered.cells.samples()];
+        for (row, &cell) in self.gathered.cell_of.iter().enumerate() {
+            totals[cell as usize] += self.gathered.weight(row);
+        }
         let components = set.target.components(set.inputs);
         let found = self.fitted(&set.x, set);
         let counts = |k: usize| set.weights.as_ref().map_or(1.0, |weights| weights[k]);
@@ -217,17 +217,6 @@ impl RowPass {
         targets.moved /= all;
         targets.within /= all;
         targets
-    }
-}
-
-impl Gathered {
-    /// Sum of the weights of the rows in each cell.
-    fn totals(&self) -> Vec<f64> {
-        let mut totals = vec![0.0; self.cells.samples()];
-        for (row, &cell) in self.cell_of.iter().enumerate() {
-            totals[cell as usize] += self.weight(row);
-        }
-        totals
     }
 }
 
