@@ -58,12 +58,17 @@ struct RecordedModel {
     power: Option<NodeId>,
 }
 
+/// Records the potential on `x` and `h`.
+fn potential(graph: &mut Graph, params: &mut Params, design: &RolloutSize, x: NodeId, h: NodeId) -> LseIcnn {
+    let arch = Architecture::new(design.features + design.states, design.modes, &design.hidden);
+    let sees = graph.concat(Axis::Rows, &[x, h]);
+    LseIcnn::record_on(graph, params, &arch, sees)
+}
+
 /// Records potential and rate on `x`, `r` and `h`. The first two settings of the graph belong to an Onsager rate.
 fn record(graph: &mut Graph, design: &RolloutSize, x: NodeId, r: NodeId, h: NodeId) -> RecordedModel {
     let mut params = Params::default();
-    let arch = Architecture::new(design.features + design.states, design.modes, &design.hidden);
-    let sees = graph.concat(Axis::Rows, &[x, h]);
-    let psi = LseIcnn::record_on(graph, &mut params, &arch, sees).psi;
+    let psi = potential(graph, &mut params, design, x, h).psi;
     let all = graph.concat(Axis::Rows, &[x, r, h]);
     let widths = |last: usize| design.rate_hidden.iter().copied().chain([last]).collect::<Vec<_>>();
     let states = design.states;
@@ -101,10 +106,8 @@ pub fn record_rate(graph: &mut Graph, design: &RolloutSize, x: NodeId, r: NodeId
 
 /// Records the potential and declares its parameters. Returns it with their number; they are the first in the model's flat vector.
 pub fn record_potential(graph: &mut Graph, design: &RolloutSize, x: NodeId, h: NodeId) -> (NodeId, usize) {
-    let arch = Architecture::new(design.features + design.states, design.modes, &design.hidden);
-    let sees = graph.concat(Axis::Rows, &[x, h]);
     let mut params = Params::default();
-    let psi = LseIcnn::record_on(graph, &mut params, &arch, sees).psi;
+    let psi = potential(graph, &mut params, design, x, h).psi;
     (psi, params.len())
 }
 
@@ -176,22 +179,21 @@ impl<T: Scalar> Rollout<T> {
         let leaves: Vec<NodeId> = graph.params().iter().copied().chain([h]).collect();
         let of_power = recorded.power.map(|power| (power, graph.input(1, 1)));
         let outputs: Vec<NodeId> = [recorded.rate].into_iter().chain(recorded.power).collect();
-        let advance = Plan::compile(&graph, &outputs, options);
+        let mut advance = Plan::compile(&graph, &outputs, options);
         let mut powers = graph.clone();
         let slope = grad(&mut powers, recorded.psi, &[h])[0].expect("Psi depends on the states");
         let power = powers.mul(slope, recorded.rate);
         let power = powers.sum(Axis::Rows, power);
-        let power = Plan::compile(&powers, &[power], options);
+        let mut power = Plan::compile(&powers, &[power], options);
         let pairs: Vec<(NodeId, NodeId)> = [(recorded.rate, ct)].into_iter().chain(of_power).collect();
         let mut cotangents = pull(&mut graph, &pairs, &leaves);
         let of_state = cotangents.pop().flatten().expect("the rate depends on the states");
-        let back = Plan::compile(&graph, &[of_state], options);
+        let mut back = Plan::compile(&graph, &[of_state], options);
         let mut params_pull_back = Plan::compile_present(&graph, &cotangents, options);
 
         let mut graph = Graph::new();
         let outputs = reading(&mut graph, design);
         let mut read = Plan::compile_present(&graph, &outputs, options);
-        let (mut advance, mut back, mut power) = (advance, back, power);
         let matrices = settings_of(design);
         for (k, matrix) in matrices.iter().enumerate() {
             let matrix: Vec<T> = matrix.iter().map(|&entry| T::narrow(entry)).collect();
@@ -370,14 +372,11 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
     }
 
     fn responsibilities(&mut self, params: &[T]) -> Vec<f64> {
-        let RolloutSize { features, states, modes, .. } = self.design;
         let batch = self.batches.current();
         let plan = self.responsibilities.get_or_insert_with(|| {
             let mut graph = Graph::new();
-            let (x, h) = (graph.input(1, features), graph.input(1, states));
-            let sees = graph.concat(Axis::Rows, &[x, h]);
-            let arch = Architecture::new(features + states, modes, &self.design.hidden);
-            let potential = LseIcnn::record_on(&mut graph, &mut Params::default(), &arch, sees);
+            let (x, h) = (graph.input(1, self.design.features), graph.input(1, self.design.states));
+            let potential = potential(&mut graph, &mut Params::default(), &self.design, x, h);
             let responsibilities = potential.responsibilities(&mut graph);
             Plan::compile(&graph, &[responsibilities], PlanOptions::default())
         });
