@@ -2,10 +2,8 @@
 
 use std::sync::PoisonError;
 
-use multiwell::internal::data::Dataset;
 use multiwell::internal::problem::potential::target;
 use multiwell::internal::problem::{Settings, settings};
-use multiwell_compare::comparison::NoComparison;
 use multiwell_compare::densities::{Densities, DensityMethod, SampleSource};
 
 use super::{Compare, compared, is_benchmark};
@@ -31,43 +29,29 @@ const BENCHMARK_SETTINGS: [&str; 12] = [
 /// Thermal energy. It is a setting only of the fit of a density.
 const KT_SETTING: &str = "kT";
 
-/// A density to be estimated.
-struct Estimated {
-    /// The settings of the LSE-ICNN.
-    settings: Settings,
-    /// Settings of the benchmark from which samples are drawn, if there is one.
-    benchmark: Option<Settings>,
-    /// The samples of a file.
-    rows: Option<Dataset>,
-}
-
-/// Compares estimates.
+/// Compares estimates of the density of a file's samples, or of a benchmark.
 pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     arguments.methods::<DensityMethod>()?;
-    let Estimated { settings, benchmark, rows } =
-        if is_benchmark(arguments) { of_benchmark(arguments)? } else { of_file(arguments)? };
-    let each = arguments.each(&settings)?;
-    benchmark.iter().for_each(print_parameters);
-    let benchmarks = benchmark.as_ref().map(|settings| arguments.each(settings)).transpose()?;
-    compared(arguments, &each, |k, settings, watch| {
-        let benchmark = benchmarks.as_ref().map(|all| SampleSource::Of(&all[k]));
-        let samples = benchmark.or_else(|| rows.as_ref().map(SampleSource::Rows));
-        Densities::open(settings, samples.ok_or_else(|| NoComparison::Data("there are no samples".into()))?, watch)
-    })
-}
-
-/// Samples of a file.
-fn of_file(arguments: &Compare) -> Result<Estimated, Failure> {
+    if is_benchmark(arguments) {
+        let (settings, benchmark) = of_benchmark(arguments)?;
+        let (each, benchmarks) = (arguments.each(&settings)?, arguments.each(&benchmark)?);
+        print_parameters(&benchmark);
+        return compared(arguments, &each, |k, settings, watch| {
+            Densities::open(settings, SampleSource::Of(&benchmarks[k]), watch)
+        });
+    }
     if arguments.training.columns.inputs.is_empty() {
         return Err(Failure::bad_input("say with --inputs which one to three columns hold the samples of the density"));
     }
     let task = task(&arguments.as_fit())?;
     let rows = task.rows.lock().unwrap_or_else(PoisonError::into_inner).take();
-    Ok(Estimated { settings: task.settings, benchmark: None, rows })
+    let rows = rows.ok_or_else(|| Failure::bad_input("there are no samples"))?;
+    let each = arguments.each(&task.settings)?;
+    compared(arguments, &each, |_, settings, watch| Densities::open(settings, SampleSource::Rows(&rows), watch))
 }
 
-/// Samples of a benchmark.
-fn of_benchmark(arguments: &Compare) -> Result<Estimated, Failure> {
+/// Settings of the LSE-ICNN, and those of the benchmark from which samples are drawn.
+fn of_benchmark(arguments: &Compare) -> Result<(Settings, Settings), Failure> {
     let of = |is_wanted: &dyn Fn(&str) -> bool| {
         GivenSettings(arguments.training.given.0.iter().filter(|(name, _)| is_wanted(name)).cloned().collect())
     };
@@ -89,9 +73,5 @@ fn of_benchmark(arguments: &Compare) -> Result<Estimated, Failure> {
         problems.extend(setting.parse(&mut settings, text).err());
     }
     problems.extend(settings.check().err().unwrap_or_default());
-    if problems.is_empty() {
-        Ok(Estimated { settings, benchmark: Some(benchmark), rows: None })
-    } else {
-        Err(Failure::problems(&problems))
-    }
+    if problems.is_empty() { Ok((settings, benchmark)) } else { Err(Failure::problems(&problems)) }
 }
