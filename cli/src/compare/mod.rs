@@ -60,17 +60,14 @@ fn is_benchmark(arguments: &Compare) -> bool {
     arguments.training.data.to_str().is_some_and(|id| benchmarks::find(id).is_some())
 }
 
-/// The command line as the observer of a comparison. It waits for the end or for Ctrl-C.
-struct Terminal<'a>(&'a Session);
-
-impl ProgressReceiver for Terminal<'_> {
+impl ProgressReceiver for Session {
     fn is_stopped(&self) -> bool {
-        self.0.is_interrupted()
+        self.is_interrupted()
     }
 
     fn train(&self, run: &mut PotentialRun) {
-        self.0.announce(format!("training lse-icnn, seed {}", run.settings.training.seed));
-        self.0.train(run);
+        self.announce(format!("training lse-icnn, seed {}", run.settings.training.seed));
+        Self::train(self, run);
     }
 
     fn warn(&self, sentence: &str) {
@@ -118,7 +115,7 @@ fn one<C: ComparedData>(
     open: impl Fn(&dyn ProgressReceiver) -> Result<C, NoComparison>,
 ) -> Result<Option<SeedResults<C>>, Failure> {
     let seed = settings.training.seed;
-    let comparison = match open(&Terminal(session)) {
+    let comparison = match open(session) {
         Ok(comparison) => comparison,
         Err(NoComparison::Settings(problems)) => return Err(Failure::problems(&problems)),
         Err(NoComparison::Data(why)) => return Err(Failure::bad_input(why)),
