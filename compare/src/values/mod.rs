@@ -160,11 +160,12 @@ fn present(potential: &Potential) -> Vec<usize> {
 /// # Panics
 /// For [`ValueMethod::LseIcnn`], because the LSE-ICNN is trained before the comparison.
 pub fn fit(method: ValueMethod, task: &MethodData) -> Result<Box<dyn FittedSurface>, NoFit> {
-    let Scaled { set, scaling } = match method {
-        ValueMethod::HardMinimum => Scaled::with(task, task.rival.scaling().clone()),
-        ValueMethod::GaussianProcess => Scaled::with(task, Normalization::identity(task.bounds.len())),
-        _ => Scaled::new(task),
+    let scaling = match method {
+        ValueMethod::HardMinimum => task.rival.scaling().clone(),
+        ValueMethod::GaussianProcess => Normalization::identity(task.bounds.len()),
+        _ => scaling_of(task),
     };
+    let set = TrainingSet::new(task.data, &scaling, task.value_weight);
     let (all, most) = (set.samples(), method.most_rows(&set, parameters_of(task.rival)));
     let some = sampling::subset(all, most, &mut init::stream(task.seed));
     let set = if all > most { set.subset(|row| some.binary_search(&row).is_ok()) } else { set };
@@ -182,33 +183,17 @@ pub fn fit(method: ValueMethod, task: &MethodData) -> Result<Box<dyn FittedSurfa
     Ok(Box::new(InUnits { inner, scaling, of_some }))
 }
 
-/// The data in the units of the fits. Inputs range from -3 to 3 over the domain, and periodic ones from -pi to pi. Values have mean zero and standard
+/// Scaling to the units of the fits. Inputs range from -3 to 3 over the domain, and periodic ones from -pi to pi. Values have mean zero and standard
 /// deviation one. Derivatives, if they are learnt, are scaled like those of a network.
-struct Scaled {
-    set: TrainingSet,
-    scaling: Normalization,
-}
-
-impl Scaled {
-    fn new(task: &MethodData) -> Self {
-        let standard = training_set::standard(task.data);
-        let scaling = if task.data.gradient.is_some() {
-            standard
-        } else {
-            let half = |[low, high]: &[f64; 2]| if high > low { (high - low) / 6.0 } else { 1.0 };
-            Normalization {
-                input_shift: task.bounds.iter().map(|[low, high]| f64::midpoint(*low, *high)).collect(),
-                input_scale: task.bounds.iter().map(half).collect(),
-                ..standard
-            }
-            .with_turns(&task.data.periods)
-        };
-        Self::with(task, scaling)
+fn scaling_of(task: &MethodData) -> Normalization {
+    let standard = training_set::standard(task.data);
+    if task.data.gradient.is_some() {
+        return standard;
     }
-
-    fn with(task: &MethodData, scaling: Normalization) -> Self {
-        Self { set: TrainingSet::new(task.data, &scaling, task.value_weight), scaling }
-    }
+    let half = |[low, high]: &[f64; 2]| if high > low { (high - low) / 6.0 } else { 1.0 };
+    let input_shift = task.bounds.iter().map(|[low, high]| f64::midpoint(*low, *high)).collect();
+    let input_scale = task.bounds.iter().map(half).collect();
+    Normalization { input_shift, input_scale, ..standard }.with_turns(&task.data.periods)
 }
 
 /// Refuses data with derivatives, or with rows of unequal weights.
