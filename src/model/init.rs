@@ -4,12 +4,14 @@
 //! In [`paper`], `V` and `b` are uniform in `+-1/sqrt(fan-in)`, and `W` is the absolute value of such a draw. The fan-in of `V` and `b` is the number
 //! of inputs, that of `W` the width of the layer before. All gates are 0.99 (`a = 2.919`) and `rho = 2`.
 
+use rand::distr::uniform::SampleUniform;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::params::{Param, ParamKind, Params};
 use crate::numerics::flooding::flood_graph;
 use crate::numerics::statistics::{dot, sort_by};
+use crate::plan::Scalar;
 
 /// Gate parameter `a` with `s(a) = 0.99`.
 pub const OPEN_GATE: f64 = 2.919;
@@ -59,22 +61,6 @@ pub fn paper(params: &Params, seed: u64) -> Vec<f64> {
     flat
 }
 
-/// Initial parameters of a plain network, uniform in `+-1/sqrt(fan-in)` and drawn from a seed.
-pub fn plain(params: &Params, seed: u64) -> Vec<f64> {
-    let mut rng = stream(seed);
-    let mut flat = Vec::with_capacity(params.len());
-    let mut fan_in = 1;
-    for param in params.iter() {
-        // A bias has the fan-in of the weights before it.
-        if param.kind == ParamKind::Free {
-            fan_in = param.shape[2];
-        }
-        let bound = 1.0 / (fan_in as f64).sqrt();
-        flat.extend((0..param.len()).map(|_| rng.random_range(-bound..bound)));
-    }
-    flat
-}
-
 /// Soft start number `k`, in which every mode contributes everywhere: the parameters of [`paper`] from a separate seed, with another sharpness.
 pub fn soft_start(params: &Params, seed: u64, k: usize) -> Vec<f64> {
     // The seeds of initializations are far apart, so that neighbouring seeds have no initializations in common.
@@ -83,10 +69,10 @@ pub fn soft_start(params: &Params, seed: u64, k: usize) -> Vec<f64> {
     flat
 }
 
-/// Initial parameters of the networks of a material, in single precision. Every weight is uniform in `+-1/sqrt(fan-in)`, and `W` is the absolute
+/// Initial parameters of plain networks and of the networks of a material. Every weight is uniform in `+-1/sqrt(fan-in)`, and `W` is the absolute
 /// value of such a draw. Biases have the fan-in of the weights before them. `gate` is the initial parameter of all gates, or of the thresholds of
 /// play before softplus.
-pub fn material(params: &Params, gate: f64, seed: u64) -> Vec<f32> {
+pub fn by_fan_in<T: Scalar + SampleUniform>(params: &Params, gate: f64, seed: u64) -> Vec<T> {
     let mut rng = stream(seed);
     let mut fan_in = 1;
     let mut flat = Vec::with_capacity(params.len());
@@ -94,12 +80,12 @@ pub fn material(params: &Params, gate: f64, seed: u64) -> Vec<f32> {
         if param.kind != ParamKind::Bias {
             fan_in = param.shape[2];
         }
-        let bound = 1.0 / (fan_in as f32).sqrt();
+        let bound = T::one() / T::narrow(fan_in as f64).sqrt();
         flat.extend((0..param.len()).map(|_| match param.kind {
             ParamKind::Free | ParamKind::Bias => rng.random_range(-bound..bound),
-            ParamKind::NonNegative => rng.random_range(0.0..bound),
-            ParamKind::Gate => gate as f32,
-            ParamKind::Sharpness => FIRST_RHO as f32,
+            ParamKind::NonNegative => rng.random_range(T::zero()..bound),
+            ParamKind::Gate => T::narrow(gate),
+            ParamKind::Sharpness => T::narrow(FIRST_RHO),
         }));
     }
     flat

@@ -72,7 +72,7 @@ pub fn plain(set: &TrainingSet, has_tanh: bool, parameters: usize, task: &Method
         let seen = features::record(graph, &periodic, x);
         mlp::record(graph, params, seen, &[width, width, 1], activation)
     };
-    let start = init::plain(&declared(set.inputs, record), task.seed);
+    let start: Vec<f64> = init::by_fan_in(&declared(set.inputs, record), 0.0, task.seed);
     let params = train(set, record, &start, task.seed, task.is_stopped)?;
     Ok(Network::new(set.inputs, record, params, format!("layers {width}, {width}")))
 }

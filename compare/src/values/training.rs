@@ -238,7 +238,7 @@ mod tests {
             let set = TrainingSet::new(&data, &scaling, weight);
             let mut loss = MeanSquare::<f64>::new(&set, record);
             let mut errors = super::errors(&set, record);
-            let params = init::plain(&loss.params, 4);
+            let params: Vec<f64> = init::by_fan_in(&loss.params, 0.0, 4);
             let mut gradient = vec![0.0; params.len()];
             let value = loss.evaluate(&params, 0, &mut gradient).total;
             let all = errors.errors(&params);

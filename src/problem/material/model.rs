@@ -64,7 +64,7 @@ pub fn design(dynamics: Dynamics, features: &Features, hidden: &[usize]) -> Roll
 
 /// Initial parameters of the model of a kind of dynamics. The thresholds of play start at softplus(0) = 0.69.
 pub fn start(dynamics: Dynamics, model: &dyn TrajectoryModel<f32>, seed: u64) -> Vec<f32> {
-    init::material(model.params(), if dynamics == Dynamics::Play { 0.0 } else { init::OPEN_GATE }, seed)
+    init::by_fan_in(model.params(), if dynamics == Dynamics::Play { 0.0 } else { init::OPEN_GATE }, seed)
 }
 
 /// Evaluates a model along runs, whose outputs may be unknown.
