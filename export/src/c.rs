@@ -62,9 +62,8 @@ pub fn write(sheet: &NamedModel, fast: bool) -> String {
     for (number, table) in tables.iter() {
         text += &format!("static const double C{number}[{}] = {{\n{}}};\n", table.len(), numbers(table, "    "));
     }
-    let bodies: Vec<String> =
+    let mut all: String =
         sheet.functions.iter().zip(&routines).map(|(function, routine)| body(dialect, name, function, routine)).collect();
-    let mut all = bodies.concat();
     text += "\n";
     if let Some(density) = &sheet.model.density {
         all += &of_density(name, density);
@@ -152,7 +151,8 @@ fn signature(name: &str, function: &Function) -> String {
 fn body(dialect: C, name: &str, function: &Function, routine: &Routine) -> String {
     let mut lines = vec![format!("\n{} {{", signature(name, function))];
     lines.push(format!("    double t[{}];", loops::storage(routine)));
-    let code = loops::body(&dialect, routine, &loops::arguments(function), &loops::results(function));
+    let code =
+        loops::body(&dialect, routine, &loops::arguments(function), &loops::results(function, |result| result.name.into()));
     for variable in loops::variables(&code) {
         lines.push(format!("    double {variable};"));
     }

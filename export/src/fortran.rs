@@ -229,15 +229,7 @@ fn array_of(result: &FunctionOutput) -> String {
 
 /// A procedure.
 fn body(name: &str, function: &Function, routine: &Routine) -> String {
-    let results: Vec<(String, usize)> = function
-        .results
-        .iter()
-        .flat_map(|result| {
-            let part = result.numbers() / result.nodes.len();
-            (0..result.nodes.len()).map(move |k| (array_of(result), k * part))
-        })
-        .collect();
-    let code = loops::body(&Fortran, routine, &loops::arguments(function), &results);
+    let code = loops::body(&Fortran, routine, &loops::arguments(function), &loops::results(function, array_of));
     let given = function.arguments.iter().map(|argument| argument.name);
     let names = given.chain(function.results.iter().map(|result| result.name)).join(", ");
     let procedure = format!("{name}_{}", function.name);

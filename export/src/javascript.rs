@@ -1,7 +1,7 @@
 //! JavaScript: a module for browsers, Node and other engines.
 
 use super::comments;
-use super::function::Function;
+use super::function::{Function, FunctionOutput};
 use super::loops::{self, Dialect, digits};
 use super::model::Normalised;
 use super::routine::Routine;
@@ -31,8 +31,7 @@ pub fn write(sheet: &NamedModel) -> String {
     for (number, table) in tables.iter() {
         text += &format!("const C{number} = new Float64Array([\n{}]);\n", numbers(table, "  "));
     }
-    let bodies: Vec<String> = sheet.functions.iter().zip(&routines).map(|(function, routine)| body(function, routine)).collect();
-    let all = bodies.concat();
+    let all: String = sheet.functions.iter().zip(&routines).map(|(function, routine)| body(function, routine)).collect();
     text += &loops::helpers(&all, &[("softplus", SOFTPLUS_CODE), ("sigmoid", SIGMOID_CODE)]).concat();
     text += &all;
     if let Some(density) = &sheet.model.density {
@@ -64,7 +63,8 @@ fn body(function: &Function, routine: &Routine) -> String {
         function.arguments.iter().map(|argument| format!("`{}`, {} numbers", argument.name, argument.len)).collect();
     let mut lines =
         vec![format!("\n/** {about} at {}. */\nexport function {}({}) {{", given.join(" and "), function.name, names.join(", "))];
-    let code = loops::body(&JavaScript, routine, &loops::arguments(function), &loops::results(function));
+    let code =
+        loops::body(&JavaScript, routine, &loops::arguments(function), &loops::results(function, |result| result.name.into()));
     lines.push(format!("    const t = new Float64Array({});", loops::storage(routine)));
     let variables = loops::variables(&code);
     if !variables.is_empty() {
@@ -80,7 +80,7 @@ fn body(function: &Function, routine: &Routine) -> String {
         lines.push(format!("    const {} = [{}];", argument.within(), within.join(", ")));
     }
     lines.extend(code);
-    let value = |result: &super::function::FunctionOutput| {
+    let value = |result: &FunctionOutput| {
         if result.is_number() { format!("{}[0]", result.name) } else { result.name.to_string() }
     };
     let returned = if let [one] = &function.results[..] {

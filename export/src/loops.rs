@@ -3,7 +3,7 @@
 use multiwell_engine::graph::{Axis, Binary, Unary};
 use multiwell_engine::plan::program::{Instr, ProductSource, StorageKind, TileSource, TileTarget};
 
-use super::function::{Argument, Function};
+use super::function::{Argument, Function, FunctionOutput};
 use super::routine::{EntrySource, Routine};
 
 /// Syntax elements of a language.
@@ -346,12 +346,12 @@ impl LoopWriter<'_> {
     }
 }
 
-/// Array and offset to which each node of a function's results is written.
-pub fn results(function: &Function) -> Vec<(String, usize)> {
+/// Array and offset to which each node of a function's results is written. `array` names the array of a result.
+pub fn results(function: &Function, array: impl Fn(&FunctionOutput) -> String) -> Vec<(String, usize)> {
     let mut places = Vec::new();
     for result in &function.results {
         let part = result.numbers() / result.nodes.len();
-        places.extend((0..result.nodes.len()).map(|k| (result.name.to_string(), k * part)));
+        places.extend((0..result.nodes.len()).map(|k| (array(result), k * part)));
     }
     places
 }

@@ -53,8 +53,7 @@ pub fn write(sheet: &NamedModel) -> String {
     for (number, table) in tables.iter() {
         text += &format!("static C{number}: [f64; {}] = [\n{}];\n", table.len(), numbers(table, "    "));
     }
-    let bodies: Vec<String> = sheet.functions.iter().zip(&routines).map(|(function, routine)| body(function, routine)).collect();
-    let all = bodies.concat();
+    let all: String = sheet.functions.iter().zip(&routines).map(|(function, routine)| body(function, routine)).collect();
     text += &loops::helpers(&all, &[("softplus", SOFTPLUS_CODE), ("sigmoid", SIGMOID_CODE)]).concat();
     text += &all;
     if let Some(density) = &sheet.model.density {
@@ -82,7 +81,7 @@ fn body(function: &Function, routine: &Routine) -> String {
     let signature = arguments.chain(results).join(", ");
     let end = if function.returned().is_some() { " -> f64" } else { "" };
     let mut lines = vec![format!("\n/// {}\npub fn {}({signature}){end} {{", function.described(), function.name)];
-    let code = loops::body(&Rust, routine, &loops::arguments(function), &loops::results(function));
+    let code = loops::body(&Rust, routine, &loops::arguments(function), &loops::results(function, |result| result.name.into()));
     lines.push(format!("    let mut t = [0.0_f64; {}];", loops::storage(routine)));
     for variable in loops::variables(&code) {
         lines.push(format!("    let mut {variable}: f64;"));

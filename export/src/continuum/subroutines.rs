@@ -176,32 +176,21 @@ fn stiffness(sheet: &NamedModel) -> f64 {
 /// Writes the response of a point with its viscosity.
 fn respond(name: &str, point: &Point, with_tangent: bool) -> String {
     let (states, kept) = (point.states, point.kept());
-    let others = if point.others.is_empty() { "" } else { "others, " };
-    let mut call = vec!["strain".to_string()];
-    if point.has_rates {
-        call.extend(["before".into(), "[duration]".into()]);
-    }
-    if states > 0 {
-        call.push(format!("given(1:{states})"));
-    }
-    if !point.others.is_empty() {
-        call.push("others".into());
-    }
-    call.push("energy".into());
-    if states > 0 {
-        call.push("spent".into());
-    }
-    call.push("stress".into());
-    if states > 0 {
-        call.push(format!("after(1:{states})"));
-    }
-    if kept > states {
-        call.push(format!("after({}:{kept})", states + 1));
-    }
+    let others = other(point);
     let (function, tangent) = if with_tangent { ("tangent", ", tangent") } else { ("stress", "") };
-    if with_tangent {
-        call.push("rows".into());
-    }
+    let arguments = [
+        (true, "strain".into()),
+        (point.has_rates, "before, [duration]".into()),
+        (states > 0, format!("given(1:{states})")),
+        (!point.others.is_empty(), "others".into()),
+        (true, "energy".into()),
+        (states > 0, "spent".into()),
+        (true, "stress".into()),
+        (states > 0, format!("after(1:{states})")),
+        (kept > states, format!("after({}:{kept})", states + 1)),
+        (with_tangent, "rows".into()),
+    ];
+    let call = arguments.into_iter().filter_map(|(is_present, argument)| is_present.then_some(argument)).join(", ");
     let mut text = format!(
         "
 ! Energies, stress and states after a step from the strain before it, the states before it{}.
@@ -227,7 +216,7 @@ fn respond(name: &str, point: &Point, with_tangent: bool) -> String {
             text += "        after = given\n";
         }
     }
-    text += &format!("        call {name}_{function}({})\n", call.join(", "));
+    text += &format!("        call {name}_{function}({call})\n");
     if with_tangent {
         text += "        tangent = transpose(reshape(rows, [entries, entries]))\n";
     }
@@ -264,8 +253,8 @@ fn declared(point: &Point) -> String {
     if point.others.is_empty() { String::new() } else { format!("    double precision :: others({})\n", point.others.len()) }
 }
 
-fn other(point: &Point) -> String {
-    if point.others.is_empty() { String::new() } else { "others, ".into() }
+fn other(point: &Point) -> &'static str {
+    if point.others.is_empty() { "" } else { "others, " }
 }
 
 fn umat(point: &Point, measure: StrainMeasure) -> String {
@@ -292,7 +281,7 @@ fn umat(point: &Point, measure: StrainMeasure) -> String {
             ("declared", declared(point) + unused),
             ("elements", elements.into()),
             ("others", others(point, |place| format!("predef({place}) + dpred({place})"))),
-            ("other", other(point)),
+            ("other", other(point).into()),
             ("strain", strain.into()),
             ("spatial", spatial.into()),
         ],
@@ -349,7 +338,7 @@ fn vumat(point: &Point, measure: StrainMeasure) -> String {
             ("elements", elements.into()),
             ("fields", fields),
             ("others", deeper(others(point, |place| format!("fieldNew(k, {place})")))),
-            ("other", other(point)),
+            ("other", other(point).into()),
             ("strain", strain.into()),
             ("spatial", spatial.into()),
         ],
