@@ -235,22 +235,15 @@ pub fn error_lines(errors: &[KeptError]) -> Vec<String> {
     errors.iter().map(|error| format!("Its error in {} is {} (RMSE{}).", error.of, number(error.rmse, 3), r2(error))).collect()
 }
 
-/// Potential of a file without its closed modes, which have no responsibility anywhere.
-struct Open {
-    arch: Architecture,
-    params: Vec<f64>,
-}
-
-impl Open {
-    fn from_file(file: &ModelFile) -> Result<Self, ExportError> {
-        let (arch, flat) = (file.architecture(), file.flat_params()?);
-        let declared = multiwell::internal::model::potential::declared(&arch);
-        let open = lse::open_modes(&declared, &flat);
-        if open.is_empty() {
-            return Err(ExportError::Nothing);
-        }
-        Ok(Self { params: declared.of_modes(&flat, &open), arch: Architecture { modes: open.len(), ..arch } })
+/// Architecture and parameters of a file without its closed modes, which have no responsibility anywhere.
+fn without_closed_modes(file: &ModelFile) -> Result<(Architecture, Vec<f64>), ExportError> {
+    let (arch, flat) = (file.architecture(), file.flat_params()?);
+    let declared = multiwell::internal::model::potential::declared(&arch);
+    let open = lse::open_modes(&declared, &flat);
+    if open.is_empty() {
+        return Err(ExportError::Nothing);
     }
+    Ok((Architecture { modes: open.len(), ..arch }, declared.of_modes(&flat, &open)))
 }
 
 /// Records the potential of a file at `x`, `[1, inputs]`, plus a constant. Returns it with its parameters, which follow those declared before.
@@ -264,7 +257,7 @@ pub fn record(
     lift: f64,
     x: NodeId,
 ) -> Result<(NodeId, Vec<f64>), ExportError> {
-    let Open { arch, params: of_network } = Open::from_file(file)?;
+    let (arch, of_network) = without_closed_modes(file)?;
     let (inputs, scaling) = (arch.inputs, &file.scaling);
     let (mut scaled, mut flat) = (x, Vec::new());
     let is_scaled = *scaling
