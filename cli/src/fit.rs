@@ -16,10 +16,9 @@ use multiwell::internal::data::csv::Columns;
 use multiwell::internal::model::model_file::ModelFile;
 use multiwell::internal::potentials::{Formula, formula};
 use multiwell::internal::problem::benchmark::Benchmark;
-use multiwell::internal::problem::benchmarks::{self};
-use multiwell::internal::problem::job::FitInputs;
-use multiwell::internal::problem::job::Job;
-use multiwell::internal::problem::jobs::{self};
+use multiwell::internal::problem::benchmarks;
+use multiwell::internal::problem::job::{FitInputs, Job};
+use multiwell::internal::problem::jobs;
 use multiwell::internal::problem::metrics::{self, Metrics};
 use multiwell::internal::problem::potential::job::read_joint;
 use multiwell::internal::problem::potential::target;
@@ -30,7 +29,7 @@ use multiwell::internal::text::shortened;
 
 use super::arguments::{FitArguments, INPUTS_SETTING, RunColumns, TrainingArguments};
 use super::training::{SIGNAL_NAMES, Session};
-use super::{Failure, input, print, print_error, report, seeds, sets};
+use super::{Failure, input, json_line, print, print_error, report, seeds, sets};
 
 /// A fit to be trained.
 pub struct FitToTrain {
@@ -172,7 +171,7 @@ pub fn report_one(arguments: &FitArguments, outcome: &RunReport, is_interrupted:
         _ => Err(Failure::Interrupted(format!("stopped at epoch {epoch} by {SIGNAL_NAMES}"))),
     };
     let text = if arguments.training.json {
-        json(metrics)?
+        json_line(&metrics.json())?
     } else {
         metrics.warnings.iter().for_each(|warning| print_error(&format!("warning: {warning}")));
         report::metrics(metrics, ending.as_ref().map_or("", |sentence| sentence))
@@ -187,7 +186,7 @@ pub fn report_one(arguments: &FitArguments, outcome: &RunReport, is_interrupted:
 fn report_several(arguments: &FitArguments, outcomes: &[RunReport], planned: usize) -> Result<(), Failure> {
     let best = metrics::best(outcomes.iter().map(|outcome| &outcome.metrics).enumerate());
     let text = if arguments.training.json {
-        outcomes.iter().map(|outcome| json(&outcome.metrics)).collect::<Result<String, _>>()?
+        outcomes.iter().map(|outcome| json_line(&outcome.metrics.json())).collect::<Result<String, _>>()?
     } else {
         let mut warnings: BTreeMap<&str, usize> = BTreeMap::new();
         let all = outcomes.iter().flat_map(|outcome| &outcome.metrics.warnings);
@@ -234,11 +233,6 @@ fn ended(ending: Result<(), Failure>, printed: Result<(), Failure>, kept: Result
         Ok(()) if left_out.is_empty() => printed,
         Ok(()) => Err(Failure::Failed(left_out)),
     }
-}
-
-/// A line of JSON.
-fn json(metrics: &Metrics) -> Result<String, Failure> {
-    serde_json::to_string(&metrics.json()).map(|line| line + "\n").map_err(|error| Failure::Failed(error.to_string()))
 }
 
 /// The requested benchmark, with its id.

@@ -24,7 +24,7 @@ use super::eval::named;
 use super::load::{DENSITY_QUANTITY, LoadArguments, LoadResults};
 use super::table::{self, PARTIAL_NOTE, columns, number, shortened_list};
 use super::training::{SIGNAL_NAMES, Session};
-use super::{Failure, input, print};
+use super::{Failure, input, json_line, print};
 
 /// `multiwell landscape`.
 #[derive(Debug, Args)]
@@ -114,7 +114,7 @@ pub fn landscape(arguments: &LandscapeArguments) -> Result<(), Failure> {
 
 fn written(arguments: &LandscapeArguments, found: &LandscapeReport, data: &str, model: &ModelFile) -> Result<(), Failure> {
     let text = if arguments.json {
-        serde_json::to_string(found).map_err(|error| Failure::Failed(error.to_string()))? + "\n"
+        json_line(found)?
     } else {
         let LoadArguments { tilt, .. } = &arguments.load;
         let data = if tilt.is_empty() { data.to_string() } else { format!("{data}, under a force of {}", place(tilt)) };
@@ -185,7 +185,7 @@ fn densities(arguments: &LandscapeArguments, text: &str) -> Result<(), Failure> 
                 load,
             })
             .collect();
-        return print(&(serde_json::to_string(&densities).map_err(|error| Failure::Failed(error.to_string()))? + "\n"));
+        return print(&json_line(&densities)?);
     }
     let mut described = String::new();
     for (density, survey, load) in &found {

@@ -31,6 +31,7 @@ use clap_complete::Shell;
 use itertools::Itertools;
 use multiwell::internal::problem::InvalidSetting;
 use multiwell::internal::text::{self, printable};
+use serde::Serialize;
 
 /// Size of the stack of a thread: that of the main thread on Linux.
 const STACK_BYTES: usize = 8 << 20;
@@ -199,6 +200,11 @@ const FLAGS_OF_PHRASES: [(&str, &str); 9] = [
 fn with_flags(line: &str) -> String {
     let add = |line: String, (phrase, flag): (&str, &str)| line.replace(phrase, &format!("{phrase} ({flag})"));
     FLAGS_OF_PHRASES.into_iter().fold(line.to_owned(), add)
+}
+
+/// A line of JSON.
+fn json_line(value: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value).map(|line| line + "\n").map_err(|error| Failure::Failed(error.to_string()))
 }
 
 /// Writes to standard output.

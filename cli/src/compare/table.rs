@@ -6,8 +6,8 @@ use multiwell_compare::comparison::ComparedData;
 use multiwell_compare::report::{MethodResult, ScoreTable};
 use serde::Serialize;
 
-use crate::Failure;
 use crate::table::{columns, number};
+use crate::{Failure, json_line};
 
 /// Prints all lines, in the order of their seeds and methods. `head` is a sentence about the data.
 pub fn print<C: ComparedData>(lines: &[MethodResult<C::Score>], head: &str, as_json: bool) -> Result<(), Failure>
@@ -15,9 +15,7 @@ where
     C::Score: Serialize,
 {
     if as_json {
-        let line = |line| serde_json::to_string(line).map_err(|error| Failure::Failed(error.to_string()));
-        let text = lines.iter().map(|each| Ok(line(each)? + "\n")).collect::<Result<String, Failure>>()?;
-        return crate::print(&text);
+        return crate::print(&lines.iter().map(json_line).collect::<Result<String, _>>()?);
     }
     let table = ScoreTable::from_results::<C>(lines);
     let heads = table.heads.iter().map(|head| head.name);
