@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::program::{self, err};
+use crate::program::{self, err, succeeded};
 use crate::sweep::lines;
 
 const SWEEP_ARGUMENTS: &str =
@@ -12,6 +12,12 @@ const RUN_COUNT: usize = 100;
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
+}
+
+/// Lines of the table of one process without shards.
+fn lines_of_one_process(folder: &Path) -> Vec<String> {
+    succeeded(program::shell(folder, &format!("$MULTIWELL sweep {SWEEP_ARGUMENTS} --out alone.csv")));
+    lines(&folder.join("alone.csv"))
 }
 
 #[test]
@@ -28,14 +34,11 @@ fn requeued_slurm_array_trains_each_run_once() {
     assert_eq!(said.matches("sweep.sbatch").count(), 1);
     let said = said.replace("sweep.sbatch", &submit);
     let commands = format!("set -eu; export PATH={}:$PATH SHARDS=4 TABLES=tables KILLED=killed; {said}", bin.display());
-    let done = program::shell(&folder, &commands);
-    assert!(done.status.success(), "{}", err(&done));
+    succeeded(program::shell(&folder, &commands));
     let killed = fs::read_to_string(folder.join("killed")).expect("some task is killed").lines().count();
     let merged = lines(&folder.join("sweep.csv"));
     assert_eq!(merged.len(), RUN_COUNT, "{killed} tasks were killed");
-    let alone = program::shell(&folder, &format!("$MULTIWELL sweep {SWEEP_ARGUMENTS} --out alone.csv"));
-    assert!(alone.status.success(), "{}", err(&alone));
-    assert_eq!(merged, lines(&folder.join("alone.csv")));
+    assert_eq!(merged, lines_of_one_process(&folder));
     // The log of a killed task contains both attempts.
     let logs = (1..=4).map(|task| fs::read_to_string(folder.join(format!("multiwell-1-{task}.log"))).unwrap());
     assert_eq!(logs.map(|log| log.matches("attempt of task").count()).sum::<usize>(), 4 + killed);
@@ -55,8 +58,7 @@ fn dask_cluster_with_killed_shard_trains_each_run_once() {
         env!("CARGO_BIN_EXE_multiwell")
     );
     fs::write(&worker, script).unwrap();
-    let done = program::shell(&folder, "chmod +x worker");
-    assert!(done.status.success());
+    succeeded(program::shell(&folder, "chmod +x worker"));
     let run = || {
         let mut command = std::process::Command::new(&python);
         command.current_dir(&folder).arg(examples().join("dask/sweep.py"));
@@ -65,11 +67,8 @@ fn dask_cluster_with_killed_shard_trains_each_run_once() {
     };
     let first = run();
     assert!(!first.status.success() && err(&first).contains("1 of 3 shards failed; the same command goes on"), "{}", err(&first));
-    let second = run();
-    assert!(second.status.success(), "{}", err(&second));
+    succeeded(run());
     let merged = lines(&folder.join("sweep.csv"));
     assert_eq!(merged.len(), RUN_COUNT);
-    let alone = program::shell(&folder, &format!("$MULTIWELL sweep {SWEEP_ARGUMENTS} --out alone.csv"));
-    assert!(alone.status.success(), "{}", err(&alone));
-    assert_eq!(merged, lines(&folder.join("alone.csv")));
+    assert_eq!(merged, lines_of_one_process(&folder));
 }

@@ -2,15 +2,14 @@
 
 use std::fs;
 
-use crate::program::{err, fit, folder, multiwell, out, path, refused};
+use crate::program::{err, fit, folder, multiwell, out, path, refused, succeeded};
 
 #[test]
 fn functions_of_exported_code_are_named_after_output_or_model() {
     let folder = folder("export-c");
     let (model, source) = (folder.join("well one.json"), folder.join("well.c"));
     fit(&["double-well", "--epochs", "200", "--model-out", path(&model)]);
-    let output = multiwell(&["export", path(&model), "--to", "c", "--fast", "--out", path(&source)]);
-    assert!(output.status.success(), "{}", err(&output));
+    succeeded(multiwell(&["export", path(&model), "--to", "c", "--fast", "--out", path(&source)]));
     let text = fs::read_to_string(&source).unwrap();
     assert!(text.starts_with("/* well: ") && text.contains("double well_gradient(const double *x, double *gradient);"), "{text}");
     assert!(text.contains("fast_exp("), "{text}");
@@ -23,8 +22,7 @@ fn exported_grid_agrees_with_eval() {
     let folder = folder("export-grid");
     let (model, grid) = (folder.join("m.json"), folder.join("grid.dat"));
     fit(&["muller-brown", "--recipe", "paper", "--epochs", "100", "--model-out", path(&model)]);
-    let written = multiwell(&["export", path(&model), "--to", "plumed", "--grid", "4x3", "--out", path(&grid)]);
-    assert!(written.status.success(), "{}", err(&written));
+    let written = succeeded(multiwell(&["export", path(&model), "--to", "plumed", "--grid", "4x3", "--out", path(&grid)]));
     let text = fs::read_to_string(&grid).unwrap();
     assert!(text.starts_with("#! FIELDS x y external.bias der_x der_y\n#! SET min_x "), "{text}");
     assert!(text.contains("#! SET nbins_x 4\n#! SET periodic_x false\n") && text.matches("\n\n").count() == 3, "{text}");
@@ -70,8 +68,7 @@ fn duplicate_names_of_columns_and_arrays_are_numbered() {
         (0..60).map(|k| (f64::from(k % 8), f64::from(k / 8))).map(|(x, y)| format!("{x},{y},{}\n", x * x + y)).collect();
     fs::write(&data, format!("psi,value,E\n{rows}")).unwrap();
     let columns = ["fit", path(&data), "--inputs", "psi,value", "--target", "E"];
-    let fitted = multiwell(&[&columns[..], &["--recipe", "paper", "--epochs", "100", "--model-out", path(&model)]].concat());
-    assert!(fitted.status.success(), "{}", err(&fitted));
+    succeeded(multiwell(&[&columns[..], &["--recipe", "paper", "--epochs", "100", "--model-out", path(&model)]].concat()));
     let evaluated = multiwell(&["eval", path(&model), path(&data), "--gradient"]);
     assert!(out(&evaluated).starts_with("psi,value,psi_2,dpsi_2_dpsi,dpsi_2_dvalue\n"), "{}", out(&evaluated));
     assert!(err(&evaluated).contains("is called psi_2"), "{}", err(&evaluated));

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::program::{err, fit, folder, json, multiwell, out, path, refused, words};
+use crate::program::{err, fit, folder, json, multiwell, out, path, refused, succeeded, words};
 
 /// A table of a parabola-like curve with two wells, scaled.
 fn curve(x: f64, y: f64) -> String {
@@ -67,8 +67,7 @@ fn long_names_are_shortened_and_control_characters_escaped() {
     let long = "x".repeat(70_000);
     fs::write(&file, curve(1.0, 1.0).replacen("x,", &format!("{long},"), 1)).unwrap();
     fit(&[path(&file), "--epochs", "20", "--recipe", "paper", "--model-out", path(&model)]);
-    let described = multiwell(&["landscape", path(&model), "--data", path(&file)]);
-    assert!(described.status.success(), "{}", err(&described));
+    let described = succeeded(multiwell(&["landscape", path(&model), "--data", path(&file)]));
     assert!(out(&described).lines().all(|line| line.chars().count() < 400), "{}", out(&described));
     let samples = (0..30).fold(String::new(), |text, k| text + &format!("{}\n", k * k % 17));
     fs::write(&file, format!("{long}\n{samples}")).unwrap();
@@ -121,10 +120,8 @@ fn endless_files_are_refused_and_pipes_are_read() {
     refused(&["eval", "/dev/zero", "/dev/null"], "more than 512 MB");
     assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
     fs::write(folder.join("t.csv"), curve(1.0, 1.0)).unwrap();
-    let piped = shell(&folder, "mkfifo p && { cat t.csv > p & } && \"$MULTIWELL\" fit p --epochs 20 --recipe paper --json");
-    assert!(piped.status.success(), "{}", err(&piped));
-    let input = shell(&folder, "cat t.csv | \"$MULTIWELL\" fit /dev/stdin --epochs 20 --recipe paper --json");
-    assert!(input.status.success(), "{}", err(&input));
+    succeeded(shell(&folder, "mkfifo p && { cat t.csv > p & } && \"$MULTIWELL\" fit p --epochs 20 --recipe paper --json"));
+    succeeded(shell(&folder, "cat t.csv | \"$MULTIWELL\" fit /dev/stdin --epochs 20 --recipe paper --json"));
     let devices = shell(&folder, "\"$MULTIWELL\" sweep double-well --out p");
     assert!(devices.status.code() == Some(2) && err(&devices).contains("pipe or a device"), "{}", err(&devices));
 }
@@ -155,7 +152,6 @@ fn study_of_large_table_takes_linear_time() {
     }
     writer.flush().unwrap();
     let start = Instant::now();
-    let output = multiwell(&["figure", "study", "--runs", path(&table), "--out", path(&drawn)]);
-    assert!(output.status.success(), "{}", err(&output));
+    succeeded(multiwell(&["figure", "study", "--runs", path(&table), "--out", path(&drawn)]));
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }

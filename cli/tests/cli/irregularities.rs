@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::program::{self, err, folder, json, multiwell, path, refused};
+use crate::program::{self, err, folder, json, multiwell, path, refused, succeeded};
 
 /// A small run.
 const SMALL_FIT: [&str; 6] = ["--modes", "3", "--hidden", "5", "--epochs", "300"];
@@ -34,8 +34,7 @@ fn few_and_separated_rows_give_warnings() {
 fn points_outside_domain_of_fit_give_one_warning() {
     let folder = folder("outside");
     let (model, points) = (folder.join("model.json"), folder.join("points.csv"));
-    let fitted = multiwell(&[&["fit", "double-well", "--model-out", path(&model)], &SMALL_FIT[..]].concat());
-    assert!(fitted.status.success(), "{fitted:?}");
+    succeeded(multiwell(&[&["fit", "double-well", "--model-out", path(&model)], &SMALL_FIT[..]].concat()));
     fs::write(&points, "x\n0\n1\n100\n-100\n").unwrap();
     let output = multiwell(&["eval", path(&model), path(&points)]);
     let said = err(&output);
@@ -56,6 +55,5 @@ fn parameters_of_formula_are_listed_and_unknown_names_refused() {
         said.contains("note: parameters of the formula: a = 2; b = 1, the value of parameters without one (--set)"),
         "{said}"
     );
-    let named = multiwell(&[&["fit", "--formula", "xy*x^2", "--set", "xy=2", "--samples", "40"], &SMALL_FIT[..]].concat());
-    assert!(named.status.success(), "{named:?}");
+    succeeded(multiwell(&[&["fit", "--formula", "xy*x^2", "--set", "xy=2", "--samples", "40"], &SMALL_FIT[..]].concat()));
 }

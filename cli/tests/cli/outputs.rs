@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::program::{err, fit, folder, interrupted, multiwell, out, path, refused, shell, signalled, words};
+use crate::program::{err, fit, folder, interrupted, multiwell, out, path, refused, shell, signalled, succeeded, words};
 
 /// A quick fit, as words for a shell.
 const FIT_COMMAND: &str = "\"$MULTIWELL\" fit double-well --recipe paper --modes 3 --hidden 8 --epochs 30";
@@ -23,8 +23,7 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn full_disk_leaves_existing_files_unchanged() {
     let folder = folder("full");
-    let good = shell(&folder, &format!("{FIT_COMMAND} --model-out m.json --history-out h.csv"));
-    assert!(good.status.success(), "{}", err(&good));
+    succeeded(shell(&folder, &format!("{FIT_COMMAND} --model-out m.json --history-out h.csv")));
     let before = ["m.json", "h.csv"].map(|name| fs::read(folder.join(name)).unwrap());
     assert!(before[0].len() > 2048, "larger than the limit");
     let full = shell(&folder, &format!("{DISK_LIMIT} {FIT_COMMAND} --seed 2 --model-out m.json --history-out h.csv"));
@@ -214,8 +213,7 @@ fn figures_do_not_replace_their_tables() {
 #[test]
 fn model_and_history_are_written_to_streams() {
     let folder = folder("kinds");
-    let streamed = shell(&folder, &format!("{FIT_COMMAND} --json --model-out /dev/stdout --history-out /dev/null"));
-    assert!(streamed.status.success(), "{}", err(&streamed));
+    let streamed = succeeded(shell(&folder, &format!("{FIT_COMMAND} --json --model-out /dev/stdout --history-out /dev/null")));
     let text = out(&streamed);
     assert!(text.lines().count() == 2 && text.lines().all(|line| line.starts_with('{')), "{text}");
 }

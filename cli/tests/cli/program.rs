@@ -72,18 +72,24 @@ pub fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
+/// Asserts that a command has succeeded, and returns its output.
+pub fn succeeded(output: Output) -> Output {
+    assert!(output.status.success(), "{}", err(&output));
+    output
+}
+
 /// Runs a command with `--json`. Returns the object and the messages.
 pub fn json(arguments: &[&str]) -> (Value, String) {
-    let output = multiwell(&[arguments, &["--json"]].concat());
-    assert!(output.status.success(), "{}", err(&output));
+    let output = succeeded(multiwell(&[arguments, &["--json"]].concat()));
     (serde_json::from_str(&out(&output)).expect("one JSON object"), err(&output))
 }
 
 /// Objects that a command prints, one a line.
 pub fn json_lines(arguments: &[&str]) -> Vec<Value> {
-    let output = multiwell(arguments);
-    assert!(output.status.success(), "{}", err(&output));
-    out(&output).lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
+    out(&succeeded(multiwell(arguments)))
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("one JSON object a line"))
+        .collect()
 }
 
 /// Runs `fit` on a small network with `--json`, and returns the object.

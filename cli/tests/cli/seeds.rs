@@ -4,13 +4,12 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::program::{err, folder, interrupted, json_lines, multiwell, out, path, refused, timeless, words};
+use crate::program::{err, folder, interrupted, json_lines, multiwell, out, path, refused, succeeded, timeless, words};
 
 #[test]
 fn several_seeds_give_one_json_line_per_single_run() {
     let small = ["fit", "double-well", "--modes", "3", "--hidden", "6,6", "--epochs", "200", "--json"];
-    let output = multiwell(&[&small[..], &["--seeds", "4,0..2"]].concat());
-    assert!(output.status.success(), "{}", err(&output));
+    let output = succeeded(multiwell(&[&small[..], &["--seeds", "4,0..2"]].concat()));
     assert_eq!(err(&output), "");
     let untimed = |line: &str| timeless(serde_json::from_str(line).expect("one JSON object a line"));
     let together: Vec<Value> = out(&output).lines().map(untimed).collect();
@@ -20,8 +19,8 @@ fn several_seeds_give_one_json_line_per_single_run() {
 
 #[test]
 fn several_seeds_give_one_table() {
-    let output = multiwell(&["fit", "double-well", "--modes", "2", "--hidden", "4", "--epochs", "20", "--seeds", "0..2"]);
-    assert!(output.status.success(), "{}", err(&output));
+    let output =
+        succeeded(multiwell(&["fit", "double-well", "--modes", "2", "--hidden", "4", "--epochs", "20", "--seeds", "0..2"]));
     let text = out(&output);
     let first: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(first, ["seed", "0", "1", "2", "median"], "{text}");
