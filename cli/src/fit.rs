@@ -81,7 +81,6 @@ impl FitToTrain {
 
 /// Metrics of a run, its end, and its files.
 pub struct RunReport {
-    /// The metrics.
     pub metrics: Metrics,
     /// Domain of a potential, and whether each input is periodic.
     pub domain: Option<(Vec<[f64; 2]>, Vec<bool>)>,

@@ -29,7 +29,6 @@ pub fn table(path: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// Prints notes.
 pub fn print_notes(notes: &[String]) {
     for note in notes {
         print_error(&format!("note: {note}"));

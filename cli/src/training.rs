@@ -87,7 +87,6 @@ impl Session {
         self.bar.inc(done);
     }
 
-    /// Removes the bar.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }

@@ -8,7 +8,6 @@ use super::routine::Routine;
 use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, CheckedValue, NamedModel, numbers};
 use itertools::Itertools;
 
-/// Dialect of C.
 #[derive(Clone, Copy, Debug)]
 struct C {
     /// True if exponentials and logarithms are polynomials in the file itself.

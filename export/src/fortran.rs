@@ -227,7 +227,6 @@ fn array_of(result: &FunctionOutput) -> String {
     if result.is_number() { format!("{}_found", result.name) } else { result.name.into() }
 }
 
-/// A procedure.
 fn body(name: &str, function: &Function, routine: &Routine) -> String {
     let code = loops::body(&Fortran, routine, &loops::arguments(function), &loops::results(function, array_of));
     let given = function.arguments.iter().map(|argument| argument.name);

@@ -14,11 +14,8 @@ use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, CheckedValue, NamedModel};
 /// Array libraries of the exported Python code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Library {
-    /// NumPy.
     Numpy,
-    /// JAX.
     Jax,
-    /// PyTorch.
     Torch,
 }
 

@@ -32,12 +32,18 @@ impl Tables {
 /// Source of an entry.
 #[derive(Clone, Copy, Debug)]
 pub enum EntrySource {
-    /// A known number.
     Number(f64),
     /// A table: entry (mode, row, col) at `base + mode * strides[0] + row * strides[1] + col * strides[2]`.
-    Table { table: usize, base: usize, strides: [usize; 3] },
+    Table {
+        table: usize,
+        base: usize,
+        strides: [usize; 3],
+    },
     /// The computed values: entry (mode, row, col) at `base + mode * strides[0] + row * strides[1] + col * strides[2]`.
-    Tile { base: usize, strides: [usize; 3] },
+    Tile {
+        base: usize,
+        strides: [usize; 3],
+    },
 }
 
 /// A function as instructions.
@@ -84,7 +90,6 @@ impl Routine {
         Self { program, uniform, spans }
     }
 
-    /// The instructions.
     pub fn program(&self) -> &Program {
         &self.program
     }

@@ -18,9 +18,7 @@ pub const CHECK_TOLERANCE: f64 = 1e-12;
 pub struct NamedModel<'a> {
     /// Prefix of the functions' names.
     pub name: String,
-    /// Exported model.
     pub model: &'a Model,
-    /// The functions.
     pub functions: &'a [Function],
     /// SHA-256 of the model file, in hexadecimal digits.
     checksum: String,
@@ -29,7 +27,6 @@ pub struct NamedModel<'a> {
 /// An argument or a result of a function at the points of a check.
 #[derive(Clone, Debug)]
 pub struct CheckedValue {
-    /// Its name.
     pub name: &'static str,
     /// Number of its numbers at a point.
     pub len: usize,

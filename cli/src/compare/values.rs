@@ -9,7 +9,6 @@ use super::{Compare, compared};
 use crate::Failure;
 use crate::fit::{print_parameters, task};
 
-/// Compares fits.
 pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     arguments.methods::<ValueMethod>()?;
     let task = task(&arguments.as_fit())?;

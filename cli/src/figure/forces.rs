@@ -33,11 +33,8 @@ const MODE_OUTPUTS: Outputs = Outputs { gradient: true, modes: false, hessian: f
 
 /// A completed run.
 pub struct ForcesMember {
-    /// Its settings.
     pub settings: Settings,
-    /// Its metrics.
     pub metrics: PotentialMetrics,
-    /// Its fit.
     pub fit: Fit,
     /// Its views, in the order of the requested states.
     pub views: Vec<View>,
@@ -58,7 +55,6 @@ pub fn settings(benchmark: &str, epochs: Option<u64>, seed: u64) -> Settings {
     with(&own, &format!("epochs={}&seed={seed}&data-seed={seed}", epochs.unwrap_or(own.training.epochs)))
 }
 
-/// Draws Figures 5 to 7.
 pub fn figures(request: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
     let &FigureRequest { epochs, seeds, .. } = request;
     let skips: &[Skip] = if request.wants(7) { &[Skip::None, Skip::Quadratic, Skip::Quartic] } else { &[Skip::None] };

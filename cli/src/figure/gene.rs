@@ -24,7 +24,6 @@ const STEP_TOLERANCE: f64 = 1e-8;
 const SLOPE_OUTPUTS: Outputs = Outputs { gradient: true, modes: false, hessian: false };
 const CURVATURE_OUTPUTS: Outputs = Outputs { gradient: true, modes: false, hessian: true };
 
-/// Draws Figures 12 and 13.
 pub fn figures(request: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
     let symmetries: &[Symmetry] = if request.wants(13) { &[Symmetry::None, Symmetry::Exchange] } else { &[Symmetry::None] };
     let mut all = Vec::new();

@@ -38,7 +38,6 @@ struct MaterialMember {
     metrics: Metrics<MaterialMetrics>,
 }
 
-/// Draws Figures 9 to 11.
 pub fn figures(request: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
     use Dynamics::{Node, Onsager, Play};
     let mut outputs = Vec::new();

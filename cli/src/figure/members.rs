@@ -40,9 +40,7 @@ impl EnsembleMember {
     }
 }
 
-/// The runs on one potential.
 pub struct PotentialRuns {
-    /// The potential.
     pub truth: Box<dyn KnownPotential>,
     /// Its wells.
     pub wells: usize,
@@ -92,7 +90,6 @@ pub fn train(settings: &Settings, seeds: &[u64]) -> Result<Vec<PotentialRuns>, F
     Ok(all.iter().step_by(seeds.len()).map(ensemble).collect())
 }
 
-/// Opens a run on a benchmark.
 pub fn open_run(settings: Settings) -> Result<PotentialRun, Vec<InvalidSetting>> {
     PotentialRun::new(settings, DataSource::Benchmark, None)
 }

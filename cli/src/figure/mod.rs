@@ -57,7 +57,6 @@ pub struct FigureOutput {
     name: String,
     /// The SVG, if it has one.
     picture: Option<String>,
-    /// Its numbers.
     numbers: String,
 }
 
@@ -101,7 +100,6 @@ impl FigureFolder<'_> {
     }
 }
 
-/// Draws the requested figures.
 pub fn figure(arguments: &FigureArguments) -> Result<(), Failure> {
     let (numbers, study) = requested_figures(&arguments.which)?;
     if study == arguments.runs.is_empty() {
@@ -132,7 +130,6 @@ struct FigureRequest<'a> {
     wanted: &'a [u64],
     /// Number of epochs of each run, if it was given.
     epochs: Option<u64>,
-    /// Seeds of the runs.
     seeds: &'a [u64],
     /// The settings of Figures 2 to 4.
     settings: &'a Settings,

@@ -39,10 +39,8 @@ pub fn written(settings: &Settings, name: &str) -> String {
     settings::find(name).map(|setting| setting.written(settings)).unwrap_or_default()
 }
 
-/// A run of the plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedRun {
-    /// Its settings.
     pub settings: Settings,
     /// Texts of all settings in a table, which identify the run.
     pub key: Vec<String>,

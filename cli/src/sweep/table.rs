@@ -19,10 +19,8 @@ use crate::Failure;
 /// A column of results: its name, and its value in the line of a run.
 type ResultColumn = (&'static str, fn(&CompletedRun) -> String);
 
-/// A completed run.
 #[derive(Clone, Debug, Default)]
 pub struct CompletedRun {
-    /// Its metrics.
     pub metrics: Metrics<PotentialMetrics>,
     /// Message about its end.
     pub message: String,
@@ -53,7 +51,6 @@ const RESULT_COLUMNS: &[ResultColumn] = &[
 /// Columns that may differ between runs with equal settings.
 pub const TIMING_COLUMNS: [&str; 2] = ["seconds", "ms_per_epoch"];
 
-/// The names of all columns.
 pub fn header() -> Vec<&'static str> {
     plan::names().into_iter().chain(RESULT_COLUMNS.iter().map(|(name, _)| *name)).collect()
 }
@@ -65,7 +62,6 @@ pub fn line<S: AsRef<[u8]>>(fields: impl IntoIterator<Item = S>) -> Vec<u8> {
     writer.into_inner().expect("writing to memory does not fail")
 }
 
-/// Contents of a table.
 #[derive(Debug)]
 pub struct Contents {
     /// Lines below the header, split into fields.

@@ -25,7 +25,6 @@ impl StudyRun {
         self.places.get(column).and_then(|&place| self.fields.get(place)).unwrap_or("")
     }
 
-    /// The number in a column.
     pub fn number(&self, column: &str) -> f64 {
         self.text(column).parse().unwrap_or(f64::NAN)
     }
@@ -114,7 +113,6 @@ fn fault(run: &StudyRun, column: &str) -> Option<String> {
     (!is_good).then(|| complaint.into())
 }
 
-/// A selection of runs.
 #[derive(Clone, Debug, Default)]
 pub struct StudyRuns<'a>(pub Vec<&'a StudyRun>);
 
@@ -124,22 +122,18 @@ impl<'a> StudyRuns<'a> {
         Self(self.0.iter().copied().filter(|run| is(run)).collect())
     }
 
-    /// The number of runs.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The first run.
     pub fn first(&self) -> Option<&'a StudyRun> {
         self.0.first().copied()
     }
 
-    /// The numbers in a column.
     pub fn numbers(&self, column: &str) -> Vec<f64> {
         self.0.iter().map(|run| run.number(column)).collect()
     }
 
-    /// The median of a column.
     pub fn median(&self, column: &str) -> f64 {
         median(self.numbers(column)).unwrap_or(f64::NAN)
     }
