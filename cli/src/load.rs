@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::Failure;
 use super::landscape::{optional_number, place, rows};
-use super::table::number;
+use super::table::{columns, number};
 
 /// Assumptions behind a rate.
 const RATE_ASSUMPTIONS: &str = "overdamped motion with the same friction in every direction, a barrier of many kT, and a well and a saddle that are parabolas within kT; a way over \
@@ -119,20 +119,13 @@ impl LoadArguments {
         let mut text = String::from(if inputs.contains(',') { "\nrates (Langer)\n" } else { "\nrates (Kramers)\n" });
         let at = |k: usize| place(&survey.minima[k].x);
         let row = |rate: &Rate| {
-            let numbers = [rate.prefactor, rate.rate, rate.correction].map(optional_number);
-            let [prefactor, per_time, correction] = numbers;
-            [at(rate.from), at(rate.to), place(&rate.over), number(rate.rise), prefactor, per_time, correction]
+            let [prefactor, per_time, correction] = [rate.prefactor, rate.rate, rate.correction].map(optional_number);
+            vec![at(rate.from), at(rate.to), place(&rate.over), number(rate.rise), prefactor, per_time, correction]
         };
-        text += &match self.kt {
-            Some(_) => self::rows(
-                [&format!("from {head}"), "to", "over", "rise", "prefactor", "rate", "correction"],
-                rates.iter().map(row),
-            ),
-            None => self::rows(
-                [&format!("from {head}"), "to", "over", "rise", "prefactor"],
-                rates.iter().map(row).map(|[a, b, c, d, e, ..]| [a, b, c, d, e]),
-            ),
-        };
+        let head = [&format!("from {head}"), "to", "over", "rise", "prefactor", "rate", "correction"].map(String::from);
+        let shown = if self.kt.is_some() { head.len() } else { 5 };
+        let lines = std::iter::once(head.to_vec()).chain(rates.iter().map(row)).map(|line| line[..shown].to_vec());
+        text += &columns(&lines.collect::<Vec<_>>(), "  ", &[]);
         text += &format!("  {}\n", self.units(target, inputs));
         text += &format!("  assumed: {RATE_ASSUMPTIONS}\n");
         if rates.iter().any(|rate| rate.prefactor.is_none()) {
