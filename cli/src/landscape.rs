@@ -7,8 +7,8 @@ use itertools::Itertools;
 use multiwell::Density;
 use multiwell::internal::data::csv::{self, Columns};
 use multiwell::internal::landscape::{
-    Bounds, CONVEXITY_PROOF, EnergyPath, LandscapeComparison, Minimum, PERIODIC_CONVEXITY_NOTE, Pruned, Survey, survey_learnt,
-    survey_under_load,
+    Bounds, CONVEXITY_PROOF, Certificate, EnergyPath, LandscapeComparison, Minimum, PERIODIC_CONVEXITY_NOTE, Pruned, Survey,
+    survey_learnt, survey_under_load,
 };
 use multiwell::internal::model::Potential;
 use multiwell::internal::model::model_file::{LearntDomain, ModelFile};
@@ -95,10 +95,7 @@ pub fn landscape(arguments: &LandscapeArguments) -> Result<(), Failure> {
         Failure::BadInput(problems.into_iter().map(named).collect())
     })?;
     let (found, survey) = run.surveyed(&|| false);
-    if !found.own.rmse.is_finite() {
-        let name = arguments.model.display();
-        return Err(Failure::Failed(format!("{name}: the model overflows in this domain, so its landscape cannot be described")));
-    }
+    refuse_overflow(arguments, found.own.rmse.is_finite())?;
     let pruning = if arguments.prune { Some(removal_costs(&run)?) } else { None };
     let (pruning, left) = pruning.unzip();
     let data = arguments.data.as_ref().map_or(name, |path| path.display().to_string());
@@ -110,6 +107,11 @@ pub fn landscape(arguments: &LandscapeArguments) -> Result<(), Failure> {
         None => Ok(()),
         Some(left) => Err(Failure::Interrupted(format!("stopped by {SIGNAL_NAMES}; {left} removal costs are missing"))),
     }
+}
+
+fn refuse_overflow(arguments: &LandscapeArguments, is_finite: bool) -> Result<(), Failure> {
+    let sentence = "the model overflows in this domain, so its landscape cannot be described";
+    if is_finite { Ok(()) } else { Err(Failure::Failed(format!("{}: {sentence}", arguments.model.display()))) }
 }
 
 fn written(arguments: &LandscapeArguments, found: &LandscapeReport, data: &str, model: &ModelFile) -> Result<(), Failure> {
@@ -145,11 +147,8 @@ fn of_model(arguments: &LandscapeArguments, model: &ModelFile, domain: &LearntDo
         }
         _ => survey_learnt(&tilted, domain),
     };
-    let is_finite = survey.convexity.iter().all(|c| c.worst_chord.is_finite() && c.worst_curvature.is_finite());
-    if !is_finite {
-        let name = arguments.model.display();
-        return Err(Failure::Failed(format!("{name}: the model overflows in this domain, so its landscape cannot be described")));
-    }
+    let is_finite = |c: &Certificate| c.worst_chord.is_finite() && c.worst_curvature.is_finite();
+    refuse_overflow(arguments, survey.convexity.iter().all(is_finite))?;
     let least = least_barrier(&domain.bounds, domain.threshold, accuracy);
     let load = arguments.load.report_load(&potential, &domain.bounds, &survey, &least);
     let found = LandscapeReport { survey: &survey, load: &load, pruning: None };
