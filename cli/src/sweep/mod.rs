@@ -7,7 +7,7 @@ mod values;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
 use multiwell::internal::data::Dataset;
@@ -98,16 +98,17 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     files::check_apart(&[("--out", Some(path))], &data.into_iter().collect::<Vec<_>>())?;
     let (table, done) = SweepTable::open(path, &planned)?;
     let left: Vec<PlannedRun> = mine.iter().filter(|run| !done.contains(&run.key)).cloned().collect();
-    let summary = train(&left, rows, mine.len(), &table)?;
-    let (had, diverged) = (mine.len() - left.len(), summary.diverged);
-    let ending = format!("{} of {} runs are in {}", had + summary.trained, mine.len(), path.display());
-    if had + summary.trained < mine.len() {
+    let trained = train(&left, rows, mine.len(), &table)?;
+    let diverged = trained.iter().filter(|&&diverged| diverged).count();
+    let done = mine.len() - left.len() + trained.len();
+    let ending = format!("{done} of {} runs are in {}", mine.len(), path.display());
+    if done < mine.len() {
         return Err(Failure::Interrupted(format!(
             "stopped by {SIGNAL_NAMES}: {ending}; the same command goes on with the others"
         )));
     }
     let of_them = if diverged > 0 { format!("; {diverged} of them diverged") } else { String::new() };
-    print(&format!("{ending}, {} of them trained now{of_them}\n", summary.trained))
+    print(&format!("{ending}, {} of them trained now{of_them}\n", trained.len()))
 }
 
 /// Rows of a user's file, if one was given. Its label in the column of benchmarks is the file's name with a hash of the rows. A table therefore
@@ -136,20 +137,13 @@ fn data(arguments: &Sweep) -> Result<Option<(Dataset, UserData)>, Failure> {
     Ok(Some((rows, UserData { label, derivatives })))
 }
 
-/// Number of trained runs, and number of diverged runs.
-#[derive(Clone, Copy, Debug, Default)]
-struct Summary {
-    trained: usize,
-    diverged: usize,
-}
-
-/// Trains the runs, each on one thread, and adds the line of each run at its end.
-fn train(left: &[PlannedRun], rows: Option<Dataset>, all: usize, table: &SweepTable) -> Result<Summary, Failure> {
+/// Trains the runs, each on one thread, and adds the line of each run at its end. Returns for each trained run whether it diverged.
+fn train(left: &[PlannedRun], rows: Option<Dataset>, all: usize, table: &SweepTable) -> Result<Vec<bool>, Failure> {
     let session = Session::new(left.len(), left.iter().map(|run| run.settings.training.epochs).sum())?;
     let source = rows.map_or(DataSource::Benchmark, DataSource::Own);
-    let summary = Mutex::new(Summary::default());
-    let show = |summary: Summary| session.show(format!("{} of {all} runs", all - left.len() + summary.trained));
-    show(Summary::default());
+    let trained = AtomicUsize::new(0);
+    let show = |trained: usize| session.show(format!("{} of {all} runs", all - left.len() + trained));
+    show(0);
     let one = |_: usize, planned: &PlannedRun| {
         let run = PotentialRun::new(planned.settings.clone(), source.clone(), None);
         let mut run = run.map_err(|problems| Failure::problems(&problems))?;
@@ -158,14 +152,10 @@ fn train(left: &[PlannedRun], rows: Option<Dataset>, all: usize, table: &SweepTa
             return Ok(None);
         };
         let outcome = CompletedRun { metrics: run.surveyed(&|| false).0, message };
-        let mut summary = summary.lock().expect("nobody panics with it");
         // After a failure, no further result could be stored.
         table.append(&planned.key, &outcome).inspect_err(|_| session.stop())?;
-        summary.trained += 1;
-        summary.diverged += usize::from(matches!(run.ended(), Some(State::Diverged { .. })));
-        show(*summary);
-        Ok(Some(()))
+        show(trained.fetch_add(1, Ordering::Relaxed) + 1);
+        Ok(Some(matches!(run.ended(), Some(State::Diverged { .. }))))
     };
-    session.each(left, one)?;
-    Ok(summary.into_inner().expect("nobody panics with it"))
+    Ok(session.each(left, one)?.into_iter().flatten().collect())
 }

@@ -198,12 +198,6 @@ mod tests {
     }
 
     #[test]
-    fn concatenated_tables_are_read_as_one() {
-        let one = [line(header()), row("1")].concat();
-        assert_eq!(read("t", &[one.clone(), one].concat()).unwrap().rows.len(), 2);
-    }
-
-    #[test]
     fn files_other_than_sweep_tables_are_refused() {
         for bytes in [&b"x,y\n1,2\n"[..], b"x,y", b"\xff\xfe\n", b"\n\n"] {
             assert!(read("t", bytes).is_err(), "{bytes:?}");
