@@ -147,10 +147,7 @@ pub(crate) fn line<S>(
     seconds: Option<f64>,
     scored: Result<S, String>,
 ) -> MethodResult<S> {
-    let (score, why_not) = match scored {
-        Ok(score) => (Some(score), None),
-        Err(why) => (None, Some(why)),
-    };
+    let (score, why_not) = scored.map_or_else(|why| (None, Some(why)), |score| (Some(score), None));
     let settings = &run.settings;
     let (seed, data_seed) = (settings.training.seed, settings.data.seed);
     MethodResult { benchmark: run.data().name.clone(), seed, data_seed, method, seconds, score, why_not }
