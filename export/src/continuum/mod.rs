@@ -8,7 +8,6 @@ mod point;
 mod roles;
 mod subroutines;
 
-use multiwell::internal::problem::jobs::ModelKind;
 use multiwell::internal::text::shortened;
 
 use super::ExportError;
@@ -73,15 +72,4 @@ pub fn export_point(text: &str, name: &str, program: PointInterface, options: &P
 /// Returns the error for a model that is not a material of a structure.
 fn refuse<T>(sentence: impl Into<String>) -> Result<T, ExportError> {
     Err(ExportError::Point(sentence.into()))
-}
-
-/// Returns true if the text is a model file of a kind that may be a material.
-fn is_material(text: &str) -> Result<bool, ExportError> {
-    match ModelKind::of_file(text) {
-        Some(ModelKind::Density) => {
-            refuse("a density is no energy of a strain; a UMAT needs a potential of strains or a material with memory")
-        }
-        Some(ModelKind::Material) => Ok(true),
-        _ => Ok(false),
-    }
 }

@@ -5,6 +5,7 @@ use multiwell::graph::{Axis, Graph, NodeId};
 use multiwell::internal::data::units;
 use multiwell::internal::model::Params;
 use multiwell::internal::model::model_file::ModelFile;
+use multiwell::internal::problem::jobs::ModelKind;
 use multiwell::internal::problem::material::file::MaterialFile;
 use multiwell::internal::problem::material::step::{RecordedStep, Strain};
 
@@ -12,7 +13,7 @@ use super::super::ExportError;
 use super::super::function::{Argument, Function, FunctionOutput};
 use super::super::model::{self, Input, Model, OUTSIDE_COMMENT};
 use super::roles::{self, InputRole, VOIGT_ENTRIES};
-use super::{PointOptions, is_material, refuse};
+use super::{PointOptions, refuse};
 
 /// A model as functions of the strain at a point: `stress`, and `tangent`, which also has the tangent.
 ///
@@ -41,10 +42,12 @@ impl Point {
     /// # Errors
     /// If the model is not a material of a structure.
     pub fn read(text: &str, options: &PointOptions) -> Result<Self, ExportError> {
-        if is_material(text)? {
-            Self::material(&MaterialFile::read(text)?, options)
-        } else {
-            Self::potential(&ModelFile::read(text)?, options)
+        match ModelKind::of_file(text) {
+            Some(ModelKind::Density) => {
+                refuse("a density is no energy of a strain; a UMAT needs a potential of strains or a material with memory")
+            }
+            Some(ModelKind::Material) => Self::material(&MaterialFile::read(text)?, options),
+            _ => Self::potential(&ModelFile::read(text)?, options),
         }
     }
 
