@@ -126,16 +126,9 @@ impl ExpressionWriter<'_> {
             Op::Sum(_, x) => self.sum((0..graph.shape(x).rows).map(|row| (x, m, row)), "")?,
             Op::Max(axis, x) => {
                 let of = graph.shape(x);
-                let entries: Vec<(usize, usize)> = if axis == Axis::Modes {
-                    (0..of.modes).map(|k| (k, r)).collect()
-                } else {
-                    (0..of.rows).map(|k| (m, k)).collect()
-                };
-                let mut list = Vec::new();
-                for (mode, row) in entries {
-                    list.push(self.entry(x, mode, row)?.to_string());
-                }
-                format!("Max({})", list.join(", "))
+                let entry = |k: usize| if axis == Axis::Modes { self.entry(x, k, r) } else { self.entry(x, m, k) };
+                let count = if axis == Axis::Modes { of.modes } else { of.rows };
+                format!("Max({})", (0..count).map(entry).collect::<Option<Vec<_>>>()?.join(", "))
             }
             Op::Slice { x, axis, start, .. } => {
                 let start = start as usize;

@@ -162,13 +162,10 @@ impl LatexWriter<'_> {
                 let [a, b, c] = [a, b, c].map(|x| self.expression(x).0);
                 (format!("\\begin{{cases}} {b} & {a} > 0 \\\\ {c} & \\text{{else}} \\end{{cases}}"), Precedence::Atom)
             }
-            Op::Sum(axis, x) => {
+            op @ (Op::Sum(axis, x) | Op::Max(axis, x)) => {
+                let name = if matches!(op, Op::Sum(..)) { "sum" } else { "max" };
                 let index = if axis == Axis::Modes { "i" } else { "k" };
-                (format!("\\sum_{index} {}", self.inside(x, Precedence::Product)), Precedence::Product)
-            }
-            Op::Max(axis, x) => {
-                let index = if axis == Axis::Modes { "i" } else { "k" };
-                (format!("\\max_{index} {}", self.inside(x, Precedence::Product)), Precedence::Product)
+                (format!("\\{name}_{index} {}", self.inside(x, Precedence::Product)), Precedence::Product)
             }
             Op::Slice { x, start, len, .. } => {
                 let x = self.inside(x, Precedence::Atom);
