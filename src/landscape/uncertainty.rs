@@ -167,6 +167,38 @@ impl ParameterDerivatives {
         let (shift, scale) = (&self.scaling.input_shift, &self.scaling.input_scale);
         x.iter().enumerate().map(|(k, x)| (x - shift[k % shift.len()]) / scale[k % scale.len()]).collect()
     }
+
+    /// Jacobian `[errors, free]` of the weighted errors of a training set, and the errors.
+    fn errors(&self, set: &TrainingSet) -> (Vec<f64>, Vec<f64>) {
+        let (samples, inputs) = (set.samples(), set.inputs);
+        let components = set.target.components(inputs);
+        let learns_slopes = set.target != RegressionTarget::Value;
+        let identity = Normalization::identity(inputs);
+        let found = Potential::new(&self.arch, &identity, self.params.clone())
+            .values(&set.x, Outputs { gradient: learns_slopes, ..Outputs::default() });
+        let columns: Vec<(Vec<Vec<f64>>, Vec<f64>)> = (0..components)
+            .map(|component| {
+                if learns_slopes && component < inputs {
+                    let slopes = found.gradient.iter().skip(component).step_by(inputs).copied().collect();
+                    (self.by_input(&set.x, component), slopes)
+                } else {
+                    (self.at(&set.x), found.psi.clone())
+                }
+            })
+            .collect();
+        let (mut rows, mut errors) = (Vec::new(), Vec::new());
+        for sample in 0..samples {
+            for (component, (slopes, values)) in columns.iter().enumerate() {
+                let k = sample * components + component;
+                let weight = set.weights.as_ref().map_or(1.0, |weights| weights[k]).sqrt();
+                if weight > 0.0 {
+                    rows.extend(slopes[sample].iter().map(|slope| weight * slope));
+                    errors.push(weight * (values[sample] - set.targets[k]));
+                }
+            }
+        }
+        (rows, errors)
+    }
 }
 
 /// Indices of the free parameters, each with a flag for representation by its logarithm.
@@ -324,40 +356,6 @@ impl Uncertainty {
             intervals[k] = [x[k] - half, x[k] + half];
         }
         Some(intervals)
-    }
-}
-
-impl ParameterDerivatives {
-    /// Jacobian `[errors, free]` of the weighted errors of a training set, and the errors.
-    fn errors(&self, set: &TrainingSet) -> (Vec<f64>, Vec<f64>) {
-        let (samples, inputs) = (set.samples(), set.inputs);
-        let components = set.target.components(inputs);
-        let learns_slopes = set.target != RegressionTarget::Value;
-        let identity = Normalization::identity(inputs);
-        let found = Potential::new(&self.arch, &identity, self.params.clone())
-            .values(&set.x, Outputs { gradient: learns_slopes, ..Outputs::default() });
-        let columns: Vec<(Vec<Vec<f64>>, Vec<f64>)> = (0..components)
-            .map(|component| {
-                if learns_slopes && component < inputs {
-                    let slopes = found.gradient.iter().skip(component).step_by(inputs).copied().collect();
-                    (self.by_input(&set.x, component), slopes)
-                } else {
-                    (self.at(&set.x), found.psi.clone())
-                }
-            })
-            .collect();
-        let (mut rows, mut errors) = (Vec::new(), Vec::new());
-        for sample in 0..samples {
-            for (component, (slopes, values)) in columns.iter().enumerate() {
-                let k = sample * components + component;
-                let weight = set.weights.as_ref().map_or(1.0, |weights| weights[k]).sqrt();
-                if weight > 0.0 {
-                    rows.extend(slopes[sample].iter().map(|slope| weight * slope));
-                    errors.push(weight * (values[sample] - set.targets[k]));
-                }
-            }
-        }
-        (rows, errors)
     }
 }
 

@@ -124,6 +124,25 @@ impl<T: Scalar> Regression<T> {
         let buffers = sizes.into_iter().map(|size| self.plan.batch(size)).collect();
         Self { parts, buffers, ..self }
     }
+
+    /// Runs the plan over a mini-batch, or over all samples.
+    fn run(&mut self, params: &[T], part: Option<usize>) -> LossValue {
+        let part = part.and_then(|part| self.parts.get(part));
+        let (batch, factor) = match part {
+            Some(part) => {
+                let buffer = self.buffers.iter_mut().find(|buffer| buffer.samples() == part.range.len());
+                let buffer = buffer.expect("there is a buffer for each size of mini-batches");
+                buffer.cut_out(&self.batch, part.range.start);
+                (&*buffer, part.factor)
+            }
+            None => (&self.batch, self.factor),
+        };
+        self.plan.set_setting(0, &[factor]);
+        self.plan.set_setting(1, &[T::narrow(self.epsilon)]);
+        self.plan.set_params(params);
+        self.plan.run(batch);
+        LossValue { total: self.plan.output(0)[0].widen(), data: self.plan.output(1)[0].widen() }
+    }
 }
 
 /// Records the loss of an LSE-ICNN. Returns its parameters, the loss and its data term.
@@ -238,27 +257,6 @@ fn part<T: Scalar>(samples: OrderedSamples, range: Range<usize>) -> SampleRange<
         None => (range.len() * components) as f64,
     };
     SampleRange { range, factor: T::narrow(1.0 / count) }
-}
-
-impl<T: Scalar> Regression<T> {
-    /// Runs the plan over a mini-batch, or over all samples.
-    fn run(&mut self, params: &[T], part: Option<usize>) -> LossValue {
-        let part = part.and_then(|part| self.parts.get(part));
-        let (batch, factor) = match part {
-            Some(part) => {
-                let buffer = self.buffers.iter_mut().find(|buffer| buffer.samples() == part.range.len());
-                let buffer = buffer.expect("there is a buffer for each size of mini-batches");
-                buffer.cut_out(&self.batch, part.range.start);
-                (&*buffer, part.factor)
-            }
-            None => (&self.batch, self.factor),
-        };
-        self.plan.set_setting(0, &[factor]);
-        self.plan.set_setting(1, &[T::narrow(self.epsilon)]);
-        self.plan.set_params(params);
-        self.plan.run(batch);
-        LossValue { total: self.plan.output(0)[0].widen(), data: self.plan.output(1)[0].widen() }
-    }
 }
 
 impl<T: Scalar> Loss<T> for Regression<T> {

@@ -166,16 +166,7 @@ impl Residuals {
         self.blocks.push(block);
         self
     }
-}
 
-/// Records the component, `[1, 1]`, that the input with the direction selects from all components.
-fn selected(graph: &mut Graph, found: NodeId, set: &TrainingSet) -> NodeId {
-    let selection = graph.input(1, set.target.components(set.inputs));
-    let product = graph.mul(found, selection);
-    graph.sum(Axis::Rows, product)
-}
-
-impl Residuals {
     /// The parameters, in the order of the flat vector.
     pub fn params(&self) -> &Params {
         &self.params
@@ -223,6 +214,13 @@ impl Residuals {
             jacobian = &mut jacobian[block.points() * params.len()..];
         }
     }
+}
+
+/// Records the component, `[1, 1]`, that the input with the direction selects from all components.
+fn selected(graph: &mut Graph, found: NodeId, set: &TrainingSet) -> NodeId {
+    let selection = graph.input(1, set.target.components(set.inputs));
+    let product = graph.mul(found, selection);
+    graph.sum(Axis::Rows, product)
 }
 
 #[cfg(test)]
