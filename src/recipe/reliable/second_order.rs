@@ -9,7 +9,7 @@
 //! quasi-Newton steps on the same four fifths of the samples, and the best candidate on the other fifth is kept. The error there may
 //! grow at first, because earlier stages used these samples. The check succeeds if the median squared error on the other fifth had
 //! its lowest value in the last quarter of the steps while the error on the four fifths still fell, or if it became negligible.
-//! Steps on all samples then continue from the parameters with this lowest value.
+//! Steps on all samples then continue from the parameters with this lowest value, if their cost is lower.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -347,10 +347,11 @@ impl SecondOrder {
         !self.is_hopeless() && (is_falling || check.lowest <= precise_mse)
     }
 
-    /// Parameters with which steps on all samples continue: with checked steps, those with the lowest median error on the other samples.
+    /// Parameters with which steps on all samples continue: the best ones, or with checked steps those with the lowest median error on the
+    /// other samples if their cost is lower.
     pub fn continued(&self) -> &Candidate {
         let check = self.subset.as_ref().and_then(|subset| subset.check.as_ref());
-        check.map_or(&self.best, |check| &check.typical)
+        check.map(|check| &check.typical).filter(|typical| typical.cost < self.best.cost).unwrap_or(&self.best)
     }
 
     /// Returns true if subsets are used and their steps gain little or nothing.
