@@ -14,9 +14,8 @@
 //! The variables are the parameters, or their logarithms. A variable at its bound is constant while the gradient presses it against the bound. Its
 //! change of the gradient is then left out, because `H` would otherwise mix its curvature into the free variables.
 
-use ndarray::ArrayView1;
-
 use super::adam::ParameterGroup;
+use crate::kernels::vectors::{add_multiple, combine, dot};
 use crate::loss::{Loss, LossValue};
 use crate::numerics::linear::{narrow, widen};
 
@@ -228,17 +227,11 @@ struct Update {
 }
 
 impl Update {
-    /// Factors of the product and of the step in a row.
-    fn of_row(&self, k: usize) -> [f32; 2] {
-        let ([mixed, square], step, product) = (self.factors, self.step[k], self.product[k]);
-        [-mixed * step, square * step - mixed * product]
-    }
-
-    /// Adds multiples of the product and of the step to a vector that grows.
-    fn apply(&self, values: &mut [f32], [of_product, of_step]: [f32; 2]) {
-        for ((value, product), step) in values.iter_mut().zip(&self.product).zip(&self.step) {
-            *value = self.growth * *value + of_product * product + of_step * step;
-        }
+    /// Updates a product of the approximation with a vector. `step` and `product` are the products of the vector with these.
+    fn apply(&self, values: &mut [f32], step: f32, product: f32) {
+        let [mixed, square] = self.factors;
+        let of_step = square * step - mixed * product;
+        combine(values, self.growth, (-mixed * step, &self.product), (of_step, &self.step));
     }
 }
 
@@ -255,11 +248,11 @@ impl InverseHessian {
         for k in 0..self.n {
             let row = &mut self.rows[first_of_row(k)..first_of_row(k + 1)];
             if let Some(update) = &self.update {
-                update.apply(row, update.of_row(k));
+                update.apply(row, update.step[k], update.product[k]);
             }
             for (product, v) in products.iter_mut().zip(vectors) {
                 product[k] += dot(row, &v[..=k]);
-                product.iter_mut().zip(&row[..k]).for_each(|(sum, h)| *sum += h * v[k]);
+                add_multiple(&mut product[..k], v[k], &row[..k]);
             }
         }
         self.update = None;
@@ -278,8 +271,7 @@ impl InverseHessian {
         self.is_identity = false;
         let factors = [growth / along, (1.0 + growth * dot(change, &product) / along) / along];
         let update = Update { step: step.to_vec(), product, growth, factors };
-        let [along_step, along_product] = [dot(step, v), dot(&update.product, v)];
-        update.apply(&mut of_v, [-factors[0] * along_step, factors[1] * along_step - factors[0] * along_product]);
+        update.apply(&mut of_v, dot(step, v), dot(&update.product, v));
         self.update = Some(update);
         of_v
     }
@@ -288,10 +280,6 @@ impl InverseHessian {
 /// Index of the first entry of a row of a lower triangle.
 fn first_of_row(row: usize) -> usize {
     row * (row + 1) / 2
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    ArrayView1::from(a).dot(&ArrayView1::from(b))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod math;
 pub mod naive;
 pub mod simd;
 mod tiles;
+pub mod vectors;
 
 pub use lanes::{Lane, Number};
 /// Number of vectors in a register tile. Rows whose length is a multiple of it consist of whole tiles.
