@@ -118,8 +118,7 @@ impl QuasiNewton {
     pub fn work(&mut self) -> bool {
         let trial = self.moved();
         let (value, gradient) = self.evaluate(&trial);
-        let step: Vec<f32> =
-            self.variables.iter().map(|variable| variable.coordinate(&trial) - variable.coordinate(&self.params)).collect();
+        let step: Vec<f32> = self.variables.iter().map(|variable| variable.step(&self.params, &trial)).collect();
         let slope = f64::from(dot(&step, &self.gradient));
         let change = value.total - self.value.total;
         // The comparison is false for a NaN.
@@ -196,9 +195,10 @@ impl QuasiNewton {
 }
 
 impl Variable {
-    fn coordinate(&self, params: &[f32]) -> f32 {
-        let p = params[self.index];
-        if self.is_logarithmic { p.ln() } else { p }
+    /// Change of the variable between two points.
+    fn step(&self, from: &[f32], to: &[f32]) -> f32 {
+        let [from, to] = [from, to].map(|params| params[self.index]);
+        if self.is_logarithmic { f64::from(to / from).ln() as f32 } else { to - from }
     }
 
     /// Returns true at the bound, if a positive derivative presses the variable against it.

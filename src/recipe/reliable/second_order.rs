@@ -158,6 +158,10 @@ struct Subset {
 }
 
 impl Subset {
+    fn new(set: &TrainingSet, count: usize, rng: Xoshiro256PlusPlus) -> Self {
+        Self { is_inside: vec![false; set.samples()], count, check: None, rng }
+    }
+
     /// Draws a new subset.
     fn draw(&mut self, set: &TrainingSet) -> TrainingSet {
         self.is_inside.fill(false);
@@ -220,11 +224,9 @@ impl SecondOrder {
         count: usize,
         rng: Xoshiro256PlusPlus,
     ) -> Self {
-        let mut subset = subset(set, count, rng);
-        let lm = match &mut subset {
-            Some(subset) => levenberg(&subset.draw(set), active, owners),
-            None => levenberg(set, active, owners),
-        };
+        let mut subset = (count < set.samples()).then(|| Subset::new(set, count, rng));
+        let drawn = subset.as_mut().map(|subset| subset.draw(set));
+        let lm = levenberg(drawn.as_ref().unwrap_or(set), active, owners);
         Self::new(set, active, StepMethod::Levenberg(lm), subset)
     }
 
@@ -241,12 +243,9 @@ impl SecondOrder {
         count: usize,
         rng: Xoshiro256PlusPlus,
     ) -> Self {
-        let mut subset = subset(set, count, rng);
-        let method = match &mut subset {
-            Some(subset) => quasi_newton(&subset.draw(set), active, owners),
-            None => quasi_newton(set, active, owners),
-        };
-        let mut second = Self::new(set, active, method, subset);
+        let mut subset = Subset::new(set, count, rng);
+        let method = quasi_newton(&subset.draw(set), active, owners);
+        let mut second = Self::new(set, active, method, Some(subset));
         if let Some(subset) = &mut second.subset {
             subset.check(second.best.clone(), &mut second.best);
         }
@@ -398,12 +397,6 @@ impl SecondOrder {
         self.best = current(&mut self.evaluator, &self.method, uses_all, set);
         (self.taken, self.idle, self.costs) = (0, 0, Vec::new());
     }
-}
-
-/// Subset of `count` samples, unless these are all.
-fn subset(set: &TrainingSet, count: usize, rng: Xoshiro256PlusPlus) -> Option<Subset> {
-    let samples = set.samples();
-    (count < samples).then(|| Subset { is_inside: vec![false; samples], count, check: None, rng })
 }
 
 /// The Levenberg-Marquardt method on all samples of a set.
