@@ -1,9 +1,12 @@
 //! Numpy arrays in the versions 1 to 3 of the format, and archives of them.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
-use zip::ZipArchive;
+use flate2::Crc;
+use flate2::read::DeflateDecoder;
+use zip::read::ZipFile;
 use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
 use super::{MAX_MEGABYTES, UnpackError, Unpacked, read_limited, written};
 use crate::text::shortened;
@@ -14,6 +17,9 @@ pub const NUMPY_MAGIC: &[u8] = b"\x93NUMPY";
 const MAX_COLUMNS: usize = 200;
 
 const MAX_NUMBERS: usize = 1 << 26;
+
+const UNUSUAL_COMPRESSION: UnpackError =
+    UnpackError::Kind("the archive is compressed in an unusual way; write it with numpy.savez_compressed");
 
 /// Columns of numbers of equal length.
 struct NumberColumns {
@@ -46,9 +52,7 @@ pub fn table(bytes: &[u8]) -> Result<Unpacked, UnpackError> {
 /// A sentence if the archive is damaged or holds no columns of numbers.
 pub fn tables(archive: &[u8]) -> Result<Unpacked, UnpackError> {
     let damaged = |error: ZipError| match error {
-        ZipError::UnsupportedArchive(_) => {
-            UnpackError::Kind("the archive is compressed in an unusual way; write it with numpy.savez_compressed")
-        }
+        ZipError::UnsupportedArchive(_) => UNUSUAL_COMPRESSION,
         error => UnpackError::Damaged(error.to_string()),
     };
     let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(damaged)?;
@@ -58,10 +62,10 @@ pub fn tables(archive: &[u8]) -> Result<Unpacked, UnpackError> {
     let (mut names, mut columns, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     let (mut refused, mut expanded) = (None, 0);
     for k in 0..archive.len() {
-        let file = archive.by_index(k).map_err(damaged)?;
+        let file = archive.by_index_raw(k).map_err(damaged)?;
         let name = file.name().to_owned();
         let Some(array) = name.strip_suffix(".npy") else { continue };
-        let bytes = read_limited(file)?;
+        let bytes = expanded_bytes(file)?;
         // A number takes eight bytes in memory, regardless of its size in the file.
         expanded += bytes.len().max(8 * read_count(&bytes));
         if expanded > MAX_MEGABYTES << 20 {
@@ -97,6 +101,20 @@ pub fn tables(archive: &[u8]) -> Result<Unpacked, UnpackError> {
         ));
     }
     Ok(Unpacked { text: written(&names, &columns), notes })
+}
+
+/// Reads a file of an archive. The archive itself does not decompress, because its reader would contain a compressor.
+fn expanded_bytes(file: ZipFile<impl Read>) -> Result<Vec<u8>, UnpackError> {
+    let sum = file.crc32();
+    let bytes = match file.compression() {
+        _ if file.encrypted() => return Err(UNUSUAL_COMPRESSION),
+        CompressionMethod::STORE => read_limited(file)?,
+        CompressionMethod::DEFLATE => read_limited(DeflateDecoder::new(file))?,
+        _ => return Err(UNUSUAL_COMPRESSION),
+    };
+    let mut found = Crc::new();
+    found.update(&bytes);
+    if found.sum() == sum { Ok(bytes) } else { Err(UnpackError::Damaged("Invalid checksum".into())) }
 }
 
 /// Number of elements that an array declares, up to the largest possible one.
