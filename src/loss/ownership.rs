@@ -21,7 +21,7 @@ pub const MIN_OWNER_RESPONSIBILITY: f64 = 0.55;
 const LOGIT_MARGIN: f64 = 0.1;
 /// Value subtracted from the exponents of excluded modes, so that their softmax weight is 0.
 const EXCLUSION_EXPONENT: f64 = 1e30;
-/// Interval, in steps, at which a penalty of several chunks is included, with a weight multiplied by it. A step with the penalty takes a third longer.
+/// Interval, in steps of Adam, at which the penalty is included, with a weight multiplied by it. A step with the penalty takes a third longer.
 const PENALTY_INTERVAL: u64 = 2;
 /// Weight of the penalty in the first epoch.
 const FIRST_WEIGHT: f64 = 0.1;
@@ -42,12 +42,13 @@ struct Penalty<T: Scalar> {
     parts: Vec<Batch<T>>,
 }
 
-/// A regression with the penalty on forbidden modes. Every second mini-batch of the regression includes the next chunk of the points. A single
-/// chunk is included in every mini-batch.
+/// A regression with the penalty on forbidden modes. Every mini-batch, or every second one, includes the next chunk of the points.
 #[derive(Debug)]
 pub struct Owned<T: Scalar> {
     regression: Regression<T>,
     penalty: Penalty<T>,
+    /// Interval of the mini-batches that include a chunk.
+    interval: u64,
     weight: f64,
     ramp: u64,
     epoch: u64,
@@ -124,7 +125,12 @@ impl<T: Scalar> Owned<T> {
     /// first `ramp` epochs.
     pub fn new(arch: &Architecture, regression: Regression<T>, owners: &Owners, parts: usize, ramp: u64) -> Self {
         let weight = if ramp > 0 { FIRST_WEIGHT } else { 1.0 };
-        Self { regression, penalty: Penalty::new(arch, owners, parts), weight, ramp, epoch: 0 }
+        Self { regression, penalty: Penalty::new(arch, owners, parts), interval: PENALTY_INTERVAL, weight, ramp, epoch: 0 }
+    }
+
+    /// Adds the penalty at all points to every evaluation of a regression of the same architecture.
+    pub fn everywhere(arch: &Architecture, regression: Regression<T>, owners: &Owners) -> Self {
+        Self { interval: 1, ..Self::new(arch, regression, owners, 1, 0) }
     }
 }
 
@@ -149,12 +155,11 @@ impl<T: Scalar> Loss<T> for Owned<T> {
     fn evaluate(&mut self, params: &[T], batch: usize, gradient: &mut [T]) -> LossValue {
         let data = self.regression.evaluate(params, batch, gradient);
         let steps = self.epoch * self.batches() as u64 + batch as u64;
-        let interval = if self.penalty.parts.len() > 1 { PENALTY_INTERVAL } else { 1 };
-        if !steps.is_multiple_of(interval) {
+        if !steps.is_multiple_of(self.interval) {
             return data;
         }
-        let part = (steps / interval % self.penalty.parts.len() as u64) as usize;
-        let penalty = self.penalty.run(params, part, self.weight * interval as f64);
+        let part = (steps / self.interval % self.penalty.parts.len() as u64) as usize;
+        let penalty = self.penalty.run(params, part, self.weight * self.interval as f64);
         add_gradient(&self.penalty.plan, 1, gradient);
         LossValue { total: data.total + penalty, ..data }
     }
@@ -207,7 +212,10 @@ mod tests {
             h * h / (1.0 + h) / 23.0
         });
         let expected: f64 = mean.sum();
-        assert!(expected > 0.1 && (value.total - value.data - expected).abs() < 1e-12, "{value:?} {expected}");
+        assert!(expected > 0.1 && (value.total - value.data - 2.0 * expected).abs() < 1e-12, "{value:?} {expected}");
+        let mut everywhere = Owned::<f64>::everywhere(&arch, Regression::new(&arch, &set), &owners);
+        let every = everywhere.evaluate(&params, 0, &mut vec![0.0; params.len()]);
+        assert_eq!(every, everywhere.value(&params));
         let full = loss.value(&params);
         assert!((full.total - full.data - expected).abs() < 1e-12, "{full:?} {expected}");
         assert_eq!(loss.evaluate(&params, 0, &mut vec![0.0; params.len()]), value);

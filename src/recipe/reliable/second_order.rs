@@ -415,7 +415,7 @@ fn quasi_newton(set: &TrainingSet, active: &ActiveModes, owners: Option<&Owners>
     let arch = active.arch();
     let regression = Regression::new(&arch, set);
     let loss: Box<dyn Loss<f32>> = match owners {
-        Some(owners) => Box::new(Owned::new(&arch, regression, owners, 1, 0)),
+        Some(owners) => Box::new(Owned::everywhere(&arch, regression, owners)),
         None => Box::new(regression),
     };
     let groups = groups(loss.params(), Convexity::Projection);
