@@ -81,8 +81,8 @@ const REMOVAL_ABORT: (u64, f64) = (4, 9.0);
 const REMOVAL_COST_FACTOR: f64 = 3.0;
 /// Factor between squared errors that may be due to noise.
 const NOISE_ERROR_FACTOR: f64 = 1.1;
-/// Numbers of second-order steps. In order: before wells get owners, and steps that continue those on all samples; checked steps (in more than
-/// one input); other steps that polish; and in one attempt to sharpen.
+/// Numbers of second-order steps. In order: before wells get owners, and quasi-Newton steps that continue checked ones; checked steps (in more
+/// than one input); other steps that polish; and in one attempt to sharpen.
 const REFINING_STEPS: u64 = 30;
 const CHECKED_STEPS: u64 = 90;
 const POLISHING_STEPS: u64 = 90;
@@ -208,7 +208,7 @@ impl Objective for Reliable {
                 StagePlan::new("refine", length, notes::refining(second.left_out()))
             }
             RecipePhase::Polishing(second) => {
-                let is_continued = second.uses_all() && self.trial.is_none();
+                let is_continued = second.is_quasi_newton() && self.trial.is_none();
                 let length = if is_continued { REFINING_STEPS } else { POLISHING_STEPS };
                 StagePlan::new("polish", length, notes::POLISHING)
             }

@@ -269,6 +269,10 @@ impl SecondOrder {
         self.subset.is_none()
     }
 
+    pub fn is_quasi_newton(&self) -> bool {
+        matches!(self.method, StepMethod::QuasiNewton(..))
+    }
+
     /// Number of samples outside the subset.
     pub fn left_out(&self) -> usize {
         self.subset.as_ref().map_or(0, |subset| subset.is_inside.len() - subset.count)
@@ -311,10 +315,7 @@ impl SecondOrder {
 
     /// Approximate cost of a step, in epochs.
     pub fn cost(&self) -> u64 {
-        match self.method {
-            StepMethod::Levenberg(_) => LEVENBERG_EPOCHS,
-            StepMethod::QuasiNewton(..) => QUASI_NEWTON_EPOCHS,
-        }
+        if self.is_quasi_newton() { QUASI_NEWTON_EPOCHS } else { LEVENBERG_EPOCHS }
     }
 
     /// Returns true if a step is in progress.
