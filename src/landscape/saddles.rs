@@ -169,6 +169,9 @@ enum StringEnd {
     Exit(usize),
 }
 
+/// String between two minima: their indices, and the ends.
+type MinimaString = ([usize; 2], [Vec<f64>; 2]);
+
 /// Saddle, or pass over a kink.
 #[derive(Clone, Debug)]
 struct Saddle {
@@ -253,10 +256,10 @@ impl SaddleSearch<'_, '_> {
     }
 
     /// Passes over relaxed strings between pairs of minima, which are given by their indices.
-    fn ridges(&mut self, minima: &[Arrival], strings: Vec<([usize; 2], [Vec<f64>; 2])>) -> Vec<LocatedPass> {
+    fn ridges(&mut self, minima: &[Arrival], strings: Vec<MinimaString>) -> Vec<LocatedPass> {
         let (sides, ends): (Vec<[usize; 2]>, Vec<[Vec<f64>; 2]>) = strings.into_iter().unzip();
         let tops = ridges::tops(&mut self.unit, &ends);
-        let pass = |((sides, [_, end]), top): (([usize; 2], [Vec<f64>; 2]), Option<(f64, Vec<f64>)>)| {
+        let pass = |((sides, [_, end]), top): (MinimaString, Option<ridges::Top>)| {
             let (height, top) = top?;
             let turns = rounds::turns(&self.unit, &end, &minima[sides[1]].place);
             Some(LocatedPass { pass: Pass { height, sides: sides.map(Some) }, top, at_edge: false, turns })

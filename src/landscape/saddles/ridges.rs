@@ -5,7 +5,7 @@ use crate::landscape::descent::UnitBox;
 use crate::numerics::statistics::norm;
 
 /// Height and position of a point.
-type Top = (f64, Vec<f64>);
+pub type Top = (f64, Vec<f64>);
 
 /// Number of steps of a string. The step length falls from [`RELAXATION_MAX_STEP`] to zero.
 const STRING_STEPS: usize = 200;
