@@ -11,9 +11,9 @@
 //! 4. Descents on both sides of each saddle find the minima that it joins. If one of them is new, the search is repeated. A descent that
 //!    ends on a face has left the box.
 //! 5. A lowest point of a face from which a descent leads inwards is a pass between the minimum found there and the outside.
-//! 6. If a string gives no saddle in either way, for example where kinks meet, it relaxes once more, by steps that do not depend on
-//!    curvatures. Its highest point is a pass between its ends ([`ridges`]). At the end, such strings also join minima without any
-//!    pass to the nearest other minimum.
+//! 6. At the end, each string is compared with the passes. If its highest point is lower than all ways over passes between its ends, or
+//!    if it gave no saddle, for example where kinks meet, it relaxes once more, by steps that do not depend on curvatures. Its highest
+//!    point is then a pass between its ends ([`ridges`]).
 //!
 //! The passes give the barriers, see [`super::barriers`]. Like any search of this kind, it can miss a saddle. Barriers are then too high,
 //! never too low.
@@ -29,20 +29,17 @@ mod climbs;
 mod kinks;
 mod ridges;
 mod rounds;
+mod strings;
 
 use ndarray::Array2;
 
+use self::strings::PointString;
 use super::descent::{Arrival, DUPLICATE_DISTANCE, DescentStart, MAX_STEP, SurfaceFn, UnitBox};
 use super::{CriticalPoint, Extrema, Minimum};
 use crate::numerics::bounds::Bounds;
-use crate::numerics::passes::{LocatedPass, Pass, barriers, close};
-use crate::numerics::statistics::{difference, norm, order, sort_by};
+use crate::numerics::passes::{LocatedPass, Pass, barriers, close, lowest_way};
+use crate::numerics::statistics::{difference, order, sort_by};
 
-/// Number of points of a string between its ends.
-const STRING_IMAGES: usize = 15;
-/// Largest number of steps of a relaxing string, and its longest step as a fraction of the box.
-const RELAXATION_STEPS: usize = 120;
-const RELAXATION_MAX_STEP: f64 = 0.01;
 /// Distance from a saddle, or from a face, at which a descent begins, and its longest step. Neither may cross a barrier.
 const DESCENT_DISTANCE: f64 = 2e-3;
 const DESCENT_MAX_STEP: f64 = 0.02;
@@ -55,6 +52,8 @@ const STARTS_PER_FACE: usize = 16;
 /// Number of starting points from which climbs begin, and largest number of inputs with such climbs.
 const CLIMB_STARTS: usize = 64;
 const MAX_CLIMB_INPUTS: usize = 3;
+/// Smallest fraction by which a string must be lower than the ways over saddles to become a way itself.
+const MIN_LOWERING: f64 = 0.01;
 /// Largest number of rounds of the search.
 const MAX_ROUNDS: usize = 4;
 
@@ -101,7 +100,7 @@ pub(super) fn search(
     let arrivals = unit.descend(starts, MAX_STEP, steepest);
     let mut minima = unit.distinct(arrivals.into_iter().flatten().filter(|a| walls || unit.is_inside(a)).collect());
     let mut search =
-        SaddleSearch { unit, steepest, walls, exits: Vec::new(), saddles: Vec::new(), ridges: Vec::new(), done: Vec::new() };
+        SaddleSearch { unit, steepest, walls, exits: Vec::new(), saddles: Vec::new(), strings: Vec::new(), done: Vec::new() };
     if !walls {
         search.find_exits(&places);
     }
@@ -116,12 +115,13 @@ pub(super) fn search(
         let before = minima.len();
         ways = search.ways_down(&mut minima);
         ways.extend(search.ways_out(&mut minima));
-        ways.extend(search.ridges.iter().cloned());
         if minima.len() == before || search.unit.effort.is_exhausted() {
             break;
         }
     }
-    ways.extend(search.ways_from_isolated(&minima, &ways));
+    // Minima of the last round have no strings yet.
+    search.between(&minima);
+    ways.extend(search.ways_along_strings(&minima, &ways));
     let mut unit = search.unit;
     let values: Vec<f64> = minima.iter().map(|m| m.value).collect();
     let passes: Vec<Pass> = ways.iter().map(|way| way.pass).collect();
@@ -169,8 +169,14 @@ enum StringEnd {
     Exit(usize),
 }
 
-/// String between two minima: their indices, and the ends.
-type MinimaString = ([usize; 2], [Vec<f64>; 2]);
+/// Relaxed string between two minima.
+struct MinimaString {
+    /// Indices of the minima.
+    sides: [usize; 2],
+    points: PointString,
+    /// True if a climb from one of its highest points found a saddle.
+    is_climbed: bool,
+}
 
 /// Saddle, or pass over a kink.
 #[derive(Clone, Debug)]
@@ -191,8 +197,8 @@ struct SaddleSearch<'a, 'b> {
     exits: Vec<Arrival>,
     /// Saddles, and passes over kinks.
     saddles: Vec<Saddle>,
-    /// Ways between minima over which no saddle was found.
-    ridges: Vec<LocatedPass>,
+    /// Relaxed strings between minima.
+    strings: Vec<MinimaString>,
     /// Pairs of a minimum and another minimum or an exit that a string has joined.
     done: Vec<(usize, StringEnd)>,
 }
@@ -238,91 +244,44 @@ impl SaddleSearch<'_, '_> {
             pairs.iter().flat_map(|&(i, to)| rounds::images(&self.unit, &minima[i].place, at(to)).map(move |end| ((i, to), end)));
         let (pairs, far): (Vec<(usize, StringEnd)>, Vec<Vec<f64>>) = images.unzip();
         let ends: Vec<[Vec<f64>; 2]> = pairs.iter().zip(far).map(|(&(i, _), end)| [minima[i].place.clone(), end]).collect();
-        let guesses = self.strings(&ends);
-        let mut without_saddle = Vec::new();
-        for ((tops, ends), (from, to)) in guesses.into_iter().zip(ends).zip(pairs) {
+        let relaxed = strings::relaxed(&mut self.unit, &ends);
+        for ((points, tops), (from, to)) in relaxed.into_iter().zip(pairs) {
             let mut is_climbed = false;
             for top in tops {
-                is_climbed |= self.climb_from(top[1].clone());
-                is_climbed |= self.slide_from(&top);
+                is_climbed |= self.climb_from(points[top].clone());
+                is_climbed |= self.slide_from([top - 1, top, top + 1].map(|k| points[k].as_slice()));
             }
             // A way to an exit need not have a saddle, because the exit itself is the pass.
-            if let (false, StringEnd::Minimum(to)) = (is_climbed, to) {
-                without_saddle.push(([from, to], ends));
+            if let StringEnd::Minimum(to) = to {
+                self.strings.push(MinimaString { sides: [from, to], points, is_climbed });
             }
         }
-        let ridges = self.ridges(minima, without_saddle);
-        self.ridges.extend(ridges);
     }
 
-    /// Passes over relaxed strings between pairs of minima, which are given by their indices.
-    fn ridges(&mut self, minima: &[Arrival], strings: Vec<MinimaString>) -> Vec<LocatedPass> {
-        let (sides, ends): (Vec<[usize; 2]>, Vec<[Vec<f64>; 2]>) = strings.into_iter().unzip();
-        let tops = ridges::tops(&mut self.unit, &ends);
-        let pass = |((sides, [_, end]), top): (MinimaString, Option<ridges::Top>)| {
+    /// Passes over strings that gave no saddle, or that are lower than the ways between their ends.
+    fn ways_along_strings(&mut self, minima: &[Arrival], ways: &[LocatedPass]) -> Vec<LocatedPass> {
+        let passes: Vec<Pass> = ways.iter().map(|way| way.pass).collect();
+        let (mut sides, mut strings) = (Vec::new(), Vec::new());
+        for string in std::mem::take(&mut self.strings) {
+            let bottom = string.sides.map(|k| minima[k].value).into_iter().fold(f64::NEG_INFINITY, f64::max);
+            let lowest = lowest_way(minima.len(), &passes, string.sides) - bottom;
+            let is_lower = |top: ridges::Top| top.0 - bottom < (1.0 - MIN_LOWERING) * lowest;
+            if !string.is_climbed || ridges::top(&mut self.unit, &string.points).is_some_and(is_lower) {
+                sides.push(string.sides);
+                strings.push(string.points);
+            }
+        }
+        let turns: Vec<Vec<f64>> = sides
+            .iter()
+            .zip(&strings)
+            .map(|(sides, string)| rounds::turns(&self.unit, &string[string.len() - 1], &minima[sides[1]].place))
+            .collect();
+        let tops = ridges::tops(&mut self.unit, strings);
+        let pass = |((sides, turns), top): (([usize; 2], Vec<f64>), Option<ridges::Top>)| {
             let (height, top) = top?;
-            let turns = rounds::turns(&self.unit, &end, &minima[sides[1]].place);
             Some(LocatedPass { pass: Pass { height, sides: sides.map(Some) }, top, at_edge: false, turns })
         };
-        sides.into_iter().zip(ends).zip(tops).filter_map(pass).collect()
-    }
-
-    /// Passes from each minimum that is a side of no way, to the nearest other minimum.
-    fn ways_from_isolated(&mut self, minima: &[Arrival], ways: &[LocatedPass]) -> Vec<LocatedPass> {
-        let mut strings = Vec::new();
-        for (k, minimum) in minima.iter().enumerate() {
-            let distance = |other: &usize| self.unit.distance(&minimum.place, &minima[*other].place);
-            let nearest = (0..minima.len()).filter(|other| *other != k).min_by(|a, b| distance(a).total_cmp(&distance(b)));
-            if let Some(other) = nearest.filter(|_| ways.iter().all(|way| !way.pass.sides.contains(&Some(k)))) {
-                let ends = rounds::images(&self.unit, &minimum.place, &minima[other].place);
-                strings.extend(ends.map(|end| ([k, other], [minimum.place.clone(), end])));
-            }
-        }
-        self.ridges(minima, strings)
-    }
-
-    /// Relaxes strings between pairs of points. Returns the local maxima of each string, each with its neighbours.
-    fn strings(&mut self, ends: &[[Vec<f64>; 2]]) -> Vec<Vec<[Vec<f64>; 3]>> {
-        let inputs = self.unit.inputs();
-        let mut strings: Vec<Vec<Vec<f64>>> = ends.iter().map(straight).collect();
-        // The largest curvature so far limits the step, so that no direction overshoots.
-        let mut curvature = 0.0_f64;
-        let mut before: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
-        let mut values: Vec<f64> = Vec::new();
-        for round in 0..=RELAXATION_STEPS {
-            let images: Vec<&[f64]> = strings.iter().flat_map(|s| s[1..=STRING_IMAGES].iter().map(Vec::as_slice)).collect();
-            let here = self.unit.evaluate(&images);
-            for ((place, (_, slope)), (old_place, old_slope)) in images.iter().zip(&here).zip(&before) {
-                let step = norm(&difference(place, old_place));
-                if step > 1e-9 {
-                    curvature = curvature.max(norm(&difference(slope, old_slope)) / step);
-                }
-            }
-            before = images.iter().zip(&here).map(|(place, (_, slope))| (place.to_vec(), slope.clone())).collect();
-            values = here.iter().map(|h| h.0).collect();
-            if round == RELAXATION_STEPS || self.unit.effort.is_exhausted() {
-                break;
-            }
-            let slopes: Vec<Vec<f64>> = here.into_iter().map(|h| h.1).collect();
-            for (string, slopes) in strings.iter_mut().zip(slopes.chunks(STRING_IMAGES)) {
-                for (image, slope) in string[1..=STRING_IMAGES].iter_mut().zip(slopes) {
-                    let length = norm(slope);
-                    let step = if curvature > 0.0 { 0.5 / curvature } else { f64::INFINITY }
-                        .min(RELAXATION_MAX_STEP / length.max(1e-300));
-                    for k in 0..inputs {
-                        let [low, high] = self.unit.limits[k];
-                        image[k] = (image[k] - step * slope[k]).clamp(low, high);
-                    }
-                }
-                *string = evenly(string);
-            }
-        }
-        let tops = |(string, values): (&Vec<Vec<f64>>, &[f64])| {
-            let is_higher = |k: usize, other: Option<usize>| other.and_then(|o| values.get(o)).is_none_or(|v| values[k] >= *v);
-            let is_top = |&k: &usize| is_higher(k, k.checked_sub(1)) && is_higher(k, Some(k + 1));
-            (0..STRING_IMAGES).filter(is_top).map(|k| [k, k + 1, k + 2].map(|k| string[k].clone())).collect()
-        };
-        strings.iter().zip(values.chunks(STRING_IMAGES)).map(tops).collect()
+        sides.into_iter().zip(turns).zip(tops).filter_map(pass).collect()
     }
 
     /// Descends on both sides of each saddle, and adds new minima.
@@ -397,36 +356,6 @@ struct DescentEnd {
     minimum: Option<usize>,
     /// Whole turns of periodic inputs between the minimum and the end of the descent.
     turns: Vec<f64>,
-}
-
-/// Points of a straight string between two points.
-fn straight([a, b]: &[Vec<f64>; 2]) -> Vec<Vec<f64>> {
-    (0..STRING_IMAGES + 2).map(|k| mixed(a, b, k as f64 / (STRING_IMAGES + 1) as f64)).collect()
-}
-
-fn mixed(a: &[f64], b: &[f64], part: f64) -> Vec<f64> {
-    a.iter().zip(b).map(|(a, b)| a + part * (b - a)).collect()
-}
-
-/// Redistributes the points of a string at equal distances.
-fn evenly(string: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let mut along = vec![0.0];
-    for pair in string.windows(2) {
-        along.push(along[along.len() - 1] + norm(&difference(&pair[0], &pair[1])));
-    }
-    let last = string.len() - 1;
-    let mut segment = 0;
-    (0..=last)
-        .map(|k| {
-            let target = along[last] * k as f64 / last as f64;
-            while segment + 1 < last && along[segment + 1] < target {
-                segment += 1;
-            }
-            let length = along[segment + 1] - along[segment];
-            let part = if length > 0.0 { ((target - along[segment]) / length).clamp(0.0, 1.0) } else { 0.0 };
-            mixed(&string[segment], &string[segment + 1], part)
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -100,6 +100,20 @@ pub fn barriers_to(values: &[f64], passes: &[Pass], is_well: impl Fn(usize) -> b
     barriers
 }
 
+/// Height of the lowest way over passes between two minima, or around a loop from a minimum to itself; infinite if there is none. Passes to
+/// the outside are left out.
+pub fn lowest_way(minima: usize, passes: &[Pass], [from, to]: [usize; 2]) -> f64 {
+    let mut parent: Vec<usize> = (0..minima).collect();
+    for pass in in_order(passes).into_iter().map(|k| passes[k]) {
+        let [Some(a), Some(b)] = pass.sides.map(|side| side.map(|side| root(&mut parent, side))) else { continue };
+        parent[b] = a;
+        if root(&mut parent, from) == root(&mut parent, to) && (from != to || a == b) {
+            return pass.height;
+        }
+    }
+    f64::INFINITY
+}
+
 /// Indices of the passes from the lowest to the highest.
 fn in_order(passes: &[Pass]) -> Vec<usize> {
     order(&passes.iter().map(|pass| pass.height).collect::<Vec<f64>>())
@@ -261,6 +275,9 @@ mod tests {
             let rest: Vec<&Vec<usize>> = groups.iter().filter(|group| !group.is_empty()).collect();
             let apart = |a: &[usize], b: &[usize]| a.iter().all(|&i| b.iter().all(|&j| ways[i][j] == f64::INFINITY));
             assert!(rest.iter().enumerate().all(|(k, a)| rest[..k].iter().all(|b| apart(a, b))));
+            for (a, b) in (0..minima).flat_map(|a| (0..a).map(move |b| (a, b))) {
+                assert_eq!(lowest_way(minima, &passes, [a, b]), ways[a][b]);
+            }
         }
     }
 

@@ -4,7 +4,8 @@
 //! vector between them, `t g + (1 - t) h` with `0 <= t <= 1`, is then zero (Clarke's condition for a stationary point of a function without
 //! a derivative). Elsewhere this vector leads uphill along the ridge.
 
-use super::{Arrival, Saddle, SaddleSearch, mixed};
+use super::strings::mixed;
+use super::{Arrival, Saddle, SaddleSearch};
 use crate::landscape::descent::UnitBox;
 use crate::numerics::statistics::{difference, dot, norm};
 
@@ -35,7 +36,7 @@ struct OnRidge {
 impl SaddleSearch<'_, '_> {
     /// Slides from a guess along the nearby kink, and adds the pass if it is new. The guess is the middle one of three points of a string.
     /// Returns true if there is a pass.
-    pub(super) fn slide_from(&mut self, string: &[Vec<f64>; 3]) -> bool {
+    pub(super) fn slide_from(&mut self, string: [&[f64]; 3]) -> bool {
         let Some(pass) = self.slide(string) else { return false };
         let top = Arrival { place: pass.place, value: pass.value };
         let is_inside = self.walls || self.unit.is_inside(&top);
@@ -45,7 +46,7 @@ impl SaddleSearch<'_, '_> {
         is_inside
     }
 
-    fn slide(&mut self, [before, middle, after]: &[Vec<f64>; 3]) -> Option<OnRidge> {
+    fn slide(&mut self, [before, middle, after]: [&[f64]; 3]) -> Option<OnRidge> {
         if self.unit.effort.is_exhausted() {
             return None;
         }

@@ -1,6 +1,6 @@
 //! Heights of passes over ridges on which the slope jumps. A climb by derivatives finds no saddle there.
 
-use super::{RELAXATION_MAX_STEP, STRING_IMAGES, evenly, mixed, straight};
+use super::strings::{PointString, RELAXATION_MAX_STEP, STRING_IMAGES, evenly, mixed};
 use crate::landscape::descent::UnitBox;
 use crate::numerics::statistics::norm;
 
@@ -12,11 +12,10 @@ const STRING_STEPS: usize = 200;
 /// Number of points between two neighbours of a relaxed string that are searched for its height.
 const SEGMENT_TEST_POINTS: usize = 8;
 
-/// Heights and positions of passes between pairs of points. Strings between them slide downhill by steps of equal, decreasing length, and
-/// the highest point along each string is a pass. It is never below the lowest pass, because the string leads from one end to the other.
-/// The result is `None` if the effort of the search does not suffice.
-pub fn tops(unit: &mut UnitBox, ends: &[[Vec<f64>; 2]]) -> Vec<Option<Top>> {
-    let mut strings: Vec<Vec<Vec<f64>>> = ends.iter().map(straight).collect();
+/// Heights and positions of passes along strings. They slide downhill by steps of equal, decreasing length, and the highest point along
+/// each string is a pass. It is never below the lowest pass, because the string leads from one end to the other. The result is `None` if
+/// the effort of the search does not suffice.
+pub fn tops(unit: &mut UnitBox, mut strings: Vec<PointString>) -> Vec<Option<Top>> {
     let mut lowest: Vec<Option<Top>> = strings.iter().map(|string| top(unit, string)).collect();
     if strings.is_empty() {
         return lowest;
@@ -49,7 +48,7 @@ pub fn tops(unit: &mut UnitBox, ends: &[[Vec<f64>; 2]]) -> Vec<Option<Top>> {
 }
 
 /// Largest value along a string, with its position; `None` if the effort of the search is spent.
-fn top(unit: &mut UnitBox, string: &[Vec<f64>]) -> Option<Top> {
+pub fn top(unit: &mut UnitBox, string: &[Vec<f64>]) -> Option<Top> {
     if unit.effort.is_exhausted() {
         return None;
     }

@@ -1,6 +1,8 @@
+use super::strings::{evenly, mixed};
 use super::*;
 use crate::landscape::starting_points;
 use crate::landscape::tests::in_batches;
+use crate::numerics::statistics::norm;
 use crate::potentials::{GeneCircuit, KnownPotential, Mechanochemical};
 
 fn search(bounds: &[[f64; 2]], threshold: f64, f: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Extrema {
@@ -270,7 +272,7 @@ fn every_pass_over_kink_is_found_at_its_lowest_point() {
 }
 
 #[test]
-fn minima_without_pass_are_joined_to_nearest_minimum() {
+fn string_below_known_passes_is_a_way() {
     let double_well = |x: &[f64]| {
         let [a, b] = [x[0] * x[0] - 1.0, x[1]];
         (a * a + b * b, vec![4.0 * a * x[0], 2.0 * b])
@@ -278,20 +280,23 @@ fn minima_without_pass_are_joined_to_nearest_minimum() {
     let surface: &mut SurfaceFn = &mut in_batches(&double_well);
     let bounds = [[-2.0, 2.0], [-1.0, 1.0]];
     let unit = UnitBox::new(Bounds::from(&bounds[..]), surface, &|| false);
-    let mut search = SaddleSearch {
-        unit,
-        steepest: 1.0,
-        walls: false,
-        exits: Vec::new(),
-        saddles: Vec::new(),
-        ridges: Vec::new(),
-        done: Vec::new(),
-    };
+    let (exits, saddles, strings, done) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut search = SaddleSearch { unit, steepest: 1.0, walls: false, exits, saddles, strings, done };
     let minima = [0.25, 0.75].map(|u| Arrival { place: vec![u, 0.5], value: 0.0 });
-    let ways = search.ways_from_isolated(&minima, &[]);
-    assert_eq!(ways.len(), 2);
-    for way in &ways {
-        assert!((way.pass.height - 1.0).abs() < 1e-3 && (way.top[0] - 0.5).abs() < 0.02, "{way:?}");
+    let mut ways = |heights: &[f64], is_climbed: bool| {
+        let points = strings::straight(&minima.clone().map(|minimum| minimum.place));
+        search.strings.push(MinimaString { sides: [0, 1], points, is_climbed });
+        let way = |&height: &f64| LocatedPass {
+            pass: Pass { height, sides: [Some(0), Some(1)] },
+            top: vec![0.5; 2],
+            at_edge: false,
+            turns: Vec::new(),
+        };
+        search.ways_along_strings(&minima, &heights.iter().map(way).collect::<Vec<_>>())
+    };
+    for found in [ways(&[], true), ways(&[1.1], true), ways(&[1.0], false)] {
+        assert_eq!(found.len(), 1);
+        assert!((found[0].pass.height - 1.0).abs() < 1e-3 && (found[0].top[0] - 0.5).abs() < 0.02, "{found:?}");
     }
-    assert!(search.ways_from_isolated(&minima, &ways[..1]).is_empty());
+    assert!(ways(&[1.0], true).is_empty());
 }
