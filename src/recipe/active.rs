@@ -6,7 +6,7 @@ use crate::model::potential::{Evaluator, Outputs, declared};
 use crate::model::{Architecture, Convexity, ParamKind, Params, lse};
 use crate::numerics::linear::{narrow, widen};
 use crate::plan::Scalar;
-use crate::train::{Divergence, ParameterGroup, Rates, Trainer, adam};
+use crate::train::{Divergence, ParameterGroup, QuasiNewton, Rates, Trainer, adam};
 
 /// All offered modes, and the present ones among them.
 #[derive(Clone, Debug)]
@@ -102,47 +102,103 @@ pub fn groups(params: &Params, convexity: Convexity) -> Vec<ParameterGroup> {
     groups
 }
 
-/// A stage of Adam on the active modes.
-pub struct AdamStage {
-    loss: Box<dyn Loss<f32>>,
-    trainer: Trainer<f32>,
+/// Number of epochs of Adam between tests of a removal, with one step an epoch.
+pub const EPOCHS_PER_REMOVAL_TEST: u64 = 50;
+/// Number of evaluations of the quasi-Newton method between tests of a removal.
+const EVALUATIONS_PER_REMOVAL_TEST: u64 = 20;
+
+/// A stage of training of the active modes.
+pub struct TrainingStage {
+    method: TrainingMethod,
 }
 
-impl AdamStage {
-    /// Stage on a loss of the active modes. Losses of the order of `scale` are healthy, also after a smaller initial loss.
-    pub fn new(active: &ActiveModes, loss: Box<dyn Loss<f32>>, convexity: Convexity, scale: f64) -> Self {
+/// Method of a stage. An epoch of the quasi-Newton method is one evaluation of its loss.
+enum TrainingMethod {
+    Adam { loss: Box<dyn Loss<f32>>, trainer: Trainer<f32> },
+    QuasiNewton { method: Box<QuasiNewton>, epoch: u64 },
+}
+
+impl TrainingStage {
+    /// Stage of Adam on a loss of the active modes. Losses of the order of `scale` are healthy, also after a smaller initial loss.
+    pub fn adam(active: &ActiveModes, loss: Box<dyn Loss<f32>>, convexity: Convexity, scale: f64) -> Self {
         let groups = groups(loss.params(), convexity);
         let mut trainer = Trainer::new(narrow(&active.params()), groups);
         trainer.set_loss_scale(scale);
-        Self { loss, trainer }
+        Self { method: TrainingMethod::Adam { loss, trainer } }
+    }
+
+    /// Stage of the quasi-Newton method on a loss of the active modes.
+    pub fn quasi_newton(active: &ActiveModes, loss: Box<dyn Loss<f32>>, convexity: Convexity) -> Self {
+        let groups = groups(loss.params(), convexity);
+        let method = Box::new(QuasiNewton::new(loss, &groups, &active.params()));
+        Self { method: TrainingMethod::QuasiNewton { method, epoch: 0 } }
     }
 
     pub fn epoch(&self) -> u64 {
-        self.trainer.epoch()
+        match &self.method {
+            TrainingMethod::Adam { trainer, .. } => trainer.epoch(),
+            TrainingMethod::QuasiNewton { epoch, .. } => *epoch,
+        }
     }
 
     /// Number of epochs of a stage, relative to a stage with a single mini-batch. With `n` mini-batches there are `sqrt(n)` times
     /// as many steps and `sqrt(n)` times fewer epochs: finer details need more steps.
     pub fn share(&self) -> f64 {
-        1.0 / (self.loss.batches() as f64).sqrt()
+        match &self.method {
+            TrainingMethod::Adam { loss, .. } => 1.0 / (loss.batches() as f64).sqrt(),
+            TrainingMethod::QuasiNewton { .. } => 1.0,
+        }
+    }
+
+    /// Number of epochs between tests of a removal.
+    pub fn epochs_per_removal_test(&self) -> u64 {
+        match self.method {
+            TrainingMethod::Adam { .. } => (EPOCHS_PER_REMOVAL_TEST as f64 * self.share()).ceil() as u64,
+            TrainingMethod::QuasiNewton { .. } => EVALUATIONS_PER_REMOVAL_TEST,
+        }
+    }
+
+    /// Returns true if the method finds no smaller loss.
+    pub fn is_stalled(&self) -> bool {
+        matches!(&self.method, TrainingMethod::QuasiNewton { method, .. } if method.is_stalled())
     }
 
     pub fn params(&self) -> Vec<f64> {
-        widen(self.trainer.params())
+        match &self.method {
+            TrainingMethod::Adam { trainer, .. } => widen(trainer.params()),
+            TrainingMethod::QuasiNewton { method, .. } => method.params(),
+        }
     }
 
     /// First half of an epoch; returns the loss over the first mini-batch.
     pub fn evaluate(&mut self) -> Result<LossValue, Divergence> {
-        self.trainer.evaluate(&mut *self.loss)
+        match &mut self.method {
+            TrainingMethod::Adam { loss, trainer } => trainer.evaluate(&mut **loss),
+            TrainingMethod::QuasiNewton { method, epoch } => {
+                let value = method.value();
+                let divergence = || Divergence { epoch: *epoch, what: "the loss is not finite".into(), restored_epoch: *epoch };
+                value.total.is_finite().then_some(value).ok_or_else(divergence)
+            }
+        }
     }
 
     /// Second half of an epoch.
     pub fn step(&mut self, rates: Rates) -> Result<(), Divergence> {
-        self.trainer.step(&mut *self.loss, |_| rates).map(drop)
+        match &mut self.method {
+            TrainingMethod::Adam { loss, trainer } => trainer.step(&mut **loss, |_| rates).map(drop),
+            TrainingMethod::QuasiNewton { method, epoch } => {
+                method.work();
+                *epoch += 1;
+                Ok(())
+            }
+        }
     }
 
     pub fn value(&mut self) -> LossValue {
-        self.loss.value(self.trainer.params())
+        match &mut self.method {
+            TrainingMethod::Adam { loss, trainer } => loss.value(trainer.params()),
+            TrainingMethod::QuasiNewton { method, .. } => method.value(),
+        }
     }
 
     /// Data term of the loss at the current parameters: the mean squared error, or minus the mean log-likelihood.

@@ -3,11 +3,14 @@
 //! 1. *initialize*: all modes train for a while by Adam, from a kernel estimate of the samples ([`KernelEstimate`]) and several draws
 //!    of the other weights, on fewer samples and cells than later. A quadrature that is fine around the samples gives `Z`
 //!    ([`crate::numerics::quadrature`])
-//! 2. *train together*: the start with the largest likelihood trains further
+//! 2. *train together*: the start with the largest likelihood trains further, by the quasi-Newton method
+//!    ([`crate::train::QuasiNewton`]), as in all later stages. Adam is better at a start, because the quasi-Newton method ends at the
+//!    nearest local minimum of the loss
 //! 3. *remove mode k*, one after another: a mode stays removed if the log-likelihood of all samples falls by at most its
-//!    removal cost. The cost of a mode with a well is one for each parameter of a convex well, as in Akaike's information
-//!    criterion. The cost of another mode is half the logarithm of the number of samples for each, as in the Bayesian one
-//! 4. *settle*: the learning rate falls
+//!    removal cost, and if the remaining modes are at least as many as the wells. The cost of a mode with a well is one for each
+//!    parameter of a convex well, as in Akaike's information criterion. The cost of another mode is half the logarithm of the number
+//!    of samples for each, as in the Bayesian one
+//! 4. *settle*: the remaining modes train further
 //!
 //! The number of samples is the effective one for correlated samples, and for weighted samples without a smooth bias
 //! ([`crate::data::sampling_scheme`]).
@@ -16,7 +19,7 @@ use std::f64::consts::TAU;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::active::{ActiveModes, AdamStage};
+use super::active::{ActiveModes, TrainingStage};
 use super::phase::{RecipePhase, RemovalTrial, StagePlan};
 use super::staged::{Objective, Staged, removing};
 use super::{DensityPrior, FitDomain, TrainingSettings};
@@ -38,10 +41,10 @@ use crate::train::{Divergence, Rates, schedule};
 
 /// Numbers of epochs of the stages in a run of at least [`FULL_LENGTH_EPOCHS`] epochs. Shorter runs have proportionally shorter
 /// stages.
-const START_EPOCHS: u64 = 500;
-const FITTING_EPOCHS: u64 = 1000;
-const REMOVAL_EPOCHS: u64 = 300;
-const FINISHING_EPOCHS: u64 = 500;
+const START_EPOCHS: u64 = 300;
+const FITTING_EPOCHS: u64 = 80;
+const REMOVAL_EPOCHS: u64 = 80;
+const FINISHING_EPOCHS: u64 = 150;
 /// Number of epochs of a run whose stages have their full length.
 pub const FULL_LENGTH_EPOCHS: u64 = 7000;
 /// Default number of modes offered.
@@ -148,9 +151,9 @@ impl Staged<Likelihood> {
     }
 
     /// Starts the next draw of initial parameters, or continues with the best one.
-    fn next_draw(&mut self, adam: AdamStage) {
-        let params = adam.params();
-        drop(adam);
+    fn next_draw(&mut self, stage: TrainingStage) {
+        let params = stage.params();
+        drop(stage);
         let loss = self.objective.loss_on(&self.active, &self.objective.points).value(&narrow(&params)).data;
         let Some(draws) = &mut self.objective.draws else { return };
         if draws.losses.iter().all(|&other| loss < other) {
@@ -167,7 +170,7 @@ impl Staged<Likelihood> {
         let sentence = format!("The log-likelihoods of the {START_COUNT} starts are below the largest by {}.", behind.join(", "));
         let best = draws.best.clone();
         self.close_stage(&best, sentence);
-        self.begin(RecipePhase::Joint(self.adam()));
+        self.begin(RecipePhase::Joint(self.joint_stage()));
     }
 
     /// Present mode with the least probability, except for modes whose removal was rejected.
@@ -190,18 +193,16 @@ impl Likelihood {
         LikelihoodLoss::new(&active.arch(), points, self.weights, PlanOptions::default())
     }
 
-    /// Stage of Adam on some samples and cells.
-    fn stage(&self, active: &ActiveModes, points: &LikelihoodPoints) -> AdamStage {
-        // A log-likelihood has no natural zero: its scale is that of the uniform density.
-        let size: f64 = points.sizes.iter().sum();
-        AdamStage::new(active, Box::new(self.loss_on(active, points)), active.arch().convexity, 1.0 + size.ln().abs())
-    }
-
     /// Start of the training from the current draw of initial parameters, or of all modes together if there are no draws.
     fn first_phase(&self, active: &ActiveModes) -> RecipePhase {
         match &self.draws {
-            Some(draws) => RecipePhase::Starting(self.stage(active, &draws.points)),
-            None => RecipePhase::Joint(self.adam(active)),
+            Some(draws) => {
+                // A log-likelihood has no natural zero: its scale is that of the uniform density.
+                let size: f64 = draws.points.sizes.iter().sum();
+                let (loss, scale) = (Box::new(self.loss_on(active, &draws.points)), 1.0 + size.ln().abs());
+                RecipePhase::Starting(TrainingStage::adam(active, loss, active.arch().convexity, scale))
+            }
+            None => RecipePhase::Joint(self.joint_stage(active)),
         }
     }
 
@@ -235,8 +236,8 @@ impl Objective for Likelihood {
     const LAST_RATE: f64 = schedule::FINAL_RATE_FACTOR;
     const SETTLING_RATE: f64 = 0.3;
 
-    fn adam(&self, active: &ActiveModes) -> AdamStage {
-        self.stage(active, &self.points)
+    fn joint_stage(&self, active: &ActiveModes) -> TrainingStage {
+        TrainingStage::quasi_newton(active, Box::new(self.loss_on(active, &self.points)), active.arch().convexity)
     }
 
     fn rates(training: &TrainingSettings) -> Rates {
@@ -255,7 +256,7 @@ impl Objective for Likelihood {
                 StagePlan::new(removing(*mode), REMOVAL_EPOCHS, sentence)
             }
             RecipePhase::Settling(_) => {
-                let sentence = "The learning rate falls while the remaining modes learn together.";
+                let sentence = "The remaining modes train further.";
                 StagePlan::new("settle", FINISHING_EPOCHS, sentence)
             }
             _ => {
@@ -267,26 +268,26 @@ impl Objective for Likelihood {
 
     fn advance(fit: &mut Staged<Self>, training: &TrainingSettings, _loss: f64) -> Result<bool, Divergence> {
         let is_over = fit.train(training)?;
-        let RecipePhase::Removing { adam, trial } = &mut fit.phase else { return Ok(is_over) };
-        let cost = |adam: &mut AdamStage| fit.objective.effective * (adam.error() - trial.error);
-        Ok(is_over || trial.is_decided(adam, cost))
+        let RecipePhase::Removing { stage, trial } = &mut fit.phase else { return Ok(is_over) };
+        let cost = |stage: &mut TrainingStage| fit.objective.effective * (stage.error() - trial.error);
+        Ok(is_over || trial.is_decided(stage, cost))
     }
 
     fn end_stage(fit: &mut Staged<Self>, phase: RecipePhase, training: &TrainingSettings) {
         match phase {
-            RecipePhase::Starting(adam) => fit.next_draw(adam),
-            RecipePhase::Joint(mut adam) => {
-                let loss = adam.error();
-                fit.close_stage(&adam.params(), format!("Each sample has a likelihood of exp({}).", number(-loss, 4)));
+            RecipePhase::Starting(stage) => fit.next_draw(stage),
+            RecipePhase::Joint(mut stage) => {
+                let loss = stage.error();
+                fit.close_stage(&stage.params(), format!("Each sample has a likelihood of exp({}).", number(-loss, 4)));
                 Self::remove_next(fit, loss, training);
             }
-            RecipePhase::Settling(adam) => {
-                fit.active.set(&adam.params());
+            RecipePhase::Settling(stage) => {
+                fit.active.set(&stage.params());
                 let wells = fit.objective.wells(&fit.active);
                 let (kept, offered) = (fit.active.present.len(), fit.active.offered.modes);
                 let sentence =
                     format!("The fit keeps {kept} of {}. The samples show {}.", counted(offered, "mode"), counted(wells, "well"));
-                fit.close_stage(&adam.params(), sentence);
+                fit.close_stage(&stage.params(), sentence);
             }
             _ => {}
         }
@@ -298,26 +299,28 @@ impl Objective for Likelihood {
                 let [well, shape] = fit.objective.removal_costs(fit.active.present.len() - 1);
                 fit.try_removal(mode, loss, well, (REMOVAL_ABORT.0, REMOVAL_ABORT.1 * shape.max(well)));
             }
-            None => fit.begin(RecipePhase::Settling(fit.adam())),
+            None => fit.begin(RecipePhase::Settling(fit.joint_stage())),
         }
     }
 
     fn judge_removal(&self, active: &ActiveModes, trial: &RemovalTrial, loss: f64) -> (Option<f64>, String) {
-        let is_expected = self.is_expected(active.present.len());
-        let holds_a_well = self.wells(active) < self.wells(&trial.kept) || is_expected;
-        let [well, shape] = self.removal_costs(active.present.len());
+        let (wells, present) = (self.wells(active), active.present.len());
+        let is_expected = self.is_expected(present);
+        let holds_a_well = wells < self.wells(&trial.kept) || is_expected;
+        let [well, shape] = self.removal_costs(present);
         let removal_cost = if holds_a_well { well } else { shape };
         let fall = self.effective * (loss - trial.error);
-        let is_accepted = fall <= removal_cost;
-        let (verdict, holds) = match (is_accepted, holds_a_well) {
+        let is_accepted = fall <= removal_cost && present >= wells;
+        let (verdict, reason) = match (is_accepted, holds_a_well) {
             (true, true) => ("accepted", "although a minimum is lost"),
             (true, false) => ("accepted", "no well is lost"),
+            (false, _) if present < wells => ("refused", "fewer modes than wells remain"),
             (false, true) => ("refused", "it holds a well"),
             (false, false) => ("refused", "the shape needs it"),
         };
         let way = if fall < 0.0 { "rises" } else { "falls" };
         let sentence = format!(
-            "Without it the log-likelihood of all samples {way} by {}, its cost is {}: {verdict}, {holds}.",
+            "Without it the log-likelihood of all samples {way} by {}, its cost is {}: {verdict}, {reason}.",
             number(fall.abs(), 3),
             number(removal_cost, 3)
         );
@@ -325,13 +328,13 @@ impl Objective for Likelihood {
     }
 
     fn restarted(fit: &mut Staged<Self>) -> RecipePhase {
-        RecipePhase::Settling(fit.adam())
+        RecipePhase::Settling(fit.joint_stage())
     }
 
     fn loss(fit: &mut Staged<Self>) -> LossValue {
-        match fit.phase.adam_mut() {
-            Some(adam) => adam.value(),
-            None => fit.adam().value(),
+        match fit.phase.training_mut() {
+            Some(stage) => stage.value(),
+            None => fit.joint_stage().value(),
         }
     }
 
@@ -353,7 +356,7 @@ impl Objective for Likelihood {
             RecipePhase::Joint(_) | RecipePhase::Removing { .. } => removals,
             _ => 0,
         };
-        let here = fit.phase.adam().map_or(0, |adam| fit.length(training).saturating_sub(adam.epoch()));
+        let here = fit.phase.training().map_or(0, |stage| fit.length(training).saturating_sub(stage.epoch()));
         [fit.epoch(), here + after]
     }
 

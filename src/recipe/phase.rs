@@ -1,12 +1,9 @@
 //! Stages of recipes with their state.
 
-use super::active::{ActiveModes, AdamStage};
+use super::active::{ActiveModes, TrainingStage};
 use super::reliable::second_order::{Candidate, SecondOrder};
 use super::reliable::starts::StartTrials;
 use crate::loss::gathered::RowPass;
-
-/// Number of epochs between tests of a removal, with one step an epoch.
-pub(super) const EPOCHS_PER_REMOVAL_TEST: u64 = 50;
 
 /// Description of a stage, which holds until the stage ends.
 pub(super) struct StagePlan {
@@ -27,25 +24,25 @@ impl StagePlan {
 /// Current stage.
 pub(super) enum RecipePhase {
     /// Each mode in one cell of the values.
-    Pretraining(AdamStage),
+    Pretraining(TrainingStage),
     /// One of several draws of initial parameters of a density.
-    Starting(AdamStage),
+    Starting(TrainingStage),
     /// All modes together.
-    Joint(AdamStage),
+    Joint(TrainingStage),
     /// Several starts, and the squared error of the joint fit if there is one.
     Trying {
         starts: Box<StartTrials>,
         joint: Option<f64>,
     },
     Removing {
-        adam: AdamStage,
+        stage: TrainingStage,
         trial: RemovalTrial,
     },
     /// The remaining modes on all samples.
-    Settling(AdamStage),
+    Settling(TrainingStage),
     Refining(SecondOrder),
     /// Training with owners of wells.
-    Owning(AdamStage),
+    Owning(TrainingStage),
     /// Second-order steps with owners of wells, or after a check.
     Polishing(SecondOrder),
     Sharpening {
@@ -76,11 +73,11 @@ pub(super) struct RemovalTrial {
 
 impl RemovalTrial {
     /// True if a test is due after an epoch and ends the removal at the cost that it computes.
-    pub fn is_decided(&self, adam: &mut AdamStage, cost: impl FnOnce(&mut AdamStage) -> f64) -> bool {
-        let interval = (EPOCHS_PER_REMOVAL_TEST as f64 * adam.share()).ceil() as u64;
-        let test = Some(adam.epoch() / interval).filter(|test| *test > 0 && adam.epoch().is_multiple_of(interval));
+    pub fn is_decided(&self, stage: &mut TrainingStage, cost: impl FnOnce(&mut TrainingStage) -> f64) -> bool {
+        let interval = stage.epochs_per_removal_test();
+        let test = Some(stage.epoch() / interval).filter(|test| *test > 0 && stage.epoch().is_multiple_of(interval));
         let is_clear = |test: u64, cost: f64| cost <= self.limit || test == self.abort.0 && cost > self.abort.1;
-        test.is_some_and(|test| is_clear(test, cost(adam)))
+        test.is_some_and(|test| is_clear(test, cost(stage)))
     }
 }
 
@@ -94,29 +91,29 @@ pub(super) enum AfterAveraging {
 }
 
 impl RecipePhase {
-    /// The current stage of Adam, if there is one.
-    pub(super) fn adam(&self) -> Option<&AdamStage> {
+    /// The current stage of training, if there is one.
+    pub(super) fn training(&self) -> Option<&TrainingStage> {
         match self {
-            Self::Pretraining(adam)
-            | Self::Starting(adam)
-            | Self::Joint(adam)
-            | Self::Settling(adam)
-            | Self::Owning(adam)
-            | Self::Removing { adam, .. } => Some(adam),
+            Self::Pretraining(stage)
+            | Self::Starting(stage)
+            | Self::Joint(stage)
+            | Self::Settling(stage)
+            | Self::Owning(stage)
+            | Self::Removing { stage, .. } => Some(stage),
             Self::Trying { starts, .. } => Some(&starts.adam),
             _ => None,
         }
     }
 
-    /// Mutable access to the current stage of Adam.
-    pub(super) fn adam_mut(&mut self) -> Option<&mut AdamStage> {
+    /// Mutable access to the current stage of training.
+    pub(super) fn training_mut(&mut self) -> Option<&mut TrainingStage> {
         match self {
-            Self::Pretraining(adam)
-            | Self::Starting(adam)
-            | Self::Joint(adam)
-            | Self::Settling(adam)
-            | Self::Owning(adam)
-            | Self::Removing { adam, .. } => Some(adam),
+            Self::Pretraining(stage)
+            | Self::Starting(stage)
+            | Self::Joint(stage)
+            | Self::Settling(stage)
+            | Self::Owning(stage)
+            | Self::Removing { stage, .. } => Some(stage),
             Self::Trying { starts, .. } => Some(&mut starts.adam),
             _ => None,
         }

@@ -4,7 +4,7 @@
 //! One call of [`Fitting::step`] is one epoch, one step of the second-order method, or one step of a pass over the rows, with
 //! everything in between. Results therefore do not depend on the grouping of calls.
 
-use super::active::{ActiveModes, AdamStage};
+use super::active::{ActiveModes, TrainingStage};
 use super::phase::{RecipePhase, RemovalTrial, StagePlan};
 use super::reliable::second_order::SecondOrder;
 use super::{Fitting, FittingProgress, Stage, StageNote, TrainingSettings};
@@ -23,8 +23,8 @@ pub(super) trait Objective: Send + Sized {
     /// Factor on the learning rates at the beginning of settling.
     const SETTLING_RATE: f64;
 
-    /// Stage of Adam on all present modes together.
-    fn adam(&self, active: &ActiveModes) -> AdamStage;
+    /// Stage of training of all present modes together.
+    fn joint_stage(&self, active: &ActiveModes) -> TrainingStage;
 
     /// Learning rates of the settings.
     fn rates(training: &TrainingSettings) -> Rates;
@@ -126,12 +126,12 @@ impl<O: Objective> Staged<O> {
 
     /// Number of epochs done.
     pub fn epoch(&self) -> u64 {
-        self.counts.before + self.phase.adam().map_or(0, AdamStage::epoch)
+        self.counts.before + self.phase.training().map_or(0, TrainingStage::epoch)
     }
 
-    /// Stage of Adam on all present modes together.
-    pub fn adam(&self) -> AdamStage {
-        self.objective.adam(&self.active)
+    /// Stage of training of all present modes together.
+    pub fn joint_stage(&self) -> TrainingStage {
+        self.objective.joint_stage(&self.active)
     }
 
     /// True if epochs are left.
@@ -144,7 +144,7 @@ impl<O: Objective> Staged<O> {
         matches!(self.phase, RecipePhase::Done)
     }
 
-    /// Runs an epoch of the current stage of Adam, if there is one. Returns whether it was the last one of the stage.
+    /// Runs an epoch of the current stage of training, if there is one. Returns whether it was the last one of the stage.
     pub fn train(&mut self, training: &TrainingSettings) -> Result<bool, Divergence> {
         let (length, before, rates) = (self.length(training), self.counts.before, O::rates(training));
         let factor = match self.phase {
@@ -152,17 +152,17 @@ impl<O: Objective> Staged<O> {
             RecipePhase::Settling(_) => O::SETTLING_RATE,
             _ => 1.0,
         };
-        let Some(adam) = self.phase.adam_mut() else { return Ok(false) };
-        let fall = schedule::fall(adam.epoch(), length, O::LAST_RATE);
+        let Some(stage) = self.phase.training_mut() else { return Ok(false) };
+        let fall = schedule::fall(stage.epoch(), length, O::LAST_RATE);
         let rates = Rates { network: factor * rates.network * fall, gate: factor * rates.gate * fall };
-        adam.step(rates).map_err(|divergence| divergence.after(before))?;
-        Ok(adam.epoch() >= length)
+        stage.step(rates).map_err(|divergence| divergence.after(before))?;
+        Ok(stage.epoch() >= length || stage.is_stalled())
     }
 
     /// Largest number of epochs or steps of the current stage.
     pub fn length(&self, training: &TrainingSettings) -> u64 {
         let nominal = self.plan.length;
-        self.phase.adam().map_or(nominal, |adam| O::scaled_length(nominal, adam.share(), training).max(1))
+        self.phase.training().map_or(nominal, |stage| O::scaled_length(nominal, stage.share(), training).max(1))
     }
 
     /// Ends the stage with these parameters and a sentence on its result.
@@ -182,7 +182,7 @@ impl<O: Objective> Staged<O> {
     pub fn try_removal(&mut self, mode: usize, error: f64, limit: f64, abort: (u64, f64)) {
         let trial = RemovalTrial { mode, kept: Box::new(self.active.clone()), error, limit, abort };
         self.active.remove(mode);
-        self.begin(RecipePhase::Removing { adam: self.adam(), trial });
+        self.begin(RecipePhase::Removing { stage: self.joint_stage(), trial });
     }
 
     /// Ends a stage and starts the next one. The packed samples of a stage are dropped before the next ones are allocated.
@@ -190,10 +190,10 @@ impl<O: Objective> Staged<O> {
         let epoch = self.epoch();
         let phase = std::mem::replace(&mut self.phase, RecipePhase::Done);
         self.counts.before = epoch;
-        let RecipePhase::Removing { mut adam, trial } = phase else { return O::end_stage(self, phase, training) };
-        let error = adam.error();
-        self.active.set(&adam.params());
-        drop(adam);
+        let RecipePhase::Removing { mut stage, trial } = phase else { return O::end_stage(self, phase, training) };
+        let error = stage.error();
+        self.active.set(&stage.params());
+        drop(stage);
         let verdict = self.objective.judge_removal(&self.active, &trial, error);
         self.end_removal(trial, verdict, training);
     }
@@ -225,8 +225,8 @@ impl<O: Objective> Staged<O> {
 
     /// The parameters of the present modes.
     pub fn present_params(&self) -> Vec<f64> {
-        match (self.phase.adam(), self.phase.second()) {
-            (Some(adam), _) => adam.params(),
+        match (self.phase.training(), self.phase.second()) {
+            (Some(stage), _) => stage.params(),
             (_, Some(second)) => second.best.params.clone(),
             _ => self.active.params(),
         }
@@ -266,8 +266,8 @@ impl<O: Objective> Fitting for Staged<O> {
         loop {
             let (mse, before) = (self.phase.second().map_or(0.0, |second| second.best.mse), self.counts.before);
             let epoch = self.epoch();
-            let evaluated = match self.phase.adam_mut() {
-                Some(adam) => adam.evaluate(),
+            let evaluated = match self.phase.training_mut() {
+                Some(stage) => stage.evaluate(),
                 None => Ok(LossValue { total: mse, data: mse }),
             };
             match evaluated {
@@ -307,7 +307,7 @@ impl<O: Objective> Fitting for Staged<O> {
         let [done, of] = match &self.phase {
             RecipePhase::Done => return None,
             RecipePhase::Averaging { pass, .. } => pass.progress(),
-            RecipePhase::Starting(adam) => [adam.epoch(), length],
+            RecipePhase::Starting(stage) => [stage.epoch(), length],
             RecipePhase::Trying { starts, .. } => {
                 [in_stage, in_stage - starts.adam.epoch() + (1 + starts.stages_left()) * length]
             }

@@ -43,9 +43,9 @@ pub(super) mod starts;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::active::{ActiveModes, AdamStage};
+use super::active::{ActiveModes, EPOCHS_PER_REMOVAL_TEST, TrainingStage};
 use super::ownership::{WellOwnership, WellRegion};
-use super::phase::{AfterAveraging, EPOCHS_PER_REMOVAL_TEST, RecipePhase, RemovalTrial, StagePlan};
+use super::phase::{AfterAveraging, RecipePhase, RemovalTrial, StagePlan};
 use super::staged::{Objective, Staged, removing};
 use super::{FitDomain, Fitting, TrainingSettings};
 use crate::data::local_noise;
@@ -62,7 +62,7 @@ use second_order::{LEVENBERG_EPOCHS, QUASI_NEWTON_EPOCHS};
 use starts::{StartTrials, TrainedStart};
 
 /// Largest numbers of epochs of the stages in a run of at least [`Objective::FULL_LENGTH_EPOCHS`] epochs with one step an epoch. With
-/// several steps an epoch, there are fewer epochs ([`AdamStage::share`]).
+/// several steps an epoch, there are fewer epochs ([`TrainingStage::share`]).
 const REMOVAL_EPOCHS: u64 = 600;
 const SETTLING_EPOCHS: u64 = 2000;
 /// Numbers of epochs of the same stages for derivatives. Modes start together and separate slowly. The joint stage and the first training
@@ -178,7 +178,7 @@ impl Objective for Reliable {
     const SETTLING_RATE: f64 = 1.0;
 
     /// With the owners of wells.
-    fn adam(&self, active: &ActiveModes) -> AdamStage {
+    fn joint_stage(&self, active: &ActiveModes) -> TrainingStage {
         self.data.adam_on(active, self.ownership.loss(active, self.data.regression(active, None), 0))
     }
 
@@ -245,10 +245,10 @@ impl Objective for Reliable {
                     || second.would_miss_goal(length, NOISE_ERROR_FACTOR * goal);
                 data.allows(&second.best, lowest) || is_hopeless || second.taken >= length || second.is_stalled()
             }
-            RecipePhase::Removing { adam, trial } => {
+            RecipePhase::Removing { stage, trial } => {
                 let loss = data.sample_mse(loss);
-                let cost = |adam: &mut AdamStage| if adam.share() < 1.0 { adam.error() } else { loss };
-                let is_over = adam.epoch() >= length || trial.is_decided(adam, cost);
+                let cost = |stage: &mut TrainingStage| if stage.share() < 1.0 { stage.error() } else { loss };
+                let is_over = stage.epoch() >= length || trial.is_decided(stage, cost);
                 if !is_over {
                     fit.train(training)?;
                 }
@@ -266,7 +266,7 @@ impl Objective for Reliable {
                 drop(adam);
                 fit.close_stage(&params, notes::cells(fit.active.present.len()));
                 fit.active.lower();
-                fit.begin(RecipePhase::Joint(fit.adam()));
+                fit.begin(RecipePhase::Joint(fit.joint_stage()));
             }
             RecipePhase::Joint(adam) => {
                 let share = adam.share();
@@ -298,7 +298,9 @@ impl Objective for Reliable {
                 let limit = fit.objective.limit(training, mse);
                 fit.try_removal(mode, mse, limit, (REMOVAL_ABORT.0, REMOVAL_ABORT.1 * limit));
             }
-            None if has_time && fit.objective.data.needs_settling(&fit.active) => fit.begin(RecipePhase::Settling(fit.adam())),
+            None if has_time && fit.objective.data.needs_settling(&fit.active) => {
+                fit.begin(RecipePhase::Settling(fit.joint_stage()))
+            }
             None => fit.refine(),
         }
     }
@@ -344,7 +346,7 @@ impl Objective for Reliable {
     fn loss(fit: &mut Staged<Self>) -> LossValue {
         let mse = fit.objective.data.mse(&fit.active, &fit.present_params());
         let of_second = fit.phase.second().map(|second| second.best.mse);
-        let total = of_second.or_else(|| fit.phase.adam_mut().map(AdamStage::error)).unwrap_or(mse);
+        let total = of_second.or_else(|| fit.phase.training_mut().map(TrainingStage::error)).unwrap_or(mse);
         LossValue { total: fit.objective.data.row_mse(total), data: fit.objective.data.row_mse(mse) }
     }
 

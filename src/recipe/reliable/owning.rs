@@ -14,7 +14,7 @@ use super::second_order::{Candidate, SecondOrder};
 use super::{DERIVATIVE_JOINT_EPOCHS, Objective, Reliable, Staged, starts};
 use crate::loss::Loss;
 use crate::recipe::TrainingSettings;
-use crate::recipe::active::{ActiveModes, AdamStage};
+use crate::recipe::active::{ActiveModes, TrainingStage};
 use crate::recipe::ownership::{PENALTY_RAMP_FRACTION, STRAY_MODE_MESSAGE};
 use crate::recipe::phase::RecipePhase;
 
@@ -126,7 +126,7 @@ impl Staged<Reliable> {
     }
 
     /// Repeats the stage while the error is too large and falls. Then continues by the second-order method.
-    pub(super) fn end_owning(&mut self, mut adam: AdamStage, training: &TrainingSettings) {
+    pub(super) fn end_owning(&mut self, mut adam: TrainingStage, training: &TrainingSettings) {
         let (mse, params) = (adam.error(), adam.params());
         drop(adam);
         let Some(mut trial) = self.objective.trial.take() else { return };

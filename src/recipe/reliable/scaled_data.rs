@@ -16,7 +16,7 @@ use crate::model::{Architecture, Convexity, features, init};
 use crate::numerics::statistics::mean;
 use crate::potentials::sampling;
 use crate::recipe::FitDomain;
-use crate::recipe::active::{ActiveModes, AdamStage};
+use crate::recipe::active::{ActiveModes, TrainingStage};
 
 /// Largest numbers of epochs of the first stages at full length, see [`super::Objective::FULL_LENGTH_EPOCHS`].
 pub const PRETRAINING_EPOCHS: u64 = 1000;
@@ -171,13 +171,13 @@ impl ScaledData {
     }
 
     /// Stage of Adam that trains all modes together, or, with `masks` `[samples, modes]`, each mode in one cell.
-    pub fn adam(&self, active: &ActiveModes, masks: Option<&[f32]>) -> AdamStage {
+    pub fn adam(&self, active: &ActiveModes, masks: Option<&[f32]>) -> TrainingStage {
         self.adam_on(active, Box::new(self.regression(active, masks)))
     }
 
     /// Stage of Adam on a loss of the active modes. Stages often start at a very small error, which the first steps raise.
-    pub fn adam_on(&self, active: &ActiveModes, loss: Box<dyn Loss<f32>>) -> AdamStage {
-        AdamStage::new(active, loss, Convexity::Projection, 1.0 + self.set.mean_square())
+    pub fn adam_on(&self, active: &ActiveModes, loss: Box<dyn Loss<f32>>) -> TrainingStage {
+        TrainingStage::adam(active, loss, Convexity::Projection, 1.0 + self.set.mean_square())
     }
 
     /// Initial parameters drawn from a seed, and the cells of the modes as masks `[samples, modes]`.

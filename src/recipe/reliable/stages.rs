@@ -11,7 +11,7 @@ use crate::landscape;
 use crate::loss::gathered::RowPass;
 use crate::model::potential::Outputs;
 use crate::recipe::TrainingSettings;
-use crate::recipe::active::AdamStage;
+use crate::recipe::active::TrainingStage;
 use crate::recipe::phase::{AfterAveraging, RecipePhase};
 
 impl Staged<Reliable> {
@@ -34,7 +34,7 @@ impl Staged<Reliable> {
 
     /// Ends a stage of Adam, with the parameters at its start if the error is smaller there. Returns the squared error, and true if
     /// the stage lowered it.
-    pub(super) fn close_adam(&mut self, mut adam: AdamStage) -> (f64, bool) {
+    pub(super) fn close_adam(&mut self, mut adam: TrainingStage) -> (f64, bool) {
         let (after, earlier) = (adam.error(), self.active.params());
         let before = self.objective.data.mse(&self.active, &earlier);
         let is_better = after <= before;
@@ -54,7 +54,7 @@ impl Staged<Reliable> {
             Some(start) if !is_better && self.has_time(training) => {
                 self.objective.best_joint = Some((mse, self.active.clone()));
                 self.active.set(&start.params);
-                self.begin(RecipePhase::Joint(self.adam()));
+                self.begin(RecipePhase::Joint(self.joint_stage()));
             }
             _ => self.end_joint(mse, share, training),
         }
@@ -184,7 +184,7 @@ impl Staged<Reliable> {
                 self.objective.untrained = starts.ranked();
                 self.active.set(&self.objective.untrained.pop().map_or_else(|| starts.adam.params(), |best| best.params));
                 drop(starts);
-                self.begin(RecipePhase::Joint(self.adam()));
+                self.begin(RecipePhase::Joint(self.joint_stage()));
             }
         }
     }

@@ -12,7 +12,7 @@ use super::scaled_data::{JOINT_EPOCHS, PRETRAINING_EPOCHS, ScaledData};
 use crate::model::potential::declared;
 use crate::model::{Architecture, init};
 use crate::numerics::statistics::sort_by;
-use crate::recipe::active::{ActiveModes, AdamStage};
+use crate::recipe::active::{ActiveModes, TrainingStage};
 use crate::text::listed;
 
 /// Numbers of soft starts for values and for derivatives.
@@ -57,7 +57,7 @@ pub struct StartTrials {
     /// Stages of Adam that have not ended, the current one first.
     stages: Vec<TrialStage>,
     /// Current stage of Adam.
-    pub adam: AdamStage,
+    pub adam: TrainingStage,
     ended: Vec<TrainedStart>,
 }
 
