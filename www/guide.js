@@ -277,7 +277,7 @@ export function showFormula(element) {
 let progress;
 
 /// Link of a step. Its stages belong to the current version of the recipe, its controls to the Lab.
-const linkOfStep = (step) => `${step.link}&recipe_version=8&face=lab`;
+const linkOfStep = (step) => `${step.link}&recipe_version=9&face=lab`;
 
 /// Opens a step of a lesson, such as "gates.2". Without `isThere` the page goes to its link.
 export function openStep(stepId, isThere = false) {

@@ -46,7 +46,7 @@ const FITTING_EPOCHS: u64 = 80;
 const REMOVAL_EPOCHS: u64 = 80;
 const FINISHING_EPOCHS: u64 = 150;
 /// Number of epochs of a run whose stages have their full length.
-pub const FULL_LENGTH_EPOCHS: u64 = 7000;
+pub const FULL_LENGTH_EPOCHS: u64 = 2000;
 /// Default number of modes offered.
 pub const DEFAULT_MODES: usize = 8;
 /// Number of compared draws of initial weights.

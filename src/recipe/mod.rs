@@ -23,7 +23,7 @@ pub use training::{Recipe, Schedule, TrainingSettings};
 
 /// Version of the recipe `reliable`, for every kind of problem, in links and model files. It increases whenever results change,
 /// so that results of an older version can be recognised. Settings without a version have version 1.
-pub const RECIPE_VERSION: u32 = 8;
+pub const RECIPE_VERSION: u32 = 9;
 
 /// Starts a fit under the recipe of `training`, at the parameters `fit` or else at the initial parameters of the recipe.
 pub fn start_fitting(

@@ -215,7 +215,7 @@ pub fn apply_defaults(own: &PotentialSettings, benchmark: &str, training: &mut T
         (training.modes, training.epochs) = (likelihood::DEFAULT_MODES, likelihood::FULL_LENGTH_EPOCHS);
         // A line of a few hundred samples is fitted while the user waits.
         if benchmark == DRAWN_SAMPLES.id {
-            (training.hidden, training.epochs) = (vec![8], likelihood::FULL_LENGTH_EPOCHS / 2);
+            training.hidden = vec![8];
         }
         return;
     }

@@ -21,7 +21,7 @@ const COMPARED_RUNS: [(&str, &str); 6] = [
 /// Model file of a run in a browser, and its displayed numbers.
 async fn trained(browser: &str, link: &'static str) -> (String, Value) {
     let (send, receive) = tokio::sync::oneshot::channel();
-    visit_in(browser, &format!("index.html#{link}&recipe_version=8"), move |page: Page| async move {
+    visit_in(browser, &format!("index.html#{link}&recipe_version=9"), move |page: Page| async move {
         page.until_state("finished", 120).await;
         page.script(
             "window.saved = []; URL.createObjectURL = blob => (window.saved.push(blob), 'data:,');

@@ -113,7 +113,7 @@ async fn upright_swipe_over_drawing_scrolls_page() {
 
 #[tokio::test]
 async fn samples_are_drawn_tapped_dragged_and_replayed_by_link() {
-    visit_run("benchmark=drawn-samples&recipe_version=8", |page| async move {
+    visit_run("benchmark=drawn-samples&recipe_version=9", |page| async move {
         assert!(page.text("#sketch-note").await.contains("replaces the example"));
         stroke_in_real_time(&page, &hills(120)).await;
         assert_eq!(page.number("#wells").await, 3.0);

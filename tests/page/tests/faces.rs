@@ -66,7 +66,7 @@ async fn every_benchmark_has_few_controls_and_words_in_every_state() {
         for id in ids.as_array().expect("benchmarks").iter().filter_map(|id| id.as_str()) {
             let short = if id == "metamaterial" { "batch=20&samples=50&epochs=3" } else { "epochs=40" };
             // The last link names no version of the recipe, so the run has a remark.
-            for (link, state) in [("recipe_version=8", "running"), ("", "paused"), (short, "finished")] {
+            for (link, state) in [("recipe_version=9", "running"), ("", "paused"), (short, "finished")] {
                 if state == "paused" {
                     page.click("#run").await;
                 } else {

@@ -174,12 +174,12 @@ async fn message_shifts_no_layout_and_closes_on_next_click() {
 async fn long_final_note_shifts_no_layout_and_expands() {
     visit("style.css", |page| async move {
         page.resize(390, 844).await;
-        page.goto("index.html#benchmark=muller-brown&recipe_version=8&recipe=paper&epochs=100000000").await;
+        page.goto("index.html#benchmark=muller-brown&recipe_version=9&recipe=paper&epochs=100000000").await;
         page.until("it trains", 60, "document.querySelector('#epoch').dataset.value > 0").await;
         let places = "return JSON.stringify(['#view-tabs', '#picture', '#plot-loss'].map((part) => document.querySelector(part).getBoundingClientRect().top))";
         let before = page.script(places).await;
         page.goto("style.css").await;
-        page.goto("index.html#benchmark=muller-brown&recipe_version=8&recipe=paper&epochs=60").await;
+        page.goto("index.html#benchmark=muller-brown&recipe_version=9&recipe=paper&epochs=60").await;
         page.until_state("finished", 60).await;
         page.until("there is more to read", 10, "document.querySelector('#altered-more').checkVisibility()").await;
         assert_eq!(page.script(places).await, before, "the remark moves the page");

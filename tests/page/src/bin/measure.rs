@@ -88,7 +88,7 @@ async fn shifts_of(benchmark: &'static str, link: &'static str) {
         visit("style.css", move |page| async move {
             page.resize(width, height).await;
             page.before_scripts(RECORD_SCRIPT).await;
-            page.goto(&format!("index.html#benchmark={benchmark}&recipe_version=8&{link}")).await;
+            page.goto(&format!("index.html#benchmark={benchmark}&recipe_version=9&{link}")).await;
             page.until_state("finished", 120).await;
             page.pause(1500).await;
             let (shift, told) = layout_shift(&page.script("return window.shifts").await);
@@ -131,7 +131,7 @@ async fn training_of(benchmark: &'static str, link: &'static str) {
         page.before_scripts(RECORD_SCRIPT).await;
         // The clock runs in a worker of this program.
         page.devtools("Page.setBypassCSP", json!({ "enabled": true })).await;
-        page.goto(&format!("index.html#benchmark={benchmark}&recipe_version=8&{link}")).await;
+        page.goto(&format!("index.html#benchmark={benchmark}&recipe_version=9&{link}")).await;
         page.until("it trains", 60, "Number(document.querySelector('#epoch')?.dataset.value) > 0 && window.drawn").await;
         page.pause(1000).await;
         let before = page.epoch().await;

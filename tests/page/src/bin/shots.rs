@@ -39,29 +39,29 @@ enum ShotStage {
     Columns,
 }
 
-const COSINE_LINK: &str = "index.html#benchmark=cosine-well&recipe_version=8";
+const COSINE_LINK: &str = "index.html#benchmark=cosine-well&recipe_version=9";
 
 const SHOT_SUBJECTS: [ShotSubject; 24] = [
     ("first", "index.html", ShotStage::First),
     ("simple", "index.html", ShotStage::Preview),
-    ("training", "index.html#recipe=paper&epochs=10000000&recipe_version=8", ShotStage::Training),
+    ("training", "index.html#recipe=paper&epochs=10000000&recipe_version=9", ShotStage::Training),
     ("cosine-well", COSINE_LINK, ShotStage::Views),
-    ("muller-brown", "index.html#benchmark=muller-brown&samples=300&epochs=400&recipe_version=8", ShotStage::Views),
-    ("gene-circuit", "index.html#benchmark=gene-circuit&samples=300&recipe_version=8", ShotStage::Views),
-    ("mechanochemical", "index.html#benchmark=mechanochemical&recipe=paper&samples=200&epochs=100&recipe_version=8", ShotStage::Views),
-    ("schlogl", "index.html#benchmark=schlogl&epochs=100&samples=100&recipe_version=8", ShotStage::Views),
-    ("metamaterial", "index.html#benchmark=metamaterial&samples=50&batch=20&epochs=20&recipe_version=8", ShotStage::Views),
-    ("drawn-samples", "index.html#benchmark=drawn-samples&recipe_version=8", ShotStage::Views),
-    ("drawing", "index.html#benchmark=drawing&recipe_version=8", ShotStage::Views),
-    ("formula-1d", "index.html#benchmark=formula&formula=x%5E4-a*x%5E2%2Bb*x&set=a%3D2%2Cb%3D0.3&recipe_version=8", ShotStage::Opened("", "true")),
+    ("muller-brown", "index.html#benchmark=muller-brown&samples=300&epochs=400&recipe_version=9", ShotStage::Views),
+    ("gene-circuit", "index.html#benchmark=gene-circuit&samples=300&recipe_version=9", ShotStage::Views),
+    ("mechanochemical", "index.html#benchmark=mechanochemical&recipe=paper&samples=200&epochs=100&recipe_version=9", ShotStage::Views),
+    ("schlogl", "index.html#benchmark=schlogl&epochs=100&samples=100&recipe_version=9", ShotStage::Views),
+    ("metamaterial", "index.html#benchmark=metamaterial&samples=50&batch=20&epochs=20&recipe_version=9", ShotStage::Views),
+    ("drawn-samples", "index.html#benchmark=drawn-samples&recipe_version=9", ShotStage::Views),
+    ("drawing", "index.html#benchmark=drawing&recipe_version=9", ShotStage::Views),
+    ("formula-1d", "index.html#benchmark=formula&formula=x%5E4-a*x%5E2%2Bb*x&set=a%3D2%2Cb%3D0.3&recipe_version=9", ShotStage::Opened("", "true")),
     (
         "formula-2d",
-        "index.html#benchmark=formula&formula=%28x%5E2%20-%201%29%5E2%20%2B%20k%2A%28y%20-%20x%2F2%29%5E2%20%2B%200.2%2Ax&set=k%3D1.5&recipe=paper&epochs=400&recipe_version=8",
+        "index.html#benchmark=formula&formula=%28x%5E2%20-%201%29%5E2%20%2B%20k%2A%28y%20-%20x%2F2%29%5E2%20%2B%200.2%2Ax&set=k%3D1.5&recipe=paper&epochs=400&recipe_version=9",
         ShotStage::Opened("", "true"),
     ),
     (
         "formula-shown",
-        "index.html#benchmark=mechanochemical&recipe=paper&samples=100&epochs=50&recipe_version=8",
+        "index.html#benchmark=mechanochemical&recipe=paper&samples=100&epochs=50&recipe_version=9",
         ShotStage::Opened("document.querySelector('#formula').open = true", "document.querySelector('#formula .definition').innerText"),
     ),
     (
@@ -73,11 +73,11 @@ const SHOT_SUBJECTS: [ShotSubject; 24] = [
     ("exports", COSINE_LINK, ShotStage::Opened("document.querySelector('#export').open = true", "true")),
     ("help", COSINE_LINK, ShotStage::Opened("document.querySelector('#help').click()", "document.querySelector('#help-dialog').open")),
     ("embed", COSINE_LINK, ShotStage::Opened("document.querySelector('#embed').click()", "document.querySelector('#embed-dialog').open")),
-    ("lesson", "index.html?lesson=gates.1#benchmark=three-well&modes=10&recipe_version=8", ShotStage::Opened("", "document.querySelector('#lesson').dataset.done === 'true'")),
+    ("lesson", "index.html?lesson=gates.1#benchmark=three-well&modes=10&recipe_version=9", ShotStage::Opened("", "document.querySelector('#lesson').dataset.done === 'true'")),
     ("columns", COSINE_LINK, ShotStage::Columns),
     (
         "compare",
-        "index.html#benchmark=cosine-well&recipe_version=8",
+        "index.html#benchmark=cosine-well&recipe_version=9",
         ShotStage::Opened(
             "document.querySelector('#compare').click(); window.start = setInterval(() => {
                  const button = [...document.querySelectorAll('#compare-dialog button')].find((b) => b.id === 'compare-start' && !b.disabled);
@@ -88,7 +88,7 @@ const SHOT_SUBJECTS: [ShotSubject; 24] = [
     ),
     (
         "tape",
-        "index.html#benchmark=cosine-well&recipe=paper&epochs=300&recipe_version=8",
+        "index.html#benchmark=cosine-well&recipe=paper&epochs=300&recipe_version=9",
         ShotStage::Opened(
             "document.querySelector('#guide').open = true; window.start = setInterval(() => {
                  const button = document.querySelector('#open-tape');

@@ -104,7 +104,7 @@ impl Soak {
             12..22 => {
                 let (k, part) = (random.random_range(0..100), LINK_SETTINGS.split('|').choose(random).expect("a setting"));
                 let benchmark = format!("byId('benchmark').options[{k} % byId('benchmark').options.length].value");
-                let script = format!("return location.hash = `benchmark=${{{benchmark}}}&{part}&recipe_version=8`");
+                let script = format!("return location.hash = `benchmark=${{{benchmark}}}&{part}&recipe_version=9`");
                 format!("follow {}", self.run(&script).await)
             }
             22..26 => {
@@ -143,7 +143,7 @@ impl Soak {
         self.page.resize(1280, 860).await;
         self.run(TIDY_SCRIPT).await;
         let seed = self.random.random_range(1000..1_000_000_000);
-        self.run(&format!("location.hash = 'benchmark=cosine-well&recipe=paper&epochs=317&seed={seed}&recipe_version=8'")).await;
+        self.run(&format!("location.hash = 'benchmark=cosine-well&recipe=paper&epochs=317&seed={seed}&recipe_version=9'")).await;
         // A user would continue a run that is paused.
         let resume = "document.body.dataset.state === 'paused' && byId('run').click()";
         let is_run = format!("byId('control-seed').value === '{seed}' && byId('epoch').dataset.value === '317'");

@@ -125,7 +125,7 @@ fn link_discards_refused_formula() {
     let asked = test.state.requests.pending.as_ref().expect("a run is asked for").run;
     test.refuse(asked, "formula", "not a number at -1");
     assert!(test.state.feedback.notes["formula"].is_error);
-    test.follow("recipe=paper&epochs=317&seed=5&recipe_version=8");
+    test.follow("recipe=paper&epochs=317&seed=5&recipe_version=9");
     assert!(test.state.feedback.notes.is_empty());
     // The hidden field loses the focus, and the browser sends a change event.
     test.commit("formula", "sqrt(x)");
