@@ -310,7 +310,7 @@ impl Controller {
         if active.view.sent == Some(position) {
             return None;
         }
-        let view = Box::new(active.job.views()?.view(state)?);
+        let view = Box::new(active.job.view(state)?);
         active.view.sent = Some(position);
         Some(Reply::View { run: active.number, view })
     }
@@ -323,7 +323,7 @@ impl Controller {
     /// Performs a part of the work of the current view.
     pub fn work(&mut self) {
         let (Some(active), Some(state)) = (&mut self.active, &self.state) else { return };
-        active.view.is_complete = !active.job.views().is_some_and(|views| views.work(state));
+        active.view.is_complete = !active.job.work_on_view(state);
         active.view.sent = None;
     }
 

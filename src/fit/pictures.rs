@@ -58,12 +58,12 @@ fn drawn(figure: &dyn Figure, size: (f64, f64), theme: &Theme) -> Picture {
 impl TimedTraining {
     /// Pictures of the view called `wanted`, or of the first view if there is none of this name. `size` is width and height in pixels.
     pub fn pictures(&mut self, wanted: &str, size: (f64, f64), theme: &Theme, freshness: Freshness) -> Pictures {
-        let tabs = self.job().views().map(|views| views.tabs()).unwrap_or_default();
+        let tabs = self.job().tabs();
         let Some(tab) = tabs.iter().find(|tab| tab.id == wanted).or(tabs.first()) else {
             return Pictures { rows: vec![vec![self.landscape(size, theme, freshness)]], ..Pictures::default() };
         };
         let state = ViewState { view: tab.id.clone(), ..ViewState::default() };
-        let seen = self.job().views().and_then(|views| views.view(&state)).unwrap_or_default();
+        let seen = self.job().view(&state).unwrap_or_default();
         let height = size.1 / seen.rows.len().max(1) as f64 - TITLE_HEIGHT_PX;
         let row = |plots: &Vec<Plot>| {
             let width = (size.0 + PICTURE_GAP_PX) / plots.len().max(1) as f64 - PICTURE_GAP_PX;
@@ -80,10 +80,8 @@ impl TimedTraining {
 
     /// First picture of the first view. `size` is width and height in pixels.
     pub fn first_picture(&mut self, size: (f64, f64), theme: &Theme) -> Picture {
-        let first = self.job().views().and_then(|views| {
-            let view = views.tabs().first()?.id.clone();
-            views.view(&ViewState { view, ..ViewState::default() })
-        });
+        let tab = self.job().tabs().into_iter().next();
+        let first = tab.and_then(|tab| self.job().view(&ViewState { view: tab.id, ..ViewState::default() }));
         match first.iter().flat_map(|view| view.rows.iter().flatten()).next() {
             Some(plot) => drawn(&plot.picture, size, theme),
             None => self.landscape(size, theme, Freshness::Current),

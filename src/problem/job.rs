@@ -83,7 +83,7 @@ pub trait Job: Any {
     fn metrics(&mut self) -> Metrics;
 
     /// Constant part of the run, with its array: data x, data y, and the truth on the grid if there is one. The tabs are those of
-    /// [`JobViews::tabs`].
+    /// [`Job::tabs`].
     fn scene(&self) -> (Scene, Vec<f32>);
 
     /// State of the fit as recent as `freshness` requires, with its array. The caller sets `status` and rates.
@@ -91,6 +91,12 @@ pub trait Job: Any {
 
     /// Text of a file.
     fn file_text(&self, file: JobFile) -> String;
+
+    /// List of views, the default one first; empty if curves on a line show everything.
+    fn tabs(&self) -> Vec<Tab>;
+
+    /// View named by the state; `None` if there is none of that name.
+    fn view(&mut self, state: &ViewState) -> Option<View>;
 
     /// Trains like [`Job::advance`], but returns after each part of a step. The fit does not change within a step. An epoch
     /// or a part should take at most a few milliseconds, because messages are not handled meanwhile.
@@ -143,22 +149,8 @@ pub trait Job: Any {
         self.notes()
     }
 
-    /// Views besides the curves on a line, if there are any.
-    fn views(&mut self) -> Option<&mut dyn JobViews> {
-        None
-    }
-}
-
-/// Views of a job.
-pub trait JobViews {
-    /// List of views, the default one first; empty if curves on a line show everything.
-    fn tabs(&self) -> Vec<Tab>;
-
-    /// View named by the state; `None` if there is none of that name.
-    fn view(&mut self, state: &ViewState) -> Option<View>;
-
     /// Performs about 10 ms of the background work of the current view; returns false if none is left.
-    fn work(&mut self, _state: &ViewState) -> bool {
+    fn work_on_view(&mut self, _state: &ViewState) -> bool {
         false
     }
 }

@@ -20,7 +20,7 @@ pub mod table;
 pub mod view;
 
 pub use frame::Status as State;
-pub use job::{Job, JobFile, JobProgress, JobViews};
+pub use job::{Job, JobFile, JobProgress};
 pub use metrics::Metrics;
 pub use potential::{DataSource, PotentialRun};
 pub use settings::{InvalidSetting, Settings};

@@ -203,3 +203,9 @@ pub struct Tab {
     /// Displayed name of one or two words.
     pub title: String,
 }
+
+impl Tab {
+    pub(super) fn new(id: &str, title: &str) -> Self {
+        Self { id: id.into(), title: title.into() }
+    }
+}

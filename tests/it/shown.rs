@@ -314,7 +314,7 @@ fn loss_of_density_is_equal_in_report_history_and_plot() {
 fn wells_of_samples_are_listed_with_barriers_and_intervals() {
     let mut run = finished_density(samples(), Some(&bells()));
     let state = ViewState { view: "at-one-time".into(), ..ViewState::default() };
-    let table = run.views().and_then(|views| views.view(&state)).expect("a view").table;
+    let table = run.view(&state).expect("a view").table;
     assert_eq!(table.head, ["well at", "−log density", "barrier (kT)", "mass"]);
     assert_eq!(table.rows.len(), 2, "{table:?}");
     let minima = run.metrics().own.minima;
@@ -336,7 +336,7 @@ fn wells_of_samples_are_listed_with_barriers_and_intervals() {
     let mut settings = run.settings().clone();
     settings.data.uncertainty = 1;
     Job::change(&mut run, &settings).expect("intervals can be switched on");
-    let table = run.views().and_then(|views| views.view(&state)).expect("a view").table;
+    let table = run.view(&state).expect("a view").table;
     assert_eq!(table.head[0], "well at, ± 90 %");
     assert!(table.rows.iter().all(|(_, row)| [0, 1, 3].iter().all(|&column| row[column].contains(" ± "))), "{table:?}");
 }

@@ -12,8 +12,7 @@ use multiwell::internal::plot::figures::{ChartLayer, MarkShape};
 use multiwell::internal::potentials::{GeneCircuit, KnownPotential, Mechanochemical};
 use multiwell::internal::problem::frame::Freshness;
 use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
-use multiwell::internal::problem::potential::RunView;
-use multiwell::internal::problem::potential::views::{self, transient};
+use multiwell::internal::problem::potential::views::transient;
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::view::{ControlKind, Plot, View, ViewPicture, ViewState};
 use multiwell::internal::problem::{DataSource, Job, PotentialRun, Settings};
@@ -26,8 +25,8 @@ fn trained(benchmark: &str, epochs: u64) -> PotentialRun {
     run
 }
 
-fn view(run: &PotentialRun, id: &str) -> Box<dyn RunView> {
-    views::for_run(run).into_iter().find(|view| view.tab().id == id).unwrap_or_else(|| panic!("no view {id}"))
+fn view(run: &mut PotentialRun, state: &ViewState) -> View {
+    run.view(state).unwrap_or_else(|| panic!("no view {}", state.view))
 }
 
 fn state(id: &str, controls: &[(&str, f64)]) -> ViewState {
@@ -81,21 +80,19 @@ fn every_view_is_valid_for_any_run_and_state() {
     ] {
         for epochs in [0, 60] {
             let mut run = trained(benchmark, epochs);
-            let shown = run.shown();
-            let all = views::for_run(&run);
-            assert_eq!(all.iter().map(|v| v.tab().id).collect::<Vec<_>>(), expected.iter().map(|e| e.0).collect::<Vec<_>>());
-            for (mut viewer, (id, plots)) in all.into_iter().zip(&expected) {
-                assert!(!viewer.work(&run), "nothing to do before the run has ended");
-                let plain = viewer.view(&run, &shown, &state(id, &[]));
+            assert!(run.tabs().iter().map(|tab| tab.id.as_str()).eq(expected.iter().map(|e| e.0)));
+            for (id, plots) in &expected {
+                assert!(!run.work_on_view(&state(id, &[])), "nothing to do before the run has ended");
+                let plain = view(&mut run, &state(id, &[]));
                 assert_eq!((plain.view.as_str(), plain.rows.iter().map(Vec::len).collect()), (*id, plots.clone()));
                 is_sound(&plain);
-                let same = viewer.view(&run, &shown, &state(id, &[("nonsense", 7.0), ("cut", f64::NAN)]));
+                let same = view(&mut run, &state(id, &[("nonsense", 7.0), ("cut", f64::NAN)]));
                 assert!(encode(&plain) == encode(&same), "{id}: an unknown knob has done something");
                 let far = ["cut", "time", "held-0", "held-1", "held-2", "held-3", "held-4"];
                 for value in [-1e300, 1e300] {
                     let mut wild = state(id, &far.map(|name| (name, value)));
                     wild.touches = vec![(0, 0.1, 0.2), (9, 1.5, 0.5), (0, f64::NAN, 0.0), (1, 1e300, -1e300)];
-                    is_sound(&viewer.view(&run, &shown, &wild));
+                    is_sound(&view(&mut run, &wild));
                 }
             }
         }
@@ -124,14 +121,8 @@ fn own_table_has_views_for_values_and_derivatives() {
         };
         let mut run = PotentialRun::new(settings.with("modes=2&hidden=4").unwrap(), DataSource::Own(data), None).unwrap();
         run.advance(30);
-        let shown = run.shown();
-        let views: Vec<View> = views::for_run(&run)
-            .into_iter()
-            .map(|mut viewer| {
-                let id = viewer.tab().id;
-                viewer.view(&run, &shown, &state(&id, &[("cut", 1.0), ("held-2", 0.5)]))
-            })
-            .collect();
+        let tabs = run.tabs().into_iter();
+        let views: Vec<View> = tabs.map(|tab| view(&mut run, &state(&tab.id, &[("cut", 1.0), ("held-2", 0.5)]))).collect();
         assert_eq!(views.iter().map(|view| view.rows.iter().map(Vec::len).sum()).collect::<Vec<usize>>(), plots);
         views.iter().for_each(is_sound);
         // There is no truth to compare with. The samples are on maps of two inputs.
@@ -149,10 +140,8 @@ fn own_table_has_views_for_values_and_derivatives() {
 #[test]
 fn cut_shows_values_of_truth_and_fit() {
     let mut run = trained(Mechanochemical::ID, 40);
-    let shown = run.shown();
-    let mut viewer = view(&run, "cuts");
     // The coordinates are e3 and c. The inputs e2, e1 and e6 are constant.
-    let view = viewer.view(&run, &shown, &state("cuts", &[("cut", 1.0), ("held-1", 0.05), ("held-3", -0.1), ("held-4", 0.03)]));
+    let view = view(&mut run, &state("cuts", &[("cut", 1.0), ("held-1", 0.05), ("held-3", -0.1), ("held-4", 0.03)]));
     let [truth, fit, difference] = &view.rows[0][..] else { panic!("three plates") };
     let (truth, fit, difference) = (map(truth), map(fit), map(difference));
     assert_eq!((truth.across.as_str(), truth.upward.as_str()), ("e3", "c"));
@@ -175,8 +164,7 @@ fn cut_shows_values_of_truth_and_fit() {
 fn parity_view_shows_numbers_of_report() {
     let mut run = trained(GeneCircuit::ID, 100);
     let report = run.metrics();
-    let shown = run.shown();
-    let view = view(&run, "parity").view(&run, &shown, &state("parity", &[]));
+    let view = view(&mut run, &state("parity", &[]));
     let expected = [report.own.r2, report.own.r2_components[0], report.own.r2_components[1]];
     for (plot, r2) in view.rows[0].iter().zip(expected) {
         let written = plot.title.split("R² ").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
@@ -191,8 +179,7 @@ fn parity_view_of_density_names_kernel_estimate() {
     let data = Dataset::samples_of_density(Array2::from_shape_vec((60, 2), x).unwrap(), Vec::new()).unwrap();
     let settings = Settings::on(Recipe::Reliable, Settings::OWN_JOINT).with("modes=2&hidden=3").unwrap();
     let mut run = PotentialRun::new(settings, DataSource::Own(data), None).unwrap();
-    let shown = run.shown();
-    let view = view(&run, "parity").view(&run, &shown, &state("parity", &[]));
+    let view = view(&mut run, &state("parity", &[]));
     let ViewPicture::Chart(chart) = &view.rows[0][0].picture else { panic!("no chart") };
     let strip = chart.strip.as_ref().map(|strip| strip.name.as_str());
     assert_eq!((chart.across.as_str(), strip), ("Ψ, kernel estimate", Some("fit − kernel estimate")));
@@ -217,18 +204,16 @@ fn transient_follows_equations_and_counts_wrong_cells() {
         run.metrics();
         run
     });
-    let shown = run.shown();
-    let mut viewer = view(&run, "transient");
     let mut state = state("transient", &[("time", 40.0)]);
-    assert!(viewer.view(&run, &shown, &state).note.contains("0.1"));
+    assert!(view(&mut run, &state).note.contains("0.1"));
     let mut calls = 0;
-    while viewer.work(&run) {
+    while run.work_on_view(&state) {
         calls += 1;
     }
-    let view = viewer.view(&run, &shown, &state);
-    is_sound(&view);
-    assert!(calls > 0 && view.rows[0].len() == 2, "{calls}");
-    assert_eq!(view.table.rows[0].1[0], "20");
+    let shown = view(&mut run, &state);
+    is_sound(&shown);
+    assert!(calls > 0 && shown.rows[0].len() == 2, "{calls}");
+    assert_eq!(shown.table.rows[0].1[0], "20");
     // The cells end at the same positions as in Figure 13 in double precision.
     let mut fits = [weak.potential(), run.potential()];
     let slope = Outputs { gradient: true, ..Outputs::default() };
@@ -236,7 +221,7 @@ fn transient_follows_equations_and_counts_wrong_cells() {
     let begin = transient::beginning(&transient::starts(transient::INITIAL_CELLS));
     let path = transient::blended(&begin, &transient::times(), 1e-8, &mut exact);
     let of_shape =
-        |shape: fn(&MarkShape) -> bool| &map(&view.rows[0][1]).layers.iter().find(|layer| shape(&layer.shape)).unwrap().points;
+        |shape: fn(&MarkShape) -> bool| &map(&shown.rows[0][1]).layers.iter().find(|layer| shape(&layer.shape)).unwrap().points;
     let ends = of_shape(|shape| matches!(shape, MarkShape::Marks(_)));
     assert_eq!(ends.len(), transient::INITIAL_CELLS);
     for (end, exact) in ends.iter().zip(path.last().unwrap().chunks(2)) {
@@ -250,9 +235,9 @@ fn transient_follows_equations_and_counts_wrong_cells() {
     assert_eq!(rings.len(), transient::Arrivals::compare(&path, &on_truth).wrong);
     // Particles that the user adds also move.
     state.touches = vec![(0, 0.5, 0.25)];
-    viewer.view(&run, &shown, &state);
-    while viewer.work(&run) {}
-    assert_eq!(viewer.view(&run, &shown, &state).table.rows[0].1[0], "21");
+    view(&mut run, &state);
+    while run.work_on_view(&state) {}
+    assert_eq!(view(&mut run, &state).table.rows[0].1[0], "21");
 
     // For the true landscapes, the path of a cell does not depend on the number of cells. The weight follows the logistic equation.
     let starts = transient::starts(4);
@@ -283,11 +268,7 @@ mod full {
     fn paths_are_drawn_after_survey() {
         let settings = Settings::on(Recipe::Reliable, "muller-brown").with("epochs=1500").unwrap();
         let mut run = finished(settings, DataSource::Benchmark);
-        let view = |run: &mut PotentialRun, id: &str| {
-            let shown = run.shown();
-            let mut viewer = views::for_run(run).into_iter().find(|viewer| viewer.tab().id == id).unwrap();
-            viewer.view(run, &shown, &state(id, &[]))
-        };
+        let view = |run: &mut PotentialRun, id: &str| view(run, &state(id, &[]));
         let before = view(&mut run, "profile");
         assert!(before.rows.is_empty() && before.note.contains("when training"), "{}", before.note);
         let lines = |view: &View| match &view.rows[0][1].picture {

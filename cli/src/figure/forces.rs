@@ -44,7 +44,7 @@ pub struct ForcesMember {
 pub fn train(all: &[Settings], states: &[ViewState]) -> Result<Vec<ForcesMember>, Failure> {
     trained(all, open_run, |mut run| {
         let metrics = run.metrics().own;
-        let views = states.iter().map(|state| run.views().and_then(|views| views.view(state)).unwrap_or_default()).collect();
+        let views = states.iter().map(|state| run.view(state).unwrap_or_default()).collect();
         ForcesMember { settings: run.settings.clone(), metrics, fit: run.potential(), views }
     })
 }

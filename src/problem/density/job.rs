@@ -8,7 +8,7 @@ use super::samples::SampleSets;
 use super::views;
 use crate::loss::gathered::MAX_ROWS;
 use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status as State};
-use crate::problem::job::{Job, JobFile, JobProgress, JobViews, OpenedFit, needs_new_job};
+use crate::problem::job::{Job, JobFile, JobProgress, OpenedFit, needs_new_job};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::potential::PotentialRun;
 use crate::problem::settings::{InvalidSetting, SamplingSettings, Settings};
@@ -191,12 +191,6 @@ impl Job for DensityRun {
         }
     }
 
-    fn views(&mut self) -> Option<&mut dyn JobViews> {
-        Some(self)
-    }
-}
-
-impl JobViews for DensityRun {
     fn tabs(&self) -> Vec<Tab> {
         views::tabs(self)
     }
@@ -205,7 +199,7 @@ impl JobViews for DensityRun {
         views::view(self, state)
     }
 
-    fn work(&mut self, _state: &ViewState) -> bool {
+    fn work_on_view(&mut self, _state: &ViewState) -> bool {
         self.compare_next()
     }
 }

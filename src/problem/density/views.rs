@@ -36,7 +36,7 @@ fn views(run: &DensityRun) -> impl Iterator<Item = DensityView> {
 
 /// Views of a fit.
 pub fn tabs(run: &DensityRun) -> Vec<Tab> {
-    views(run).map(|(id, title, ..)| Tab { id: id.into(), title: title.into() }).collect()
+    views(run).map(|(id, title, ..)| Tab::new(id, title)).collect()
 }
 
 /// View of a fit.

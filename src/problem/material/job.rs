@@ -14,7 +14,7 @@ use crate::data::trajectories::Trajectories;
 use crate::model::model_file::KeptError;
 use crate::plot::ticks::whole;
 use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status as State, columns};
-use crate::problem::job::{FitInputs, Job, JobFile, JobProgress, JobViews, OpenedFit, needs_new_job};
+use crate::problem::job::{FitInputs, Job, JobFile, JobProgress, OpenedFit, needs_new_job};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::settings::{Dynamics, InvalidSetting, MaterialSettings, Problem, Settings, Structural};
 use crate::problem::view::{Tab, View, ViewState};
@@ -345,12 +345,6 @@ impl Job for MaterialJob {
         self.run.data.notes.clone()
     }
 
-    fn views(&mut self) -> Option<&mut dyn JobViews> {
-        Some(self)
-    }
-}
-
-impl JobViews for MaterialJob {
     fn tabs(&self) -> Vec<Tab> {
         self.views.tabs()
     }

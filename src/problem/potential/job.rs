@@ -9,7 +9,7 @@ use crate::data::Dataset;
 use crate::data::csv;
 use crate::model::model_file::ModelFile;
 use crate::problem::frame::{Frame, Freshness, Scene, Status as State};
-use crate::problem::job::{FitInputs, Job, JobFile, JobProgress, JobViews, OpenedFit, needs_new_job};
+use crate::problem::job::{FitInputs, Job, JobFile, JobProgress, OpenedFit, needs_new_job};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::settings::{InvalidSetting, Recipe, SamplingSettings, Schedule, Settings, TrainingSettings};
 use crate::problem::table::UserTable;
@@ -169,22 +169,16 @@ impl Job for PotentialRun {
         self.training.fitting.stage(&self.settings.training)
     }
 
-    fn views(&mut self) -> Option<&mut dyn JobViews> {
-        Some(self)
-    }
-}
-
-impl JobViews for PotentialRun {
     fn tabs(&self) -> Vec<Tab> {
-        self.views.get_or_init(|| views::for_run(self)).iter().map(|view| view.tab()).collect()
+        self.views.get_or_init(|| views::for_run(self)).iter().map(|(tab, _)| tab.clone()).collect()
     }
 
     fn view(&mut self, state: &ViewState) -> Option<View> {
         let shown = self.shown();
-        self.with_viewer(state, |viewer, run| viewer.view(run, &shown, state))
+        self.with_viewer(state, |viewer, run| View { view: state.view.clone(), ..viewer.view(run, &shown, state) })
     }
 
-    fn work(&mut self, state: &ViewState) -> bool {
+    fn work_on_view(&mut self, state: &ViewState) -> bool {
         self.with_viewer(state, |viewer, run| viewer.work(run)).unwrap_or(false)
     }
 }
@@ -194,8 +188,8 @@ impl PotentialRun {
     fn with_viewer<R>(&mut self, state: &ViewState, act: impl FnOnce(&mut dyn RunView, &Self) -> R) -> Option<R> {
         self.tabs();
         let mut viewers = self.views.take()?;
-        let found = viewers.iter_mut().find(|viewer| viewer.tab().id == state.view);
-        let result = found.map(|viewer| act(&mut **viewer, self));
+        let found = viewers.iter_mut().find(|(tab, _)| tab.id == state.view);
+        let result = found.map(|(_, viewer)| act(&mut **viewer, self));
         let _ = self.views.set(viewers);
         result
     }

@@ -32,6 +32,4 @@ pub use along::AlongPath;
 pub use held_out::is_checked_by_default;
 pub use metrics::{JointMetrics, PotentialMetrics};
 pub use run::PotentialRun;
-pub use shown::EvaluatedState;
 pub use source::{DataSource, prepared, target};
-pub use viewer::RunView;

@@ -13,12 +13,13 @@ use super::minima_search::MinimaSearch;
 use super::run_data::RunData;
 use super::shown::ShownState;
 use super::training::TrainingState;
-use super::viewer::RunView;
+use super::viewer::BoxedView;
 use crate::data::Dataset;
 use crate::model::model_file::Normalization;
 use crate::model::{Architecture, lse, potential};
 use crate::potentials::KnownPotential;
 use crate::problem::settings::{Recipe, Settings};
+use crate::problem::view::Tab;
 use crate::recipe::StageNote;
 
 /// Status sentence of a model without its data.
@@ -38,7 +39,7 @@ pub struct PotentialRun {
     pub(super) shown_state: Option<ShownState>,
     pub(super) caches: RunCaches,
     /// Views, created at the first request.
-    pub(super) views: OnceCell<Vec<Box<dyn RunView>>>,
+    pub(super) views: OnceCell<Vec<(Tab, BoxedView)>>,
 }
 
 impl PotentialRun {

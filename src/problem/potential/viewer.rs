@@ -2,13 +2,13 @@
 
 use super::run::PotentialRun;
 use super::shown::EvaluatedState;
-use crate::problem::view::{Tab, View, ViewState};
+use crate::problem::view::{View, ViewState};
+
+/// View of a run of any kind.
+pub type BoxedView = Box<dyn RunView>;
 
 /// View of a run.
 pub trait RunView {
-    /// Entry in the list of tabs.
-    fn tab(&self) -> Tab;
-
     /// View of the shown state. Called about thirty times a second during training, so implementations cache costly parts.
     fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, state: &ViewState) -> View;
 

@@ -35,9 +35,9 @@ fn material_is_trained_viewed_finished_and_continued() {
         let (frame, numbers) = job.frame(Freshness::Current);
         assert_eq!((frame.layout.history, numbers.len(), frame.metrics.epochs), (2, frame.layout.len(), 2));
         assert!(frame.metrics.errors().unwrap().0 > 0.0 && frame.metrics.loss().unwrap() > 0.0);
-        for tab in job.views().unwrap().tabs() {
+        for tab in job.tabs() {
             let state = ViewState { view: tab.id.clone(), ..ViewState::default() };
-            assert!(job.views().unwrap().view(&state).is_some_and(|view| !view.rows.is_empty()), "{}", tab.id);
+            assert!(job.view(&state).is_some_and(|view| !view.rows.is_empty()), "{}", tab.id);
         }
         assert_eq!((job.advance(100), job.progress().epoch), (4, 6));
         assert!(matches!(job.ended(), Some(Status::Finished { .. })));
@@ -54,10 +54,10 @@ fn model_file_restores_dynamics_and_answers() {
     let mut job = open(small(Dynamics::Onsager), None);
     job.advance(3);
     let state = ViewState { view: "inside".into(), ..ViewState::default() };
-    let (text, seen) = (job.file_text(JobFile::Model), job.views().unwrap().view(&state));
+    let (text, seen) = (job.file_text(JobFile::Model), job.view(&state));
     let mut again = open(Settings::default(), Some(&text));
     assert_eq!((again.settings(), again.progress().epoch), (job.settings(), 0));
-    assert_eq!(again.views().unwrap().view(&state), seen);
+    assert_eq!(again.view(&state), seen);
     assert!(
         sentence(Settings::default(), FitInputs { table: None, model: Some("{\"format\":\"multiwell-material\"}") })
             .contains("damaged")
@@ -88,10 +88,10 @@ fn own_runs_are_learnt_or_refused() {
     let good = table(&text);
     let mut job = jobs::open(own.clone(), FitInputs { table: Some(&good), model: None }).expect("good");
     assert_eq!(job.advance(5), 2);
-    let tabs: Vec<String> = job.views().unwrap().tabs().into_iter().map(|tab| tab.id).collect();
+    let tabs: Vec<String> = job.tabs().into_iter().map(|tab| tab.id).collect();
     assert_eq!(tabs, ["loops", "parity", "inside", "pad"]);
     for view in tabs {
-        assert!(job.views().unwrap().view(&ViewState { view, ..ViewState::default() }).is_some());
+        assert!(job.view(&ViewState { view, ..ViewState::default() }).is_some());
     }
     let bad = table(&text.replacen(",0,", ",zero,", 1));
     assert!(sentence(own.clone(), FitInputs { table: Some(&bad), model: None }).contains("not a number"));

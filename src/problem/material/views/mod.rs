@@ -56,7 +56,7 @@ impl MaterialViews {
             "compare" => self.pretrained.is_some(),
             _ => true,
         };
-        VIEW_TABS.iter().filter(|tab| has(tab.0)).map(|(id, title)| Tab { id: (*id).into(), title: (*title).into() }).collect()
+        VIEW_TABS.iter().filter(|tab| has(tab.0)).map(|(id, title)| Tab::new(id, title)).collect()
     }
 
     /// View of a run with its response along the held-out runs; `None` if there is no view of that name.

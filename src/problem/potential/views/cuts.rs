@@ -17,7 +17,7 @@ use crate::potentials::{CutCoordinate, KnownPotential};
 use crate::problem::potential::run::PotentialRun;
 use crate::problem::potential::shown::EvaluatedState;
 use crate::problem::potential::viewer::RunView;
-use crate::problem::view::{Control, Tab, Touch, View, ViewState};
+use crate::problem::view::{Control, Touch, View, ViewState};
 
 /// Largest distance of visible minima from a cut, as a fraction of the box.
 const MAX_CUT_DISTANCE: f64 = 0.1;
@@ -171,10 +171,6 @@ fn dominance_boundaries(plane: &Plane, responsibilities: &[f64], modes: usize) -
 }
 
 impl RunView for Cuts {
-    fn tab(&self) -> Tab {
-        Tab { id: "cuts".into(), title: "Cuts".into() }
-    }
-
     fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, state: &ViewState) -> View {
         let (controls, along, held) = self.choose(state);
         let cut = self.cut.take().filter(|cut| (cut.along, &cut.held, &cut.part) == (along, &held, &state.part));
@@ -216,7 +212,7 @@ impl RunView for Cuts {
         let note = format!(
             "{circles}Discs are wells of the fit. {faint}Coloured lines bound the region of one mode. Lines without colour are minimum energy paths."
         );
-        View { view: self.tab().id, rows: vec![row], controls, note, ..View::default() }
+        View { rows: vec![row], controls, note, ..View::default() }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::potentials::KnownPotential;
 use crate::problem::potential::run::PotentialRun;
 use crate::problem::potential::shown::EvaluatedState;
 use crate::problem::potential::viewer::RunView;
-use crate::problem::view::{ControlKind, Tab, Touch, View, ViewState, ViewTable};
+use crate::problem::view::{ControlKind, Touch, View, ViewState, ViewTable};
 
 /// Number of starting points of flow lines along each axis.
 const FLOW_LINES_PER_AXIS: usize = 6;
@@ -349,10 +349,6 @@ fn partners(truth: &[Equilibrium], fit: &[Equilibrium], domain: Bounds) -> Vec<O
 }
 
 impl RunView for FlowView {
-    fn tab(&self) -> Tab {
-        Tab { id: "flow".into(), title: "Flow".into() }
-    }
-
     fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, state: &ViewState) -> View {
         self.search(run, shown);
         self.select_part(run, state);
@@ -411,7 +407,7 @@ impl RunView for FlowView {
             "Nullclines: orange d{across}/dt = 0, violet d{upward}/dt = 0. Discs: stable states; circles: saddles. {faint}{dots}Click to place particles, \
              which follow the flow."
         );
-        View { view: self.tab().id, rows: vec![row], controls, table, note }
+        View { rows: vec![row], controls, table, note, ..View::default() }
     }
 }
 

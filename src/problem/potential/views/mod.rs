@@ -9,22 +9,23 @@ mod profile;
 pub mod transient;
 
 use super::run::PotentialRun;
-use super::viewer::RunView;
+use super::viewer::BoxedView;
+use crate::problem::view::Tab;
 
-/// Views of a run, the default one first; empty if curves on a line show everything.
-pub fn for_run(run: &PotentialRun) -> Vec<Box<dyn RunView>> {
+/// Views of a run with their tabs, the default one first; empty if curves on a line show everything.
+pub(super) fn for_run(run: &PotentialRun) -> Vec<(Tab, BoxedView)> {
     if run.inputs() < 2 {
         return Vec::new();
     }
-    let mut views: Vec<Box<dyn RunView>> = Vec::new();
     // Samples of a density have no dynamics, so its first view is the potential.
-    if run.inputs() == 2 && !run.data().is_density {
-        views.push(Box::new(flow::FlowView::new(run)));
-    }
-    views.push(Box::new(cuts::Cuts::new(run)));
-    views.push(Box::new(profile::Profile));
-    views.push(Box::new(parity::Parity::new(run)));
-    views.extend(path::TrajectoryView::new(run).map(|view| Box::new(view) as Box<dyn RunView>));
-    views.extend(transient::Transient::new(run).map(|view| Box::new(view) as Box<dyn RunView>));
-    views
+    let flow = (run.inputs() == 2 && !run.data().is_density).then(|| Box::new(flow::FlowView::new(run)) as _);
+    let all: [(&str, &str, Option<BoxedView>); 6] = [
+        ("flow", "Flow", flow),
+        ("cuts", "Cuts", Some(Box::new(cuts::Cuts::new(run)))),
+        ("profile", "Paths", Some(Box::new(profile::Profile))),
+        ("parity", "Parity", Some(Box::new(parity::Parity::new(run)))),
+        ("path", "Path", path::TrajectoryView::new(run).map(|view| Box::new(view) as _)),
+        ("transient", "Transient", transient::Transient::new(run).map(|view| Box::new(view) as _)),
+    ];
+    all.into_iter().filter_map(|(id, title, view)| Some((Tab::new(id, title), view?))).collect()
 }

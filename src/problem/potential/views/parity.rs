@@ -5,7 +5,7 @@ use crate::problem::potential::along::{derivative, slope};
 use crate::problem::potential::run::PotentialRun;
 use crate::problem::potential::shown::EvaluatedState;
 use crate::problem::potential::viewer::RunView;
-use crate::problem::view::{Plot, Tab, View, ViewState};
+use crate::problem::view::{Plot, View, ViewState};
 
 /// Largest number of plotted samples.
 const MAX_SAMPLES: usize = 500;
@@ -47,10 +47,6 @@ impl Parity {
 }
 
 impl RunView for Parity {
-    fn tab(&self) -> Tab {
-        Tab { id: "parity".into(), title: "Parity".into() }
-    }
-
     fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, _: &ViewState) -> View {
         let found = self.fit.evaluate(&shown.narrow(), &self.places);
         let (offset, inputs) = (shown.details.offset, run.inputs());
@@ -66,6 +62,6 @@ impl RunView for Parity {
         let plots: Vec<Plot> = self.truths.iter().map(plot).collect();
         let rows = plots.chunks(CHARTS_PER_ROW).map(<[Plot]>::to_vec).collect();
         let constant = if self.floats { "Ψ is shown up to a constant." } else { "" };
-        View { view: self.tab().id, rows, note: constant.into(), ..View::default() }
+        View { rows, note: constant.into(), ..View::default() }
     }
 }

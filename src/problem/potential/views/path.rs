@@ -7,7 +7,7 @@ use crate::problem::potential::along::AlongPath;
 use crate::problem::potential::run::PotentialRun;
 use crate::problem::potential::shown::EvaluatedState;
 use crate::problem::potential::viewer::RunView;
-use crate::problem::view::{Plot, Tab, View, ViewState};
+use crate::problem::view::{Plot, View, ViewState};
 
 /// View along the trajectory.
 pub struct TrajectoryView {
@@ -24,10 +24,6 @@ impl TrajectoryView {
 }
 
 impl RunView for TrajectoryView {
-    fn tab(&self) -> Tab {
-        Tab { id: "path".into(), title: "Path".into() }
-    }
-
     fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, _: &ViewState) -> View {
         let values = self.fit.evaluate(&shown.narrow(), &self.along.places);
         let (offset, inputs) = (shown.details.offset, run.inputs());
@@ -45,6 +41,6 @@ impl RunView for TrajectoryView {
             "The path leaves the samples at the vertical line, t = {leaves}. Relative error of the gradient up to there, to t = 0.6 and to \
              t = 1: {errors}."
         );
-        View { view: self.tab().id, rows: plots.chunks(2).map(<[Plot]>::to_vec).collect(), note, ..View::default() }
+        View { rows: plots.chunks(2).map(<[Plot]>::to_vec).collect(), note, ..View::default() }
     }
 }

@@ -10,7 +10,7 @@ use crate::plot::ticks::number;
 use crate::problem::potential::run::PotentialRun;
 use crate::problem::potential::shown::EvaluatedState;
 use crate::problem::potential::viewer::RunView;
-use crate::problem::view::{Plot, Tab, Touch, View, ViewPicture, ViewState, ViewTable};
+use crate::problem::view::{Plot, Touch, View, ViewPicture, ViewState, ViewTable};
 
 /// Margin above and below the curves, as a fraction of their height.
 const MARGIN_FRACTION: f64 = 0.08;
@@ -21,10 +21,6 @@ const PATH_TONES: [Tone; 4] = [Tone::Accent, Tone::Count, Tone::Dot, Tone::Ink];
 pub struct Profile;
 
 impl RunView for Profile {
-    fn tab(&self) -> Tab {
-        Tab { id: "profile".into(), title: "Paths".into() }
-    }
-
     fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, _: &ViewState) -> View {
         let (minima, details) = (&shown.metrics.own.minima, &shown.details);
         let note = match &details.paths {
@@ -37,18 +33,12 @@ impl RunView for Profile {
         let paths = details.paths.as_deref().unwrap_or_default();
         let fits = paths.iter().flat_map(|path| path.minima).flatten().all(|k| k < minima.len());
         if paths.is_empty() || !fits {
-            return View { view: self.tab().id, note, ..View::default() };
+            return View { note, ..View::default() };
         }
         let colour = |k: usize| Tone::Mode(minima[k].modes.first().copied().unwrap_or(0));
         let energy = energy(run);
         let row = vec![along(paths, &energy, &colour), tree(minima, &details.merges, &energy, &colour)];
-        View {
-            view: self.tab().id,
-            rows: vec![row],
-            table: table(paths, minima, run.data().is_density, &energy),
-            note,
-            ..View::default()
-        }
+        View { rows: vec![row], table: table(paths, minima, run.data().is_density, &energy), note, ..View::default() }
     }
 }
 

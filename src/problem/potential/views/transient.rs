@@ -21,7 +21,7 @@ use crate::problem::potential::shown::EvaluatedState;
 use crate::problem::potential::source::DataSource;
 use crate::problem::potential::training::narrow;
 use crate::problem::potential::viewer::RunView;
-use crate::problem::view::{ControlKind, Tab, Touch, View, ViewState, ViewTable};
+use crate::problem::view::{ControlKind, Touch, View, ViewState, ViewTable};
 use crate::text::whole;
 
 /// Couplings of the two potentials of Fig. 13.
@@ -235,10 +235,6 @@ impl Transient {
 }
 
 impl RunView for Transient {
-    fn tab(&self) -> Tab {
-        Tab { id: "transient".into(), title: "Transient".into() }
-    }
-
     fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, state: &ViewState) -> View {
         let starts = [starts(INITIAL_CELLS), touched(state, &self.plane, MAX_ADDED_CELLS)].concat();
         if self.starts != starts {
@@ -290,7 +286,7 @@ impl RunView for Transient {
                 ["Particles", "on the wrong side", "worst distance", "among those on the right side"].map(String::from).to_vec();
             table.rows = vec![(None, vec![count.to_string(), wrong.to_string(), number(worst, 2), number(worst_right, 2)])];
         }
-        View { view: self.tab().id, rows: vec![row], controls: vec![control], table, note: self.status_note(run) }
+        View { rows: vec![row], controls: vec![control], table, note: self.status_note(run), ..View::default() }
     }
 
     fn work(&mut self, run: &PotentialRun) -> bool {
