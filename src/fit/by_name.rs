@@ -11,7 +11,7 @@ use super::Error;
 use crate::data::Dataset;
 use crate::data::trajectories::Trajectories;
 use crate::model::model_file::ModelFile;
-use crate::problem::density::{self, SampleSets};
+use crate::problem::density::{DensityRun, SampleSets};
 use crate::problem::frame::Scene;
 use crate::problem::jobs::{self, check_model};
 use crate::problem::material;
@@ -120,7 +120,7 @@ pub fn density(
         let mut samples = SampleSets::of_numbers(&numbers)?;
         samples.labels = names;
         let settings = settings(given, |recipe| Settings::on(recipe, Settings::OWN_SAMPLES))?;
-        return Ok(TimedTraining::new(density::job::open_samples(settings, samples, start)?));
+        return Ok(TimedTraining::new(Box::new(DensityRun::on(settings, samples, start)?)));
     }
     let data = Dataset::samples_of_density(x, weights)?;
     names.push("Psi".into());

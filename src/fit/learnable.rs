@@ -70,7 +70,7 @@ impl Learnable for Density {
     }
 
     fn open(settings: Settings, data: SampleSets) -> OpenedFit {
-        density::job::open_samples(settings, data, None)
+        Ok(Box::new(density::DensityRun::on(settings, data, None)?))
     }
 
     fn metrics(metrics: &ProblemMetrics) -> Option<&DensityMetrics> {

@@ -10,27 +10,21 @@ use crate::problem::frame::Status as State;
 use crate::problem::metrics::Metrics;
 use crate::text::shortened;
 
-/// Estimates that are compared with the fit of a set.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Estimates {
-    /// Kernel estimates, in the order of [`BandwidthRule::ALL`].
-    pub kernels: Vec<Vec<f64>>,
-    /// Gaussian mixtures of two and three components.
-    pub mixtures: Vec<Vec<f64>>,
-}
-
 /// Exact distributions, and the estimates computed so far.
 #[derive(Clone, Debug, Default)]
 pub struct DensityEvaluation {
     /// Exact distribution of each set over the states, if it is known.
     pub exact: Vec<Vec<f64>>,
-    estimates: Vec<Option<Estimates>>,
+    estimates: Vec<Option<Vec<Vec<f64>>>>,
     exact_over_time: Option<OverTime>,
     kernels_over_time: [Option<Vec<Option<Vec<f64>>>>; BandwidthRule::ALL.len()],
 }
 
 /// Increasing times, and the density at each of them, if it is known.
 pub type OverTime = (Vec<f64>, Vec<Option<Vec<f64>>>);
+
+/// Numbers of components of the compared Gaussian mixtures.
+const MIXTURE_COMPONENTS: [usize; 2] = [2, 3];
 
 /// Stride of the recorded times at which distribution and kernel estimates are computed for maps.
 const TIME_STRIDE: usize = 10;
@@ -52,18 +46,27 @@ impl DensityRun {
         self.evaluation.exact.get(set).map(Vec::as_slice)
     }
 
-    /// Estimates that are compared with the fit of a set.
-    pub fn estimates(&mut self, set: usize) -> &Estimates {
+    /// Estimates that are compared with the fit of a set: kernel estimates in the order of [`BandwidthRule::ALL`], then Gaussian mixtures.
+    pub fn estimates(&mut self, set: usize) -> &[Vec<f64>] {
         let (samples, top, seed) = (&self.samples, self.samples.top, self.settings.training.seed);
         let exact = self.evaluation.exact.get(set).map(Vec::as_slice);
         self.evaluation.estimates[set].get_or_insert_with(|| {
             let samples = samples.samples_of(set);
             let kernel = |(rule, _): (BandwidthRule, &str)| kernel::estimate(&samples, rule.bandwidth(&samples, exact), top);
-            Estimates {
-                kernels: BandwidthRule::available(exact.is_some()).map(kernel).collect(),
-                mixtures: [2, 3].map(|components| GaussianMixture::fit(&samples, components, seed).probabilities(top)).to_vec(),
-            }
+            let mixtures = MIXTURE_COMPONENTS.map(|count| GaussianMixture::fit(&samples, count, seed).probabilities(top));
+            BandwidthRule::available(exact.is_some()).map(kernel).chain(mixtures).collect()
         })
+    }
+
+    /// Total variation and Kullback-Leibler distance from the exact distribution of a set: of its fit, if it is complete, and of the
+    /// estimates, each with its name. Empty if the exact distribution is unknown.
+    pub fn distances(&mut self, set: usize) -> Vec<(String, [f64; 2])> {
+        let Some(exact) = self.exact(set).map(<[f64]>::to_vec) else { return Vec::new() };
+        let fit = self.density(set).map(|density| ("fit".to_string(), density));
+        let kernels = BandwidthRule::ALL.iter().map(|(_, name)| format!("KDE {name}"));
+        let names = kernels.chain(MIXTURE_COMPONENTS.map(|count| format!("{count} Gaussians")));
+        let all = fit.into_iter().chain(names.zip(self.estimates(set).iter().cloned()));
+        all.map(|(name, density)| (name, [total_variation(&density, &exact), kullback_leibler(&exact, &density)])).collect()
     }
 
     /// Exact distribution at every `TIME_STRIDE`-th recorded time, if it is known.
@@ -82,7 +85,7 @@ impl DensityRun {
     /// Kernel estimates over time by the rule at an index of [`BandwidthRule::ALL`]. They use the recorded trajectories, if there are any.
     pub fn kernels_over_time(&mut self, rule: usize) -> OverTime {
         let Some((times, exact)) = self.exact_over_time() else {
-            let kernels = (0..self.samples.sets()).map(|set| Some(self.estimates(set).kernels[rule].clone())).collect();
+            let kernels = (0..self.samples.sets()).map(|set| Some(self.estimates(set)[rule].clone())).collect();
             return (self.samples.times.clone(), kernels);
         };
         let (samples, top) = (&self.samples, self.samples.top);
@@ -161,20 +164,17 @@ impl DensityRun {
     pub fn compared(&mut self) -> Metrics<DensityMetrics> {
         let mut all = Distances::default();
         for set in 0..self.samples.sets() {
-            let (Some(density), Some(exact)) = (self.density(set), self.exact(set).map(<[f64]>::to_vec)) else { continue };
-            all.modes_exact.push(self.wells(set, &exact).iter().map(|well| well.x[0]).collect());
-            let Estimates { kernels, mixtures } = self.estimates(set);
-            let far = |estimate: &Vec<f64>| total_variation(estimate, &exact);
-            all.tv_kde_best.push(far(&kernels[0]));
-            all.tv_kde_scott.push(far(&kernels[1]));
-            all.tv_kde_silverman.push(far(&kernels[2]));
-            all.tv_kde_oracle.push(far(&kernels[3]));
-            all.tv_mixture_2.push(far(&mixtures[0]));
-            all.tv_mixture_3.push(far(&mixtures[1]));
-            all.kl_kde_best.push(kullback_leibler(&exact, &kernels[0]));
-            all.kl_mixture_3.push(kullback_leibler(&exact, &mixtures[1]));
-            all.tv_fit.push(far(&density));
-            all.kl_fit.push(kullback_leibler(&exact, &density));
+            let (Some(_), Some(exact)) = (&self.fits[set], self.exact(set)) else { continue };
+            all.modes_exact.push(self.wells(set, exact).iter().map(|well| well.x[0]).collect());
+            let found = self.distances(set);
+            let Distances {
+                tv_fit, tv_kde_best, tv_kde_scott, tv_kde_silverman, tv_kde_oracle, tv_mixture_2, tv_mixture_3, ..
+            } = &mut all;
+            let lists = [tv_fit, tv_kde_best, tv_kde_scott, tv_kde_silverman, tv_kde_oracle, tv_mixture_2, tv_mixture_3];
+            lists.into_iter().zip(&found).for_each(|(list, (_, [variation, _]))| list.push(*variation));
+            for (k, list) in [(0, &mut all.kl_fit), (1, &mut all.kl_kde_best), (6, &mut all.kl_mixture_3)] {
+                list.push(found[k].1[1]);
+            }
         }
         let count = all.tv_fit.len();
         all.tv_fit_mean = (count > 0).then(|| all.tv_fit.iter().sum::<f64>() / count as f64);

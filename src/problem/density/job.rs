@@ -3,12 +3,11 @@
 use web_time::Instant;
 
 use super::metrics::FittedWell;
-use super::run::{CompletedStage, DensityRun};
-use super::samples::SampleSets;
+use super::run::DensityRun;
 use super::views;
 use crate::loss::gathered::MAX_ROWS;
-use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status as State};
-use crate::problem::job::{Job, JobFile, JobProgress, OpenedFit, needs_new_job};
+use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status as State, columns};
+use crate::problem::job::{Job, JobFile, JobProgress, needs_new_job};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::potential::PotentialRun;
 use crate::problem::settings::{InvalidSetting, SamplingSettings, Settings};
@@ -24,12 +23,6 @@ pub(crate) fn take_shape(settings: &mut Settings, text: &str) -> Result<(), Stri
         Settings::of_file(text).ok_or_else(|| "the file is no model of a density, or its settings are damaged".to_string())?;
     (settings.training.modes, settings.training.hidden) = (file.training.modes, file.training.hidden);
     Ok(())
-}
-
-/// Opens a fit of a density of these samples, with the fits in the text of a model file, if there is one.
-pub(crate) fn open_samples(settings: Settings, samples: SampleSets, model: Option<&str>) -> OpenedFit {
-    settings.check()?;
-    Ok(Box::new(DensityRun::on(settings, samples, model)?))
 }
 
 impl Job for DensityRun {
@@ -158,10 +151,8 @@ impl Job for DensityRun {
     }
 
     fn frame(&mut self, _freshness: Freshness) -> (Frame, Vec<f32>) {
-        let lines = &self.history;
-        let columns: [fn(&CompletedStage) -> f64; 6] = [|l| l.epoch as f64, |l| l.loss, |l| l.loss, |_| 0.0, |_| 0.0, |l| l.rho];
-        let numbers = columns.iter().flat_map(|column| lines.iter().map(|line| column(line) as f32)).collect();
-        let layout = FrameLayout { points: 0, modes: 0, history: lines.len() };
+        let entries: Vec<_> = self.history.iter().map(|(_, entry)| entry.clone()).collect();
+        let layout = FrameLayout { points: 0, modes: 0, history: entries.len() };
         let metrics = Job::metrics(self);
         let ends = metrics.stages.iter().scan(0, |end, stage| {
             *end += stage.epochs;
@@ -177,16 +168,15 @@ impl Job for DensityRun {
             layout,
             ..Frame::default()
         };
-        (frame, numbers)
+        (frame, columns(&entries, 0).collect())
     }
 
     fn file_text(&self, file: JobFile) -> String {
         match file {
             JobFile::Model => self.save(),
             JobFile::History => {
-                let line = |CompletedStage { epoch, what, loss, rho }: &CompletedStage| format!("{epoch},{what},{loss},{rho}\n");
-                let lines: String = self.history.iter().map(line).collect();
-                format!("epoch,fit,loss,rho\n{lines}")
+                let lines = self.history.iter().map(|(what, e)| format!("{},{what},{},{}\n", e.epoch, e.loss_low, e.rho));
+                std::iter::once("epoch,fit,loss,rho\n".to_string()).chain(lines).collect()
             }
         }
     }

@@ -15,7 +15,6 @@ mod samples;
 pub mod settings;
 pub mod views;
 
-pub use evaluation::Estimates;
 pub use metrics::{DensityMetrics, FittedWell};
 pub use model::Density;
 pub use run::DensityRun;

@@ -19,14 +19,7 @@ use crate::problem::potential::{DataSource, PotentialMetrics, PotentialRun};
 use crate::problem::settings::{InitialWeights, InvalidSetting, Pooling, Settings};
 use crate::recipe::likelihood::PRIOR;
 use crate::recipe::{DensityPrior, StageNote};
-
-/// Completed stage of a fit: one line of the history.
-pub(super) struct CompletedStage {
-    pub(super) epoch: u64,
-    pub(super) what: String,
-    pub(super) loss: f64,
-    pub(super) rho: f64,
-}
+use crate::train::HistoryEntry;
 
 /// Completed fit of a set.
 pub(super) struct FittedSet {
@@ -58,7 +51,8 @@ pub struct DensityRun {
     pub(super) fits: Vec<Option<FittedSet>>,
     /// Set in training, and its fit.
     pub(super) current: Option<(usize, PotentialRun)>,
-    pub(super) history: Vec<CompletedStage>,
+    /// Completed stages of the fits, each with its name.
+    pub(super) history: Vec<(String, HistoryEntry)>,
     pub(super) ended: Option<State>,
     /// Number of epochs of completed fits.
     epochs_before: u64,
@@ -83,7 +77,8 @@ impl DensityRun {
     }
 
     /// Fit of samples, with the fits in the text of a model file, if there is one.
-    pub(super) fn on(settings: Settings, samples: SampleSets, text: Option<&str>) -> Result<Self, Vec<InvalidSetting>> {
+    pub(crate) fn on(settings: Settings, samples: SampleSets, text: Option<&str>) -> Result<Self, Vec<InvalidSetting>> {
+        settings.check()?;
         let model = (settings.benchmark != Settings::OWN_SAMPLES).then(|| samples::reaction(&settings));
         let samples = if model.is_some() { samples } else { samples.prepared(&settings)? };
         let own = settings.density().cloned().unwrap_or_default();
@@ -164,7 +159,7 @@ impl DensityRun {
         let loss = run.density_loss();
         let rho = run.params().last().copied().unwrap_or(f64::NAN);
         let what = format!("{}: {name}", self.samples.labels[*set]);
-        self.history.push(CompletedStage { epoch, what, loss, rho });
+        self.history.push((what, HistoryEntry { epoch, loss_low: loss, loss_high: loss, rho, ..HistoryEntry::default() }));
     }
 
     /// Stores the completed fit.

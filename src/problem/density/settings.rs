@@ -74,18 +74,8 @@ pub struct DensitySettings {
 impl Default for DensitySettings {
     fn default() -> Self {
         let Schlogl { c1, c2, c3, c4, .. } = Schlogl::default();
-        Self {
-            decay: None,
-            kl: 0.0,
-            pooling: Pooling::Auto,
-            start: InitialWeights::New,
-            blocks: 0,
-            c1,
-            c2,
-            c3,
-            c4,
-            support: String::new(),
-        }
+        let (decay, kl, pooling, start, blocks, support) = Default::default();
+        Self { decay, kl, pooling, start, blocks, c1, c2, c3, c4, support }
     }
 }
 

@@ -1,14 +1,13 @@
 //! Views of densities over time and at one time: trajectories, kernel estimates, fit, exact distribution, and their distances.
 
 use crate::data::estimate::kernel::BandwidthRule;
-use crate::data::estimate::{kullback_leibler, total_variation};
 use crate::numerics::statistics::sorted;
 use crate::plot::figures::{Chart, ChartLayer, MarkShape, Tone};
 use crate::plot::ticks::{fixed, number};
 use crate::plot::{HeatMap, PlotAxis};
+use crate::problem::density::DensityRun;
 use crate::problem::density::evaluation::OverTime;
 use crate::problem::density::metrics::FittedWell;
-use crate::problem::density::{DensityRun, Estimates};
 use crate::problem::view::{Control, Plot, Tab, Touch, View, ViewPicture, ViewState, ViewTable, within};
 use crate::text::with_half_width;
 
@@ -189,11 +188,10 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     let (control, rule) = rule_of(state, run);
     controls.push(control);
     let fit = run.density(set);
-    let comparison = run.estimates(set).clone();
-    let exact = run.exact(set).map(<[f64]>::to_vec);
-    let mut curves = vec![(comparison.kernels[rule].clone(), Tone::Count, 1.5, "KDE")];
-    curves.extend(fit.clone().map(|fit| (fit, Tone::Accent, 2.5, "fit")));
-    curves.extend(exact.clone().map(|exact| (exact, Tone::Ink, 1.0, "exact distribution")));
+    let distances = run.distances(set);
+    let mut curves = vec![(run.estimates(set)[rule].clone(), Tone::Count, 1.5, "KDE")];
+    curves.extend(fit.map(|fit| (fit, Tone::Accent, 2.5, "fit")));
+    curves.extend(run.exact(set).map(|exact| (exact.to_vec(), Tone::Ink, 1.0, "exact distribution")));
     let samples = &run.samples;
     let (unit, top) = (samples.unit(set)[1], samples.top);
     let x = PlotAxis::linear(samples.value(set, 0.0), samples.value(set, top as f64));
@@ -218,8 +216,8 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     let words = format!("{label}: minus the logarithm of the same: the fit's is the potential Ψ but for a constant.");
     let axes = [x, PlotAxis::linear(floor - 0.3, floor + DRAWN_HEIGHT)];
     let potential = chart(format!("Potential, {label}"), &words, axes, [name(run), "−log density"], potentials);
-    let table = match (&exact, &fit) {
-        (Some(exact), fit) => table_at(exact, fit.as_deref(), &comparison),
+    let table = match (run.exact(set), &run.fits[set]) {
+        (Some(_), _) => table_at(distances),
         (None, Some(_)) => wells(run, set),
         (None, None) => ViewTable::default(),
     };
@@ -267,20 +265,11 @@ fn wells(run: &DensityRun, set: usize) -> ViewTable {
     ViewTable { head, rows }
 }
 
-/// All compared densities with their names.
-fn compared<'a>(fit: Option<&'a [f64]>, comparison: &'a Estimates) -> Vec<(String, &'a [f64])> {
-    let kernels = BandwidthRule::ALL.iter().zip(&comparison.kernels).map(|((_, name), p)| (format!("KDE {name}"), p.as_slice()));
-    let mixtures = comparison.mixtures.iter().enumerate().map(|(k, p)| (format!("{} Gaussians", k + 2), p.as_slice()));
-    fit.map(|fit| ("fit".to_string(), fit)).into_iter().chain(kernels).chain(mixtures).collect()
-}
-
-fn table_at(exact: &[f64], fit: Option<&[f64]>, comparison: &Estimates) -> ViewTable {
-    let row = |(name, density): (String, &[f64])| {
-        let distances = [fixed(total_variation(density, exact), 4), number(kullback_leibler(exact, density), 3)];
-        (None, [name].into_iter().chain(distances).collect())
-    };
+fn table_at(distances: Vec<(String, [f64; 2])>) -> ViewTable {
+    let row =
+        |(name, [variation, divergence]): (String, [f64; 2])| (None, vec![name, fixed(variation, 4), number(divergence, 3)]);
     let head = ["estimate", "total variation", "Kullback-Leibler"].map(String::from).to_vec();
-    ViewTable { head, rows: compared(fit, comparison).into_iter().map(row).collect() }
+    ViewTable { head, rows: distances.into_iter().map(row).collect() }
 }
 
 /// Series plotted against time: index among the compared densities, and colour.
@@ -299,25 +288,19 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
     let (mut head, mut rows) = (vec!["time".to_string()], Vec::new());
     let mut curves = vec![[Vec::new(), Vec::new()]; 7];
     for (set, &time) in times.iter().enumerate() {
-        if !run.is_compared(set) {
+        if !run.is_compared(set) || run.fits[set].is_none() {
             continue;
         }
-        let (Some(fit), Some(exact)) = (run.density(set), run.exact(set).map(<[f64]>::to_vec)) else { continue };
-        let comparison = run.estimates(set);
-        let mut row = vec![number(time, 3)];
-        let compared = compared(Some(&fit), comparison);
+        let found = run.distances(set);
         if head.len() == 1 {
-            head.extend(compared.iter().map(|(name, _)| name.clone()));
+            head.extend(found.iter().map(|(name, _)| name.clone()));
             head.push("fit (KL)".into());
         }
-        for ((_, density), curve) in compared.iter().zip(&mut curves) {
-            let distance = total_variation(density, &exact);
-            row.push(fixed(distance, 3));
-            curve[0].push((time, distance));
-            curve[1].push((time, kullback_leibler(&exact, density)));
+        let variations = found.iter().map(|(_, [variation, _])| fixed(*variation, 3));
+        rows.push((None, [number(time, 3)].into_iter().chain(variations).chain([number(found[0].1[1], 2)]).collect()));
+        for ((_, distances), curve) in found.iter().zip(&mut curves) {
+            curve.iter_mut().zip(distances).for_each(|(curve, distance)| curve.push((time, *distance)));
         }
-        row.push(number(kullback_leibler(&exact, &fit), 2));
-        rows.push((None, row));
     }
     let distance_chart = |which: usize, title: &str, description: &str| {
         let high =
