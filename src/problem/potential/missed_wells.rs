@@ -95,7 +95,7 @@ impl PotentialRun {
         }
         let rows = self.plotted();
         // Most fits need no survey here.
-        if self.data().is_density || !rows.has_values() || !has_relevant_error(rows, &self.values_at(rows)) {
+        if self.data().is_density || !rows.has_values() || !has_relevant_error(rows, self.row_values(rows).values()) {
             return false;
         }
         let survey = self.survey(&|| false);
@@ -114,10 +114,11 @@ impl PotentialRun {
             return None;
         }
         let rows = &*self.data.without_outliers();
-        let found = self.values_at(rows);
-        let low = self.low_rows(minima, rows, &found)?;
+        let fit = self.row_values(rows);
+        let found = fit.values();
+        let low = self.low_rows(minima, rows, found)?;
         let resolved = 2.0 * NORMAL_QUANTILE * low.error;
-        let hides_wells = resolved > MIN_ERROR_FRACTION * low.smallest_barrier || has_relevant_error(rows, &found);
+        let hides_wells = resolved > MIN_ERROR_FRACTION * low.smallest_barrier || has_relevant_error(rows, found);
         if !hides_wells && self.inputs() > MAX_PROCESS_INPUTS {
             return None;
         }
@@ -125,13 +126,13 @@ impl PotentialRun {
         let shared = |data: &Dataset, found: &[f64]| shared_square(data, &data.y.view(), found);
         let of_low = || shared(&rows.select_rows(&low.rows), &low.rows.iter().map(|&row| found[row]).collect::<Vec<_>>());
         if hides_wells && rows.samples() >= MIN_TESTED_ROWS {
-            shared(rows, &found).or_else(of_low)?;
+            shared(rows, found).or_else(of_low)?;
         }
         let surface = if hides_wells {
             let is_reliable = |surface: &ProcessSurface| {
                 low.error >= MIN_ERROR_RATIO * surface.surrogate.process.noise_variance(Quantity::Value).sqrt()
             };
-            let of_errors = self.process_of_errors(rows, &low, &found);
+            let of_errors = self.process_of_errors(rows, &low, found);
             let of_errors = of_errors.map(|surrogate| ProcessSurface { surrogate, fit: Some(self.potential()) });
             // Hidden wells may be those between walls, and a process of other rows does not resolve them.
             let of_rows = || Some(ProcessSurface { surrogate: self.surrogate(low.ceiling)?, fit: None });
@@ -214,10 +215,6 @@ impl PotentialRun {
         ))
     }
 
-    fn values_at(&self, rows: &Dataset) -> Vec<f64> {
-        self.evaluation().values_on(&self.params(), rows).0.iter().map(|psi| psi - self.offset()).collect()
-    }
-
     /// The rows below the walls of a fit with these minima, and with the values `found` at all of the rows: the lowest ones if a Gaussian
     /// process cannot use all of them.
     fn low_rows(&self, minima: &[Minimum], all: &Dataset, found: &[f64]) -> Option<LowRows> {
@@ -231,15 +228,15 @@ impl PotentialRun {
             (highest, smallest_barrier) = (highest.max(heights[k] + barrier), smallest_barrier.min(barrier));
         }
         let ceiling = 2.0 * highest - heights[deepest];
-        let y = &all.y;
-        let is_low = |row: &usize| found[*row] + self.offset() <= ceiling && y[*row].is_finite();
+        let (y, offset) = (&all.y, self.offset());
+        let is_low = |row: &usize| found[*row] + offset <= ceiling && y[*row].is_finite();
         let mut rows: Vec<usize> = (0..y.len()).filter(is_low).collect();
         let quantities = 1 + all.gradient.as_ref().map_or(0, |_| self.inputs());
         if self.inputs() > 1 && rows.len() * quantities > MAX_ROWS {
             let lowest = order(&rows.iter().map(|&row| y[row]).collect::<Vec<f64>>());
             rows = lowest.into_iter().take(MAX_ROWS / quantities).map(|k| rows[k]).collect();
         }
-        let ceiling = rows.iter().map(|&row| found[row] + self.offset()).fold(f64::NEG_INFINITY, f64::max).min(ceiling);
+        let ceiling = rows.iter().map(|&row| found[row] + offset).fold(f64::NEG_INFINITY, f64::max).min(ceiling);
         let values = rows.iter().map(|&row| y[row]).collect();
         let error = mean_of(rows.iter().map(|&row| (found[row] - y[row]).powi(2)))?.sqrt();
         Some(LowRows { rows, values, ceiling, error, smallest_barrier })

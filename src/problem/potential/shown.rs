@@ -7,7 +7,6 @@ use web_time::Instant;
 
 use super::derivative_scale::{DerivativeScale, derivative_scale};
 use super::evaluation::{Details, SearchStarts};
-use super::held_out::RowValues;
 use super::joint;
 use super::large::FitParams;
 use super::metrics::{FitShape, PotentialMetrics, overfitting_warning};
@@ -298,8 +297,7 @@ impl PotentialRun {
             warnings.extend(region.map(|region| region.sentence(&rows.names)));
             warnings.extend(self.evaluation.of_joint(|joint, psi| joint.kernel_warning(psi, &params)).flatten());
             let of_values = self.data.rows.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
-            let values = RowValues::from_fit(&self.evaluation, &params, details.offset, self.plotted());
-            warnings.extend(unexplained_error_warning(&values, self.data.outliers()));
+            warnings.extend(unexplained_error_warning(&self.row_values(self.plotted()), self.data.outliers()));
             warnings.extend(of_values.and_then(|mse| chi_square_warning(&self.data.rows, mse)));
             if self.settings.data.uncertainty > 0 && self.uncertainty().is_none() {
                 own.minima.iter_mut().for_each(|minimum| minimum.undetermined = true);

@@ -9,6 +9,7 @@ use super::cache::Surrogate;
 use super::held_out::RowValues;
 use super::run::PotentialRun;
 use super::well_warnings::MAX_PROCESS_INPUTS;
+use crate::data::Dataset;
 use crate::landscape::support::{Evidence, judge};
 use crate::landscape::{Extrema, well_threshold};
 use crate::model::potential::Outputs;
@@ -41,11 +42,10 @@ impl PotentialRun {
             return threshold;
         }
         let all = self.plotted();
-        let values = || RowValues::from_fit(&self.evaluation, &self.params(), self.offset(), all);
-        let spread = if all.has_values() { all.std() } else { moments(values().values()).1 };
+        let spread = if all.has_values() { all.std() } else { moments(self.row_values(all).values()).1 };
         // A row that its neighbours contradict is no evidence.
         let rows = &*self.data.without_outliers();
-        let fit = RowValues::from_fit(&self.evaluation, &self.params(), self.offset(), rows);
+        let fit = self.row_values(rows);
         // Held-out rows show errors that a fit through few rows hides.
         let apart = self.data.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &self.params(), self.offset(), true).0);
         let of_values = apart.as_ref().filter(|_| rows.has_values()).map_or(0.0, |apart| apart.rmse);
@@ -73,6 +73,11 @@ impl PotentialRun {
             surrogate: &surrogate,
         };
         judge(found, threshold, &evidence)
+    }
+
+    /// Values of the current fit, and its gradient, on some rows.
+    pub(super) fn row_values<'a>(&self, rows: &'a Dataset) -> RowValues<'a> {
+        RowValues::from_fit(&self.evaluation, &self.params(), self.offset(), rows)
     }
 
     /// Smallest barrier between these minima that the errors of the fit do not explain. The error of a value is at least `of_values`.

@@ -1,7 +1,6 @@
 //! Warnings on the wells of a finished fit and on the ways between them. They need minima with barriers, which in several inputs only a
 //! survey finds.
 
-use super::held_out::RowValues;
 use super::run::PotentialRun;
 use crate::landscape::Minimum;
 use crate::numerics::accuracy::NORMAL_QUANTILE;
@@ -93,7 +92,7 @@ impl PotentialRun {
         if self.data().is_density || !self.data().has_values() {
             return None;
         }
-        let rmse = RowValues::from_fit(self.evaluation(), &self.params(), self.offset(), self.plotted()).errors()?.0.sqrt();
+        let rmse = self.row_values(self.plotted()).errors()?.0.sqrt();
         let least = if minima.iter().any(|minimum| minimum.is_well(threshold)) { rmse } else { 0.0 };
         let uncounted = minima.iter().filter(|minimum| minimum.supported).filter_map(|minimum| Some((minimum, minimum.barrier?)));
         let (minimum, barrier) =
