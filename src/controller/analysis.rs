@@ -71,7 +71,7 @@ fn compute_removal_cost(number: u32, run: &PotentialRun, pruning: &mut Option<Pr
             break;
         }
     }
-    if run.evaluation().grid().is_empty() {
+    if run.evaluation().domain.grid.is_empty() {
         curves.clear();
     }
     (Reply::Pruning { run: number, epoch: run.epoch(), steps }, curves)
@@ -101,7 +101,7 @@ fn roll(
     seed: u64,
     frames: usize,
 ) -> Result<(Path, Vec<f64>), String> {
-    let bounds = run.evaluation().bounds();
+    let bounds = run.bounds();
     let inputs = bounds.len();
     let count = positions.len() / inputs;
     if count == 0 || positions.len() != count * inputs || !(tilt.is_empty() || tilt.len() == inputs) {
@@ -166,7 +166,7 @@ fn curvatures(fit: &Potential, bounds: &[[f64; 2]]) -> [f64; 2] {
 }
 
 fn drive(number: u32, run: &PotentialRun, range: Option<[f64; 2]>, points: usize) -> Result<AnalysisReply, String> {
-    let &[domain] = run.evaluation().bounds() else {
+    let &[domain] = run.bounds() else {
         return Err("A tilt that goes up and down is for one input.".into());
     };
     if !range.is_none_or(|[low, high]| low < high && low.is_finite() && high.is_finite())

@@ -1,8 +1,10 @@
-//! Estimate of the remaining wall-clock time of a run.
+//! Speed of training, and estimate of the remaining wall-clock time of a run.
 //!
 //! Epochs differ in duration, and pictures are drawn between them. The estimate therefore uses the mean speed over about
 //! the last 15 seconds of training.
 
+/// Time over which speeds are averaged, in milliseconds.
+const SPEED_AVERAGING_TIME_MS: f64 = 500.0;
 /// Time in milliseconds in which the weight of a measurement falls by a factor of e.
 const AVERAGING_TIME_MS: f64 = 15_000.0;
 /// Smallest duration of training with an estimate, in milliseconds.
@@ -10,14 +12,14 @@ const MIN_MEASURED_MS: f64 = 1_000.0;
 
 /// Work done and its time, with exponentially decaying weights.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct DecayingSums {
-    pub(super) done: f64,
-    pub(super) milliseconds: f64,
+struct DecayingSums {
+    done: f64,
+    milliseconds: f64,
 }
 
 impl DecayingSums {
     /// Adds work. The weight of previous work falls by a factor of e in the averaging time, in milliseconds.
-    pub(super) fn add(&mut self, done: u64, milliseconds: f64, averaging_time: f64) {
+    fn add(&mut self, done: u64, milliseconds: f64, averaging_time: f64) {
         let keep = (-milliseconds / averaging_time).exp();
         self.done = self.done * keep + done as f64;
         self.milliseconds = self.milliseconds * keep + milliseconds;
@@ -49,6 +51,39 @@ impl EpochRate {
     pub fn seconds_for(&self, epochs: u64) -> Option<f64> {
         let DecayingSums { done, milliseconds } = self.sums;
         (milliseconds >= MIN_MEASURED_MS && done > 0.0).then(|| epochs as f64 * milliseconds / (1e3 * done))
+    }
+}
+
+/// Measured times of the training of a job.
+#[derive(Default)]
+pub(super) struct TrainingClock {
+    /// Sums for the speed in epochs, and in steps of a second-order method.
+    speed: [DecayingSums; 2],
+    /// Number of steps of a second-order method in the last slice of training.
+    pub(super) steps: u64,
+    /// Milliseconds spent in an unfinished step.
+    amid: f64,
+    /// Estimate of the remaining time.
+    pub(super) epoch_rate: EpochRate,
+}
+
+impl TrainingClock {
+    /// Records the duration in milliseconds of the last slice of training, with its number of epochs.
+    pub(super) fn measure(&mut self, epochs: u64, milliseconds: f64) {
+        self.amid += milliseconds;
+        if epochs == 0 && self.steps == 0 {
+            return;
+        }
+        // A stage consists of epochs or of other steps. A speed measured in the previous stage does not apply.
+        let [of_epochs, of_steps] = &mut self.speed;
+        let (now, over, done) = if self.steps > 0 { (of_steps, of_epochs, self.steps) } else { (of_epochs, of_steps, epochs) };
+        now.add(done, std::mem::take(&mut self.amid), SPEED_AVERAGING_TIME_MS);
+        *over = DecayingSums::default();
+    }
+
+    /// Epochs, and steps of a second-order method, per second.
+    pub(super) fn speeds(&self) -> [f64; 2] {
+        self.speed.map(|DecayingSums { done, milliseconds }| if milliseconds > 0.0 { 1e3 * done / milliseconds } else { 0.0 })
     }
 }
 

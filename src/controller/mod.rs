@@ -2,7 +2,6 @@
 //! unchanged. It answers the requests of [`protocol`]. The worker provides the clock and posts the replies.
 
 pub mod analysis;
-mod clock;
 pub mod ensemble;
 pub mod epoch_rate;
 mod files;
@@ -21,7 +20,7 @@ use crate::problem::job::{Job, JobFile, JobProgress};
 use crate::problem::potential::PotentialRun;
 use crate::problem::settings::Settings;
 use crate::problem::view::ViewState;
-use clock::TrainingClock;
+use epoch_rate::TrainingClock;
 use preview::{Preview, PreviewInputs};
 pub use preview::{READING_STAGE, excerpt, places};
 use protocol::{Reply, Request, Status};

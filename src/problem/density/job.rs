@@ -46,10 +46,10 @@ impl Job for DensityRun {
         let (started, first) = (Instant::now(), self.epoch());
         while self.ended.is_none() && self.epoch() - first < epochs {
             let Some((_, run)) = &mut self.current else { break };
-            let stages = run.stages_ended();
+            let stages = run.stage_notes().len();
             run.advance(1);
             let has_ended = run.ended().is_some();
-            if has_ended || run.stages_ended() > stages {
+            if has_ended || run.stage_notes().len() > stages {
                 self.record_stage(stages);
             }
             if has_ended {

@@ -245,7 +245,7 @@ impl DensityRun {
         };
         let of_fits = match (&self.fits[..], &self.current) {
             ([Some(fit)], _) => fit.metrics.stages.clone(),
-            ([None], current) => current.as_ref().map(|(_, run)| run.stage_notes()).unwrap_or_default(),
+            ([None], current) => current.as_ref().map(|(_, run)| run.stage_notes().to_vec()).unwrap_or_default(),
             _ => fitted.filter_map(of_set).collect(),
         };
         choice.into_iter().chain(of_fits).collect()

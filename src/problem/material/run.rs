@@ -23,6 +23,12 @@ use crate::train::{Divergence, Rates, Trainer, adam, schedule};
 
 /// Largest negative dissipation that counts as rounding, as a fraction of the largest dissipation.
 const ROUNDING_FRACTION: f64 = 1e-6;
+/// Number of steps that create energy, beyond rounding.
+pub(super) fn violations(dissipation: &[f64]) -> usize {
+    let largest = dissipation.iter().copied().fold(0.0, f64::max);
+    dissipation.iter().filter(|&&p| p < -ROUNDING_FRACTION * largest).count()
+}
+
 /// Largest excess of the dissipated energy over the net work without a warning, as a fraction of the net work.
 const MAX_DISSIPATION_EXCESS: f64 = 0.01;
 /// Largest systematic error without a warning, as a fraction of the variance of an output.
@@ -322,7 +328,6 @@ impl MetamaterialRun {
         let (count, outputs) = (self.held_out.len(), self.data.outputs.len());
         let (r2, rmse): (Vec<f64>, Vec<f64>) = (0..outputs).map(|k| self.fitted(k, answer)).unzip();
         let power = &answer.dissipation;
-        let largest = power.iter().copied().fold(0.0, f64::max);
         let sums = model::along(power, &self.held_out, [1, 1]).map(|path| path.iter().sum::<f64>());
         let (settings, train) = (&self.settings, self.loss.trajectories.count);
         let (material, has_truth) = (&settings.material, !self.truth.is_empty());
@@ -356,7 +361,7 @@ impl MetamaterialRun {
                 r2_s22: r2.get(1).copied(),
                 rmse_s22: rmse.get(1).copied(),
                 outputs: self.data.outputs.clone(),
-                dissipation_violations: power.iter().filter(|&&p| p < -ROUNDING_FRACTION * largest).count(),
+                dissipation_violations: violations(power),
                 dissipation_steps: power.len(),
                 dissipation_min: power.iter().copied().fold(f64::INFINITY, f64::min),
                 dissipation_least_sum: sums.fold(f64::INFINITY, f64::min),

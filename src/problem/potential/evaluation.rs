@@ -67,12 +67,12 @@ pub struct Details {
 #[derive(Debug)]
 pub struct PotentialEvaluation {
     gates: GateLayout,
-    domain: EvaluationDomain,
+    pub(crate) domain: EvaluationDomain,
     evaluators: PotentialEvaluators,
     /// Rows with the noise-free truth, at which the errors of the fit are measured.
-    test: TestRows,
+    pub(crate) test: TestRows,
     /// Smallest barrier of a well, from the values of the data.
-    threshold: f64,
+    pub(super) threshold: f64,
     /// Smallest barrier of a well that the noise of the values does not explain. Zero in several inputs, where evidence replaces it.
     noise_threshold: f64,
     /// Properties from the file of a model without its data.
@@ -124,11 +124,6 @@ impl PotentialEvaluation {
             joint: None,
             truth: truth.map(|truth| landscape::of_truth(truth, 0.0)),
         }
-    }
-
-    /// Replaces the samples on which errors are measured.
-    pub fn with_test_samples(self, rows: Dataset) -> Self {
-        Self { test: TestRows { rows, ..self.test }, ..self }
     }
 
     /// Installs the properties from the file of a model without data: the smallest barrier of a well, the unsupported minima, and
@@ -183,39 +178,9 @@ impl PotentialEvaluation {
         if self.has_free_constant || self.joint().is_some() { self.test_values(params).2 } else { 0.0 }
     }
 
-    /// Rows with the noise-free truth, at which the errors of the fit are measured.
-    pub fn test_rows(&self) -> &Dataset {
-        &self.test.rows
-    }
-
-    /// Sampled domain, `[low, high]` for each input.
-    pub fn bounds(&self) -> &[[f64; 2]] {
-        &self.domain.bounds
-    }
-
     /// Sampled domain with its periodic inputs.
     pub fn domain(&self) -> Bounds<'_> {
         self.domain.whole()
-    }
-
-    /// Grid of the plotted curves; empty if there is more than one input.
-    pub fn grid(&self) -> &[f64] {
-        &self.domain.grid
-    }
-
-    /// Positions of the samples for the errors, `[points, inputs]`, the values there, and the weights of the samples if they differ.
-    pub fn test(&self) -> (Vec<f64>, Vec<f64>, Option<&[f64]>) {
-        (self.test.rows.x.iter().copied().collect(), self.test.rows.y.to_vec(), self.test.weights.as_deref())
-    }
-
-    /// Points over the sampled domain, `[points, inputs]`: the plotted grid, or some of the data.
-    pub fn over_domain(&self) -> &[f64] {
-        self.domain.points()
-    }
-
-    /// Smallest barrier of a well, from the values of the data.
-    pub fn threshold(&self) -> f64 {
-        self.threshold
     }
 
     /// Extrema of the truth with barriers that lead to wells above a threshold, if the truth is known.
@@ -276,7 +241,7 @@ impl PotentialEvaluation {
             if has_values { self.test.errors(&psi) } else { (mean_over(&components, |c| c.0), mean_over(&components, |c| c.1)) };
         let along = |along: &AlongPath| along.errors(&self.evaluators.slopes(params, &along.places).1);
         let trajectory_error = self.along.as_ref().map(along).unwrap_or_default();
-        let responsibilities = self.evaluators.responsibilities(params, self.over_domain());
+        let responsibilities = self.evaluators.responsibilities(params, self.domain.points());
         let largest_responsibilities = landscape::largest_responsibilities(&responsibilities, self.gates.modes);
 
         let mut found = self.extrema(params, search, threshold);
@@ -351,11 +316,6 @@ impl PotentialEvaluation {
     pub fn matches(&self, minima: &[Minimum], threshold: f64) -> Vec<Match> {
         let matched = |truth: Extrema| landscape::matches(minima, &truth.minima, self.domain());
         self.truth_above(threshold).map(matched).unwrap_or_default()
-    }
-
-    /// Returns true if the domain of a density ends at a bound of the quantity, for both ends of each input; empty if it ends at none.
-    pub fn walls(&self) -> &[[bool; 2]] {
-        &self.domain.bounded
     }
 }
 

@@ -1,6 +1,5 @@
 //! A run of a potential as a [`Job`], with its views.
 
-use super::large::LargeTable;
 use super::run::PotentialRun;
 use super::source::{self, DataSource};
 use super::viewer::RunView;
@@ -133,7 +132,7 @@ impl Job for PotentialRun {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.data().notes.iter().cloned().chain(self.data.large.as_ref().map(LargeTable::sentence)).collect()
+        self.data().notes.iter().cloned().chain(self.data.large.iter().map(|large| large.sentence.clone())).collect()
     }
 
     fn full_metrics(&mut self, is_stopped: &dyn Fn() -> bool) -> Metrics {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::evaluation::PotentialEvaluation;
 use super::joint::JointDensity;
 use super::run::PotentialRun;
 use crate::dynamics::{Coexistence, Tilts};
@@ -55,8 +56,8 @@ impl PotentialRun {
         is_stopped: &dyn Fn() -> bool,
     ) -> Survey {
         let (evaluation, threshold) = (self.evaluation(), self.threshold());
-        let rule = landscape::WellRule { threshold, judge, walls: evaluation.walls() };
-        let mut survey = landscape::survey_judged(fit, evaluation.bounds(), rule, truth, is_stopped);
+        let rule = landscape::WellRule { threshold, judge, walls: &evaluation.domain.bounded };
+        let mut survey = landscape::survey_judged(fit, self.bounds(), rule, truth, is_stopped);
         if let Some(wells) = evaluation.mark_unsupported(&self.params(), &mut survey.minima) {
             survey.wells = wells;
         }
@@ -105,14 +106,14 @@ impl PotentialRun {
 
     /// Successive removals of modes of the current fit, to be computed by [`PotentialRun::next_removal`].
     pub fn pruning(&self) -> Pruning {
-        Pruning::new(self.potential(), self.threshold(), landscape::walls_of(self.truth(), self.evaluation().walls()))
+        Pruning::new(self.potential(), self.threshold(), landscape::walls_of(self.truth(), &self.evaluation().domain.bounded))
     }
 
     /// The next removal with its cost, and the reduced fit on the grid of the scene (at some of the data if there is no grid).
     pub fn next_removal(&self, pruning: &mut Pruning) -> Option<(Pruned, Vec<f64>)> {
-        let evaluation = self.evaluation();
-        let (x, y, weights) = evaluation.test();
-        pruning.removal_cost(evaluation.bounds(), evaluation.over_domain(), (&x, &y, weights))
+        let PotentialEvaluation { domain, test, .. } = self.evaluation();
+        let (x, y): (Vec<f64>, _) = (test.rows.x.iter().copied().collect(), test.rows.y.to_vec());
+        pruning.removal_cost(self.bounds(), domain.points(), (&x, &y, test.weights.as_deref()))
     }
 
     /// Smallest barrier of a well of the current fit.

@@ -28,9 +28,8 @@ pub struct LargeTable {
     pub subset: Dataset,
     /// Averages of the rows in cells, if a fit uses them.
     pub gathered: Option<Arc<Gathered>>,
-    rows: usize,
-    /// True if the rows are a user's table, on which errors are measured.
-    is_own: bool,
+    /// Sentence for the user on subset and averages.
+    pub sentence: String,
     /// Errors on all rows, by the position of the run.
     errors: StateCache<u64, Vec<QuantityError>>,
 }
@@ -40,25 +39,21 @@ impl LargeTable {
     pub fn for_data(data: &Arc<Dataset>, scaling: &Normalization, settings: &Settings) -> Option<Self> {
         let is_large = data.samples() > MAX_ROWS && settings.training.recipe == Recipe::Reliable;
         let value_weight = settings.potential().map_or(0.0, |own| own.value_weight);
+        if !is_large {
+            return None;
+        }
         let gathered = || Arc::new(Gathered::new(Arc::clone(data), scaling, value_weight));
-        is_large.then(|| Self {
-            subset: row_subset(data),
-            gathered: (data.inputs() <= MAX_INPUTS && !data.is_density).then(gathered),
-            rows: data.samples(),
-            is_own: settings.has_own_data(),
-            errors: StateCache::default(),
-        })
-    }
-
-    /// Sentence for the user on subset and averages.
-    pub fn sentence(&self) -> String {
-        let [subset, rows] = [self.subset.samples(), self.rows].map(|count| whole(count as u64));
-        let plotted = match self.is_own {
-            _ if self.subset.is_density => format!("{subset} of {rows} samples are plotted."),
-            true => format!("{subset} of {rows} rows are plotted. Until training ends, the errors are those of these rows."),
-            false => format!("{subset} of {rows} rows are plotted."),
+        let gathered = (data.inputs() <= MAX_INPUTS && !data.is_density).then(gathered);
+        let subset = row_subset(data);
+        let counts = [&subset, data].map(|rows| whole(rows.samples() as u64)).join(" of ");
+        // Errors are measured on a user's table.
+        let plotted = match settings.has_own_data() {
+            _ if data.is_density => format!("{counts} samples are plotted."),
+            true => format!("{counts} rows are plotted. Until training ends, the errors are those of these rows."),
+            false => format!("{counts} rows are plotted."),
         };
-        self.gathered.as_ref().map_or_else(String::new, |gathered| gathered.sentence() + " ") + &plotted
+        let sentence = gathered.as_ref().map_or_else(String::new, |gathered| gathered.sentence() + " ") + &plotted;
+        Some(Self { subset, gathered, sentence, errors: StateCache::default() })
     }
 
     /// Replaces errors on the subset by errors on all rows. `state_id` identifies the state of the run.

@@ -113,7 +113,7 @@ impl PotentialRun {
 
     /// Sampled domain, `[low, high]` for each input.
     pub fn bounds(&self) -> &[[f64; 2]] {
-        self.evaluation.bounds()
+        &self.evaluation.domain.bounds
     }
 
     /// Training samples.
@@ -124,11 +124,6 @@ impl PotentialRun {
     /// Samples for plots: all, or a subset of very many.
     pub fn plotted(&self) -> &Dataset {
         self.data.plotted()
-    }
-
-    /// Rows with the noise-free truth, at which the errors of the fit are measured.
-    pub fn test_rows(&self) -> &Dataset {
-        self.evaluation.test_rows()
     }
 
     /// Evaluation of this run's fits.
@@ -183,13 +178,8 @@ impl PotentialRun {
     }
 
     /// Completed stages of the recipe.
-    pub(crate) fn stage_notes(&self) -> Vec<StageNote> {
-        self.training.fitting.notes().to_vec()
-    }
-
-    /// Number of completed stages of the recipe.
-    pub(crate) fn stages_ended(&self) -> usize {
-        self.training.fitting.notes().len()
+    pub(crate) fn stage_notes(&self) -> &[StageNote] {
+        self.training.fitting.notes()
     }
 
     /// Mean of `-log q` over the samples of a density, in the units of the data.

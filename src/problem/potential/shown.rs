@@ -75,18 +75,18 @@ pub(super) struct ShownState {
 impl PotentialRun {
     /// Constant properties of the run, with their array: data x, data y, and the truth on the grid if it is known.
     pub fn scene(&self) -> (Scene, Vec<f32>) {
-        let grid = self.evaluation.grid();
-        let extrema = self.evaluation.truth_above(self.evaluation.threshold()).unwrap_or_default();
+        let grid = &self.evaluation.domain.grid;
+        let extrema = self.evaluation.truth_above(self.evaluation.threshold).unwrap_or_default();
         // A model without data has no samples. Samples of a density have no values; a kernel estimate replaces them.
         let is_density = self.data.rows.is_density && self.data.rows.inputs() == 1;
-        let plotted = if is_density { self.evaluation.test_rows() } else { self.plotted() };
+        let plotted = if is_density { &self.evaluation.test.rows } else { self.plotted() };
         let samples = if self.data.rows.is_model { 0 } else { plotted.samples() };
         let scene = Scene {
             samples,
             rows: (is_density || self.data.large.is_some()).then(|| self.data.rows.samples()),
             inputs: self.data.rows.inputs(),
             names: self.data.rows.names.clone(),
-            domain: self.evaluation.bounds()[0],
+            domain: self.bounds()[0],
             points: grid.len(),
             has_truth: self.data.truth.is_some(),
             views: Vec::new(),
@@ -192,13 +192,13 @@ impl PotentialRun {
             let reading = self.evaluation.reading(&shown.narrow());
             entries.to_mut().push(HistoryEntry { epoch: self.position(), loss_low: loss, loss_high: loss, ..reading });
         }
-        let layout = FrameLayout { points: self.evaluation.grid().len(), modes: self.arch.modes, history: entries.len() };
+        let layout = FrameLayout { points: self.evaluation.domain.grid.len(), modes: self.arch.modes, history: entries.len() };
         let mut numbers = Vec::with_capacity(layout.len());
         self.evaluation.curves(&shown.narrow(), offset, &mut numbers);
         numbers.extend(columns(&entries, self.arch.modes));
         let has_intervals = shown.metrics.own.minima.iter().any(|m| m.interval.is_some());
         let uncertainty = if has_intervals { self.uncertainty() } else { None };
-        let band = uncertainty.map(|intervals| narrow(&intervals.band(self.evaluation.grid()))).unwrap_or_default();
+        let band = uncertainty.map(|intervals| narrow(&intervals.band(&self.evaluation.domain.grid))).unwrap_or_default();
         let frame = Frame {
             band,
             status: self.training.ended.clone().unwrap_or_default(),
@@ -207,7 +207,7 @@ impl PotentialRun {
             selected_snapshot: self.training.selected.as_ref().map(|snapshot| snapshot.position),
             last_epoch: self.settings.training.epochs,
             saddles,
-            matches: self.evaluation.matches(&shown.metrics.own.minima, threshold.unwrap_or(self.evaluation.threshold())),
+            matches: self.evaluation.matches(&shown.metrics.own.minima, threshold.unwrap_or(self.evaluation.threshold)),
             threshold: threshold.filter(|_| !self.data.rows.is_density),
             largest_responsibilities,
             stage_ends: self.training.stage_ends.clone(),
@@ -345,7 +345,7 @@ impl PotentialRun {
         let lowest = |found: Vec<Coexistence>| found.into_iter().find(|pair| pair.is_lowest).map(|pair| pair.tilt);
         let coexistence_force = if is_monotone { lowest(self.coexistences()) } else { None };
         let scale = if is_checked { derivative_scale(&self.data.rows) } else { DerivativeScale::Unknown };
-        let edges = self.evaluation.bounds()[0];
+        let edges = self.bounds()[0];
         FitShape { maxima, falls_outwards, has_forces: self.data.rows.has_forces, coexistence_force, scale, edges }
     }
 
@@ -410,7 +410,7 @@ impl PotentialRun {
         let threshold = shown.and_then(|shown| shown.details.threshold).unwrap_or_else(|| self.threshold());
         let minima = shown.map(|shown| shown.metrics.own.minima.as_slice()).unwrap_or_default();
         let unsupported = minima.iter().filter(|minimum| !minimum.supported).map(|minimum| minimum.x.clone()).collect();
-        LearntDomain { bounds: self.evaluation.bounds().to_vec(), threshold, unsupported, accuracy: self.accuracy() }
+        LearntDomain { bounds: self.bounds().to_vec(), threshold, unsupported, accuracy: self.accuracy() }
     }
 
     /// Shown errors, if they belong to the current fit. A density has none, because its errors are against a kernel estimate.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use super::setting::SettingKind;
 use super::setting::{NamedChoice, Setting, SettingValue};
@@ -10,6 +11,11 @@ use super::{RECIPE_VERSION, Settings, all};
 use crate::model::model_file::KeptSettings;
 use crate::recipe;
 use crate::recipe::Recipe;
+
+#[derive(Deserialize)]
+struct SettingsFile {
+    settings: KeptSettings,
+}
 
 impl Settings {
     /// These settings in the form of model files.
@@ -35,24 +41,14 @@ impl Settings {
 
     /// Settings in the text of a model file of any problem; `None` if they are missing or unreadable.
     pub fn of_file(text: &str) -> Option<Self> {
-        #[derive(Deserialize)]
-        struct SettingsFile {
-            settings: KeptSettings,
-        }
         serde_json::from_str::<SettingsFile>(text).ok().and_then(|file| Self::from_kept(&file.settings))
     }
 
     /// Returns true if the settings in the text of a model file are of an older version of the recipe `reliable`, whose results have changed since.
-    /// Searches for two words, because a full JSON reader would add a hundredth to the module for this use alone.
     pub fn has_older_recipe(text: &str) -> bool {
-        let Some((_, settings)) = text.split_once("\"settings\"") else { return false };
-        let value = |name: &str| {
-            let (_, rest) = settings.split_once(&format!("\"{name}\""))?;
-            Some(rest.trim_start_matches(|c: char| c == ':' || c.is_whitespace()))
-        };
-        let version = |rest: &str| rest.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse::<u32>().ok());
-        let has_recipe = value("recipe").is_none_or(|rest| rest.starts_with(&format!("\"{}\"", Recipe::Reliable.name())));
-        has_recipe && value(RECIPE_VERSION).and_then(version).unwrap_or(1) < recipe::RECIPE_VERSION
+        let Ok(SettingsFile { settings }) = serde_json::from_str(text) else { return false };
+        let version = settings.get(RECIPE_VERSION).and_then(Value::as_u64).unwrap_or(1);
+        settings.get("recipe").is_none_or(|name| name == Recipe::Reliable.name()) && version < recipe::RECIPE_VERSION.into()
     }
 
     /// Version of the recipe of these settings, if its results may change.

@@ -10,6 +10,7 @@ use crate::plot::figures::{Strip, Tone};
 use crate::plot::ticks::{determination, number, whole};
 use crate::problem::material::model::TrajectoryResponse;
 use crate::problem::material::pretrained::{Pretrained, PretrainedErrors};
+use crate::problem::material::run::violations;
 use crate::problem::material::transitions::transitions;
 use crate::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings, trajectory_of};
 use crate::problem::settings::setting::NamedChoice;
@@ -247,12 +248,6 @@ pub fn compared(records: &[PretrainedErrors], path: &crate::dynamics::metamateri
             limited(plot("Dissipated so far", ["step", "energy"], total, &[])),
         ],
     ]
-}
-
-/// Number of steps that create energy, beyond rounding.
-fn violations(dissipation: &[f64]) -> usize {
-    let most = dissipation.iter().copied().fold(0.0, f64::max);
-    dissipation.iter().filter(|&&p| p < -1e-6 * most).count()
 }
 
 /// Parity plots of the outputs on the held-out runs.

@@ -14,17 +14,17 @@ const READING_POINTS: usize = 200;
 
 /// Domain in which fits are evaluated, and points in it.
 #[derive(Debug)]
-pub(super) struct EvaluationDomain {
+pub(crate) struct EvaluationDomain {
     /// Sampled domain, `[low, high]` for each input.
-    pub(super) bounds: Vec<[f64; 2]>,
+    pub(crate) bounds: Vec<[f64; 2]>,
     /// True if each input is periodic; empty if none is.
     periodic: Vec<bool>,
     /// True if minima on the faces of the box count.
     pub(super) has_walls: bool,
-    /// True if the domain of a density ends at a bound of the quantity, for both ends of each input.
-    pub(super) bounded: Vec<[bool; 2]>,
+    /// True if the domain of a density ends at a bound of the quantity, for both ends of each input; empty if it ends at none.
+    pub(crate) bounded: Vec<[bool; 2]>,
     /// Grid of the plotted curves; empty if there is more than one input.
-    pub(super) grid: Vec<f64>,
+    pub(crate) grid: Vec<f64>,
     /// Points `[points, inputs]` for the responsibilities in the history.
     pub(super) reading_points: Vec<f64>,
 }
@@ -62,7 +62,7 @@ impl EvaluationDomain {
     }
 
     /// Points over the sampled domain, `[points, inputs]`: the plotted grid, or some of the data.
-    pub(super) fn points(&self) -> &[f64] {
+    pub(crate) fn points(&self) -> &[f64] {
         if self.grid.is_empty() { &self.reading_points } else { &self.grid }
     }
 }

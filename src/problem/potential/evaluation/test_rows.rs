@@ -10,10 +10,10 @@ const MIN_SAME_SIGN_SLOPES: usize = 5;
 
 /// Samples for the errors of a fit.
 #[derive(Debug)]
-pub(super) struct TestRows {
-    pub(super) rows: Dataset,
+pub(crate) struct TestRows {
+    pub(crate) rows: Dataset,
     /// Weights of the samples, if they differ.
-    pub(super) weights: Option<Vec<f64>>,
+    pub(crate) weights: Option<Vec<f64>>,
 }
 
 impl TestRows {

@@ -18,7 +18,7 @@ use crate::problem::potential::run_data::RunData;
 use crate::problem::potential::size;
 use crate::problem::potential::source::{DataSource, apply_shape, benchmark_data, over_domain, prepared, start_from};
 use crate::problem::potential::training::TrainingState;
-use crate::problem::settings::{InvalidSetting, Recipe, Scaling, Settings, Symmetry};
+use crate::problem::settings::{InvalidSetting, Recipe, SamplingSettings, Scaling, Settings, Symmetry};
 use crate::recipe::likelihood::PRIOR;
 use crate::recipe::{self, FitDomain};
 
@@ -81,17 +81,13 @@ impl PotentialRun {
         let large = LargeTable::for_data(&data, &scaling, &settings);
         let subset = large.as_ref().map_or(&*data, |large| &large.subset);
         let evaluation = PotentialEvaluation::new(&arch, &scaling, &data, subset, truth.as_deref());
-        let evaluation = match (joint, &truth, &data.gradient) {
-            (Some(joint), ..) => evaluation.with_density(joint, &data),
-            (None, Some(truth), Some(_)) => evaluation.with_test_samples(sampling::held_out(
-                &**truth,
-                settings.data.samples,
-                HELD_OUT_SAMPLES,
-                settings.data.seed,
-            )),
-            _ => evaluation,
-        };
-        let evaluation = evaluation.with_model_file(start.filter(|_| data.is_model));
+        let mut evaluation = evaluation.with_model_file(start.filter(|_| data.is_model));
+        if let Some(joint) = joint {
+            evaluation = evaluation.with_density(joint, &data);
+        } else if let (Some(truth), Some(_)) = (&truth, &data.gradient) {
+            let SamplingSettings { samples, seed, .. } = settings.data;
+            evaluation.test.rows = sampling::held_out(&**truth, samples, HELD_OUT_SAMPLES, seed);
+        }
         let gathered = large.as_ref().and_then(|large| large.gathered.clone());
         let set = match &gathered {
             Some(gathered) => gathered.training_set(),
@@ -104,10 +100,10 @@ impl PotentialRun {
         };
         let place = |(k, ends): (usize, &[f64; 2])| ends.map(|x| (x - scaling.input_shift[k]) / scaling.input_scale[k]);
         let domain = FitDomain {
-            bounds: evaluation.bounds().iter().enumerate().map(place).collect(),
+            bounds: evaluation.domain.bounds.iter().enumerate().map(place).collect(),
             walls: data.walls.clone(),
             sigma: if data.is_density { 0.0 } else { noise_sigma() / scaling.output_scale },
-            threshold: evaluation.threshold() / scaling.output_scale,
+            threshold: evaluation.threshold / scaling.output_scale,
             samples: data.effective_numbers(),
             prior,
             unit: scaling.output_scale,

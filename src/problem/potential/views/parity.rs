@@ -25,7 +25,7 @@ pub struct Parity {
 impl Parity {
     /// Prepares to evaluate fits of a run.
     pub fn new(run: &PotentialRun) -> Self {
-        let test = run.test_rows();
+        let test = &run.evaluation().test.rows;
         let every = test.samples().div_ceil(MAX_SAMPLES).max(1);
         let mut truths = Vec::new();
         if test.has_values() {
