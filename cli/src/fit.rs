@@ -22,7 +22,7 @@ use multiwell::internal::problem::jobs;
 use multiwell::internal::problem::metrics::{self, Metrics};
 use multiwell::internal::problem::potential::job::read_joint;
 use multiwell::internal::problem::potential::target;
-use multiwell::internal::problem::settings::{self, NamedChoice, Problem, Recipe, Scaling, Setting};
+use multiwell::internal::problem::settings::{self, Problem, Scaling, Setting};
 use multiwell::internal::problem::table::UserTable;
 use multiwell::internal::problem::{DataSource, InvalidSetting, PotentialRun, Settings, State};
 use multiwell::internal::text::shortened;
@@ -338,10 +338,8 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
 
 /// Settings requested by the arguments.
 fn settings(arguments: &FitArguments, id: &str, model: Option<&str>) -> Result<Settings, Failure> {
-    let recipe = arguments.training.given.get("recipe").map_or(Ok(Recipe::default()), |text| {
-        Recipe::named(text.trim()).ok_or_else(|| settings::find("recipe").and_then(|s| s.read(text).err()).unwrap_or_default())
-    });
-    let mut problems: Vec<InvalidSetting> = recipe.as_ref().err().cloned().into_iter().collect();
+    let recipe = settings::read_recipe(arguments.training.given.get("recipe"));
+    let mut problems = Vec::from_iter(recipe.as_ref().err().cloned());
     let recipe = recipe.unwrap_or_default();
     let columns = &arguments.training.columns;
     let mut settings = if columns.named().has_slopes() && id == Settings::OWN_DATA {
@@ -363,17 +361,10 @@ fn settings(arguments: &FitArguments, id: &str, model: Option<&str>) -> Result<S
         let named = |problem: InvalidSetting| format!("{}: {problem}", path.display());
         return Err(Failure::BadInput(wrong.into_iter().map(named).collect()));
     }
-    // The leading settings determine the defaults of others and are therefore set first.
     let given = arguments.training.given.on(id, &arguments.training.columns);
-    let (first, rest): (Vec<_>, Vec<_>) =
-        given.iter().partition(|(name, _)| settings::find(name).is_some_and(|setting| setting.resets_training_defaults));
-    for (name, text) in first.into_iter().chain(rest).filter(|&(name, text)| name != "recipe" && !follows(arguments, name, text))
-    {
-        let Some(setting) = settings::find(name) else { continue };
-        if setting.value(&settings).is_some() {
-            problems.extend(setting.parse(&mut settings, text).err());
-        }
-    }
+    let is_own = |name: &str| settings::find(name).is_some_and(|setting| setting.value(&settings).is_some());
+    let own: Vec<_> = given.iter().filter(|&(name, text)| is_own(name) && !follows(arguments, name, text)).collect();
+    problems.extend(settings.apply(own.into_iter()));
     problems.extend(settings.check().err().unwrap_or_default());
     problems.extend(mistyped_name(&settings));
     let mut of_model = settings.clone();

@@ -15,37 +15,22 @@ use crate::problem::density::{DensityRun, SampleSets};
 use crate::problem::frame::Scene;
 use crate::problem::jobs::{self, check_model};
 use crate::problem::material;
-use crate::problem::settings::{self, InvalidSetting, NamedChoice, Recipe, Scaling, Settings};
+use crate::problem::settings::{self, InvalidSetting, Recipe, Scaling, Settings, read_recipe};
 use crate::problem::table::UserTable;
 use crate::problem::{DataSource, Job, JobFile, PotentialRun, State, benchmarks, job};
 
 /// Settings as pairs of a name and a text, with the names of the command line.
 pub type NamedSettings = [(String, String)];
 
-/// Changes the settings that `begin` returns for the requested recipe. The leading settings determine the defaults of others and are therefore set
-/// first.
+/// Changes the settings that `begin` returns for the requested recipe.
 ///
 /// # Errors
 /// All unusable settings.
 pub fn settings(given: &NamedSettings, begin: impl FnOnce(Recipe) -> Settings) -> Result<Settings, Vec<InvalidSetting>> {
-    let mut wrong = Vec::new();
-    let recipe = match given.iter().find(|(name, _)| name == "recipe") {
-        Some((_, text)) => Recipe::named(text.trim()).unwrap_or_else(|| {
-            wrong.extend(settings::find("recipe").and_then(|setting| setting.read(text).err()));
-            Recipe::default()
-        }),
-        None => Recipe::default(),
-    };
-    let mut settings = begin(recipe);
-    let (first, rest): (Vec<_>, Vec<_>) =
-        given.iter().partition(|(name, _)| settings::find(name).is_some_and(|setting| setting.resets_training_defaults));
-    for (name, text) in first.into_iter().chain(rest) {
-        match settings::find(name) {
-            Some(_) if name == "recipe" => {}
-            Some(setting) => wrong.extend(setting.parse(&mut settings, text).err()),
-            None => wrong.push(InvalidSetting::new(name, format!("there is no setting called {name}"))),
-        }
-    }
+    let recipe = read_recipe(given.iter().find(|(name, _)| name == "recipe").map(|(_, text)| text.as_str()));
+    let mut settings = begin(recipe.as_ref().copied().unwrap_or_default());
+    let mut wrong = Vec::from_iter(recipe.err());
+    wrong.extend(settings.apply(given.iter().map(|(name, text)| (name.as_str(), text.as_str()))));
     if wrong.is_empty() {
         let idle = |name: &String| Some(format!("{name} has no effect {}; leave it out", settings.idle(name, None)?));
         wrong.extend(given.iter().filter_map(|(name, _)| Some(InvalidSetting::new(name, idle(name)?))));

@@ -116,6 +116,15 @@ pub fn find(name: &str) -> Option<&'static Setting> {
     all().find(|setting| setting.name.eq_ignore_ascii_case(name))
 }
 
+/// Recipe in the text of its setting; the default without a text.
+///
+/// # Errors
+/// One sentence on the valid names.
+pub fn read_recipe(text: Option<&str>) -> Result<Recipe, InvalidSetting> {
+    let Some(text) = text else { return Ok(Recipe::default()) };
+    Recipe::named(text.trim()).ok_or_else(|| find("recipe").and_then(|setting| setting.read(text).err()).unwrap_or_default())
+}
+
 impl Settings {
     /// Value of `benchmark` for a run on a user's own data.
     pub const OWN_DATA: &'static str = potential::settings::OWN_DATA.id;
@@ -264,6 +273,18 @@ impl Settings {
             form::set_from_text(&mut settings, name, text)?;
         }
         Ok(settings)
+    }
+
+    /// Sets all settings in these pairs of a name and a text except the recipe, and returns the errors. The leading settings determine
+    /// the defaults of others and are therefore set first.
+    pub fn apply<'a>(&mut self, given: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<InvalidSetting> {
+        let is_first = |(name, _): &(&str, &str)| find(name).is_some_and(|setting| setting.resets_training_defaults);
+        let (first, rest): (Vec<_>, Vec<_>) = given.filter(|(name, _)| *name != "recipe").partition(is_first);
+        let set = |(name, text): (&str, &str)| match find(name) {
+            Some(setting) => setting.parse(self, text).err(),
+            None => Some(InvalidSetting::new(name, format!("there is no setting called {name}"))),
+        };
+        first.into_iter().chain(rest).filter_map(set).collect()
     }
 
     /// These settings with another seed of the initial weights.
