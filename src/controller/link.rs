@@ -105,12 +105,11 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>) {
             problems
                 .push(InvalidSetting::new(&name, format!("{} stands in the link twice; the last one counts", shortened(&name))));
         }
-        match set(&mut settings, &name, &value) {
-            Ok(said) => {
-                problems.extend(said);
-                seen.push(name);
-            }
-            Err(Unknown) => unknown.push(format!("\"{}\"", shortened(&name))),
+        if is_known(&name) {
+            problems.extend(set(&mut settings, &name, &value));
+            seen.push(name);
+        } else {
+            unknown.push(format!("\"{}\"", shortened(&name)));
         }
     }
     problems.extend(unknown_sentence(&unknown).map(|sentence| InvalidSetting::new("", sentence)));
@@ -123,24 +122,21 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>) {
     (settings, problems)
 }
 
-/// Error: there is no setting of this name.
-struct Unknown;
+/// Returns true if a link can have this key. See `is_older` and `data` for those that are no settings.
+fn is_known(key: &str) -> bool {
+    ["benchmark", RECIPE_VERSION, DATA_KEY].contains(&key) || settings::find(key).is_some()
+}
 
 /// Sets the setting called `name` from a text; returns the problem, if there is one.
-fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<InvalidSetting>, Unknown> {
+fn set(settings: &mut Settings, name: &str, value: &str) -> Option<InvalidSetting> {
     if name == "benchmark" {
         // Unknown benchmarks are replaced after all other settings.
         settings.benchmark = value.trim().into();
-        return Ok(None);
     }
-    if name == RECIPE_VERSION || name == DATA_KEY {
-        // See `is_older` and `data`.
-        return Ok(None);
-    }
-    let setting = settings::find(name).ok_or(Unknown)?;
+    let setting = settings::find(name)?;
     let Some(before) = setting.value(settings) else {
         let sentence = format!("{name} has no effect on {}; it is passed over", shortened(settings.data_name()));
-        return Ok(Some(InvalidSetting::new(name, sentence)));
+        return Some(InvalidSetting::new(name, sentence));
     };
     let is_whole = matches!(setting.kind, SettingKind::Number { whole: true, .. });
     // A text that is not a number of the right kind is ignored; a number out of range is clamped.
@@ -150,7 +146,7 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Invali
         }
         _ => Ok(value),
     });
-    Ok(match read {
+    match read {
         Ok(value) => {
             let problem = setting.check(&value).err();
             setting.set_value(settings, &setting.clamped(&value, &before));
@@ -160,7 +156,7 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Invali
             let left = setting.written(settings);
             Some(problem.and(&format!("it is left at {}", if left.is_empty() { "none" } else { &left })))
         }
-    })
+    }
 }
 
 fn unknown_sentence(names: &[String]) -> Option<String> {

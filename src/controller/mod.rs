@@ -37,8 +37,6 @@ struct Active {
     /// Frame that is pending after a pause.
     pending_frame: PendingFrame,
     view: ViewProgress,
-    /// True if the run follows a changed drawing. The original run is then in `original`.
-    is_redrawn: bool,
     /// Removals whose costs are being computed, in several inputs.
     pruning: Option<Pruning>,
     /// Pending work on the whole table, while the job trains on an excerpt of it.
@@ -66,7 +64,7 @@ struct ViewProgress {
 impl Active {
     fn new(number: u32, job: Box<dyn Job>, training: bool) -> Self {
         let (clock, pending_frame, view) = Default::default();
-        Self { number, job, training, clock, pending_frame, view, is_redrawn: false, pruning: None, preview: None }
+        Self { number, job, training, clock, pending_frame, view, pruning: None, preview: None }
     }
 
     /// Handles a request about the run.
@@ -127,7 +125,7 @@ impl Active {
 #[derive(Default)]
 pub struct Controller {
     active: Option<Active>,
-    /// Original run, while the active one follows a drawing.
+    /// Original run, while the active one follows a changed drawing.
     original: Option<Active>,
     /// Parked runs, the latest one last.
     kept: Vec<Active>,
@@ -202,15 +200,14 @@ impl Controller {
 
     /// Parks the shown run. If it follows a drawing, parks the original run instead.
     fn park_run(&mut self) {
-        let original = self.original.take();
-        let left = self.active.take().filter(|active| !active.is_redrawn).or(original);
-        self.kept.extend(left);
+        let shown = self.active.take();
+        self.kept.extend(self.original.take().or(shown));
     }
 
     /// Shows a parked run again, or the current one.
     fn recall(&mut self, run: u32) -> Vec<Numbered> {
         let is_it = |one: &Active| one.number == run;
-        if self.active.as_ref().is_some_and(|active| is_it(active) && !active.is_redrawn) {
+        if self.original.is_none() && self.active.as_ref().is_some_and(is_it) {
             return self.scene();
         }
         if !self.kept.iter().chain(&self.original).any(is_it) {
@@ -342,21 +339,17 @@ impl Controller {
     /// Lets the shown run follow a drawing, or shows the original run again.
     fn redraw(&mut self, drawing: Option<&str>) -> Vec<Numbered> {
         let Some(active) = &self.active else { return Vec::new() };
-        let (number, is_redrawn) = (active.number, active.is_redrawn);
-        let redrawn = match drawing {
-            None if is_redrawn => self.original.take(),
-            None => None,
-            Some(drawing) => {
-                let job: &dyn Any = &*active.job;
-                let run = job.downcast_ref::<PotentialRun>().and_then(|run| run.redrawn(drawing).ok());
-                run.map(|run| Active { is_redrawn: true, ..Active::new(number, Box::new(run), true) })
+        let job: &dyn Any = &*active.job;
+        match (drawing, job.downcast_ref::<PotentialRun>()) {
+            (None, _) => self.active = self.original.take().or(self.active.take()),
+            (Some(drawing), Some(run)) => {
+                if let Ok(run) = run.redrawn(drawing) {
+                    let redrawn = Active::new(active.number, Box::new(run), true);
+                    let before = self.active.replace(redrawn);
+                    self.original = self.original.take().or(before);
+                }
             }
-        };
-        if let Some(redrawn) = redrawn {
-            let before = self.active.replace(redrawn);
-            if !is_redrawn {
-                self.original = before;
-            }
+            (Some(_), None) => {}
         }
         self.scene()
     }

@@ -103,7 +103,7 @@ fn sparse_excerpt(table: &UserTable) -> Option<UserTable> {
         end = after(start).unwrap_or(text.len());
         excerpt.push_str(text.get(start..end)?);
     }
-    Some(UserTable { text: excerpt, ..table.clone_without_text() })
+    Some(UserTable { name: table.name.clone(), text: excerpt, held: table.held, columns: table.columns.clone() })
 }
 
 #[cfg(test)]

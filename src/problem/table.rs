@@ -25,9 +25,4 @@ impl UserTable {
     pub fn fill(&mut self, bytes: Vec<u8>) {
         (self.text, self.held) = (unpack(bytes).map(|unpacked| unpacked.text).unwrap_or_default(), 0);
     }
-
-    /// Table with its roles, but without its text.
-    pub fn clone_without_text(&self) -> Self {
-        Self { name: self.name.clone(), text: String::new(), held: self.held, columns: self.columns.clone() }
-    }
 }

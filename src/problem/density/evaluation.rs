@@ -17,11 +17,11 @@ pub struct DensityEvaluation {
     pub exact: Vec<Vec<f64>>,
     estimates: Vec<Option<Vec<Vec<f64>>>>,
     exact_over_time: Option<OverTime>,
-    kernels_over_time: [Option<Vec<Option<Vec<f64>>>>; BandwidthRule::ALL.len()],
+    kernels_over_time: [Option<Vec<Vec<f64>>>; BandwidthRule::ALL.len()],
 }
 
-/// Increasing times, and the density at each of them, if it is known.
-pub type OverTime = (Vec<f64>, Vec<Option<Vec<f64>>>);
+/// Increasing times, and the density at each of them, empty if it is not known.
+pub type OverTime = (Vec<f64>, Vec<Vec<f64>>);
 
 /// Numbers of components of the compared Gaussian mixtures.
 const MIXTURE_COMPONENTS: [usize; 2] = [2, 3];
@@ -76,7 +76,7 @@ impl DensityRun {
         let exact = self.evaluation.exact_over_time.get_or_insert_with(|| {
             let chain = samples::chain(&model, top);
             let times: Vec<f64> = times.into_iter().step_by(TIME_STRIDE).skip(1).collect();
-            let exact = times.iter().map(|&time| Some(chain.distribution(model.start, time)[..=top].to_vec())).collect();
+            let exact = times.iter().map(|&time| chain.distribution(model.start, time)[..=top].to_vec()).collect();
             (times, exact)
         });
         Some(exact.clone())
@@ -85,15 +85,15 @@ impl DensityRun {
     /// Kernel estimates over time by the rule at an index of [`BandwidthRule::ALL`]. They use the recorded trajectories, if there are any.
     pub fn kernels_over_time(&mut self, rule: usize) -> OverTime {
         let Some((times, exact)) = self.exact_over_time() else {
-            let kernels = (0..self.samples.sets()).map(|set| Some(self.estimates(set)[rule].clone())).collect();
+            let kernels = (0..self.samples.sets()).map(|set| self.estimates(set)[rule].clone()).collect();
             return (self.samples.times.clone(), kernels);
         };
         let (samples, top) = (&self.samples, self.samples.top);
         let kernels = self.evaluation.kernels_over_time[rule].get_or_insert_with(|| {
             let (_, paths) = samples.paths().unwrap_or_default();
-            let estimate = |(k, exact): (usize, &Option<Vec<f64>>)| {
+            let estimate = |(k, exact): (usize, &Vec<f64>)| {
                 let states: Vec<f64> = paths.iter().map(|path| path[(k + 1) * TIME_STRIDE]).collect();
-                Some(kernel::estimate(&states, BandwidthRule::ALL[rule].0.bandwidth(&states, exact.as_deref()), top))
+                kernel::estimate(&states, BandwidthRule::ALL[rule].0.bandwidth(&states, Some(exact)), top)
             };
             exact.iter().enumerate().map(estimate).collect()
         });

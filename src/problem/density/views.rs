@@ -57,8 +57,8 @@ fn rule_of(state: &ViewState, run: &DensityRun) -> (Control, usize) {
 }
 
 /// Density of the last colour: the 98 % quantile, so that a sharp initial peak does not make the rest pale.
-fn strongest(run: &DensityRun, densities: &[Option<Vec<f64>>]) -> f64 {
-    let all = densities.iter().flatten().flat_map(|density| density.iter().step_by((density.len() / MAP_ROWS).max(1)));
+fn strongest(run: &DensityRun, densities: &[Vec<f64>]) -> f64 {
+    let all = densities.iter().flat_map(|density| density.iter().step_by((density.len() / MAP_ROWS).max(1)));
     let sorted = sorted(all.copied().filter(|v| v.is_finite()).collect());
     sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(1.0) / run.samples.unit(0)[1]
 }
@@ -96,9 +96,9 @@ fn map(
             return f64::NAN;
         }
         // A column at a fitted time does not use its neighbour, which may be missing.
-        let of = |k: usize, weight: f64| match &densities[k] {
+        let of = |k: usize, weight: f64| match densities[k].get(n) {
             _ if weight == 0.0 => 0.0,
-            Some(density) => weight * density[n] / samples.unit(0)[1],
+            Some(density) => weight * density / samples.unit(0)[1],
             None => f64::NAN,
         };
         of(after - 1, 1.0 - part) + of(after, part)
@@ -133,7 +133,7 @@ pub(super) fn name(run: &DensityRun) -> &str {
 fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
     let (control, rule) = rule_of(state, run);
     let times = run.samples.times.clone();
-    let fits: Vec<Option<Vec<f64>>> = (0..times.len()).map(|set| run.density(set)).collect();
+    let fits = (0..times.len()).map(|set| run.density(set).unwrap_or_default()).collect();
     let fits = (times, fits);
     let (kernels, exact) = (run.kernels_over_time(rule), run.exact_over_time());
     // One colour scale for all maps.
