@@ -23,7 +23,7 @@ const MAX_TRIAL_RUNS: usize = 32;
 /// Minimum number of validation runs, at most half of the training runs.
 const MIN_VALIDATION_RUNS: usize = 3;
 
-/// Choice in progress.
+/// Choice, in progress or complete.
 #[derive(Debug)]
 pub struct DynamicsChoice {
     /// Settings of the fit with each kind of dynamics.
@@ -62,13 +62,18 @@ impl DynamicsChoice {
         run.with(MetamaterialSettings { steps, batch: self.part, ..own.clone() }, Some(self.part))
     }
 
+    /// Returns true if the fit itself has replaced the last trial.
+    pub fn is_complete(&self) -> bool {
+        self.tried.len() == COMPARED_DYNAMICS.len()
+    }
+
     /// Trains the current trial for an epoch. A completed trial is replaced by the next one, and the last trial by the fit
-    /// itself. Returns true in the latter case.
-    pub fn advance(&mut self, run: &mut MetamaterialRun) -> bool {
+    /// itself.
+    pub fn advance(&mut self, run: &mut MetamaterialRun) {
         let dynamics = COMPARED_DYNAMICS[self.tried.len()];
         run.advance(1);
         if run.divergence().is_none() && run.steps() < run.settings.steps {
-            return false;
+            return;
         }
         let errors = run.errors_along(&self.judges);
         let is_usable = run.divergence().is_none() && errors.iter().all(|e| e.is_finite());
@@ -84,9 +89,9 @@ impl DynamicsChoice {
         self.notes.push(StageNote { name: format!("try {}", dynamics.name()), epochs: run.epoch(), sentence });
         self.seconds += run.seconds;
         self.tried.push(errors);
-        if self.tried.len() < COMPARED_DYNAMICS.len() {
+        if !self.is_complete() {
             *run = self.trial(run);
-            return false;
+            return;
         }
         let chosen = chosen(&self.tried);
         let sentence = format!(
@@ -97,7 +102,6 @@ impl DynamicsChoice {
         );
         self.notes.push(StageNote { name: "choose dynamics".into(), epochs: 0, sentence });
         *run = run.with(self.settings[chosen].clone(), None);
-        true
     }
 
     /// Current trial as a stage.

@@ -105,9 +105,14 @@ pub(crate) fn open_trajectories(mut settings: Settings, data: Trajectories) -> O
     Ok(Box::new(MaterialJob::new(run, settings)))
 }
 
+/// Returns true if the settings leave the choice of the dynamics to the data.
+fn is_automatic(settings: &Settings) -> bool {
+    settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto)
+}
+
 fn own_run(settings: &mut Settings, mut data: Trajectories) -> MetamaterialRun {
     let runs = data.trajectories.len();
-    if runs == 1 && settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto) {
+    if runs == 1 && is_automatic(settings) {
         data.notes.push(SINGLE_RUN_NOTE.into());
     }
     settings.data.samples = runs;
@@ -122,9 +127,8 @@ type TrialPosition = (usize, u64, bool);
 struct MaterialJob {
     /// The fit, or a trial of one kind of dynamics while these are compared.
     run: MetamaterialRun,
+    /// Choice of the dynamics, if the data determine them.
     choice: Option<DynamicsChoice>,
-    /// Notes on the choice of dynamics, and its duration.
-    chosen: (Vec<StageNote>, f64),
     settings: Settings,
     history: History,
     ended: Option<State>,
@@ -137,40 +141,24 @@ struct MaterialJob {
 impl MaterialJob {
     fn new(run: MetamaterialRun, settings: Settings) -> Self {
         let runs = run.data.trajectories.len();
-        let is_open = !run.has_single_run() && settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto);
-        let (choice, run) = if is_open {
+        let (choice, run) = if !run.has_single_run() && is_automatic(&settings) {
             let (choice, first) = DynamicsChoice::new(&run, |dynamics| with_dynamics(&settings, runs, dynamics));
             (Some(choice), first)
         } else {
             (None, run)
         };
         let views = MaterialViews::new(&run);
-        let (history, chosen) = Default::default();
-        Self { run, choice, chosen, settings, history, ended: None, altered: false, evaluated: None, views }
-    }
-
-    /// Returns true if the data have chosen or will choose the dynamics.
-    fn is_chosen(&self) -> bool {
-        !self.run.has_single_run() && self.is_automatic()
-    }
-
-    /// Returns true if the settings leave the choice to the data.
-    fn is_automatic(&self) -> bool {
-        self.settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto)
+        let history = History::default();
+        Self { run, choice, settings, history, ended: None, altered: false, evaluated: None, views }
     }
 
     fn notes(&self) -> &[StageNote] {
-        self.choice.as_ref().map_or(&self.chosen.0, |choice| &choice.notes)
+        self.choice.as_ref().map_or(&[], |choice| &choice.notes)
     }
 
-    /// Continues the choice of dynamics by an epoch of a trial; returns false if there is no choice.
-    fn choose(&mut self) -> bool {
-        let Some(choice) = &mut self.choice else { return false };
-        if choice.advance(&mut self.run) {
-            self.chosen = (choice.notes.clone(), choice.seconds);
-            self.choice = None;
-        }
-        true
+    /// Choice of the dynamics that is not yet complete.
+    fn open_choice(&self) -> Option<&DynamicsChoice> {
+        self.choice.as_ref().filter(|choice| !choice.is_complete())
     }
 
     /// Response along the held-out runs, and the metrics of the fit, computed once per epoch.
@@ -185,7 +173,7 @@ impl MaterialJob {
         (metrics.epochs, metrics.seconds) = (self.epoch(), self.seconds());
         metrics.stages = self.notes().to_vec();
         if self.ended.is_some() {
-            metrics.warnings.extend(self.run.misfit(&answer, self.is_chosen()));
+            metrics.warnings.extend(self.run.misfit(&answer, self.choice.is_some()));
             metrics.warnings.extend(self.run.excess_dissipation(&metrics.own));
         }
         let evaluated = Rc::new((answer, metrics));
@@ -204,11 +192,11 @@ impl MaterialJob {
 
     /// Number of epochs. Epochs of trials count in their notes only.
     fn epoch(&self) -> u64 {
-        if self.choice.is_some() { 0 } else { self.run.epoch() }
+        if self.open_choice().is_some() { 0 } else { self.run.epoch() }
     }
 
     fn seconds(&self) -> f64 {
-        self.run.seconds + self.choice.as_ref().map_or(self.chosen.1, |choice| choice.seconds)
+        self.run.seconds + self.choice.as_ref().map_or(0.0, |choice| choice.seconds)
     }
 
     /// History as CSV: epoch, smallest and largest loss since the line before.
@@ -243,7 +231,7 @@ impl Job for MaterialJob {
             epoch: self.epoch(),
             seconds: self.seconds(),
             last_epoch: self.settings.training.epochs,
-            takes_changes: self.choice.is_none(),
+            takes_changes: self.open_choice().is_none(),
             ..JobProgress::default()
         }
     }
@@ -254,7 +242,8 @@ impl Job for MaterialJob {
             if self.ended.is_some() {
                 break;
             }
-            if self.choose() {
+            if let Some(choice) = self.choice.as_mut().filter(|choice| !choice.is_complete()) {
+                choice.advance(&mut self.run);
                 continue;
             }
             self.run.advance(1);
@@ -277,7 +266,7 @@ impl Job for MaterialJob {
     }
 
     fn stage(&self) -> Option<Stage> {
-        self.choice.as_ref().map(|choice| choice.stage(&self.run))
+        self.open_choice().map(|choice| choice.stage(&self.run))
     }
 
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
@@ -285,13 +274,13 @@ impl Job for MaterialJob {
         let TrainingSettings { lr, epochs, .. } = settings.training;
         let training = TrainingSettings { lr, epochs, ..self.settings.training.clone() };
         let tuned = Settings { training, ..self.settings.clone() };
-        if tuned != *settings || self.choice.is_some() && tuned != self.settings {
+        if tuned != *settings || self.open_choice().is_some() && tuned != self.settings {
             return Err(needs_new_job());
         }
         if tuned != self.settings {
             self.altered |= self.epoch() > 0;
             let own = &self.run.settings;
-            let lr = if self.is_automatic() { rate(settings, Dynamics::Auto, own.dynamics) } else { lr };
+            let lr = if is_automatic(&self.settings) { rate(settings, Dynamics::Auto, own.dynamics) } else { lr };
             self.run.change(lr, epochs * self.run.settings.steps_of_an_epoch());
             let epoch = self.epoch();
             let sentence = format!("Reached epoch {}.", whole(epoch));
