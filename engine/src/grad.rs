@@ -4,7 +4,7 @@
 //! are in one table, the function `pull_back`, and consist of ordinary operations. Derivatives can therefore be differentiated again without code for
 //! higher orders. A derivative that does not exist is `None`, never a node of zeros.
 
-use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
+use crate::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 
 /// Derivative of the sum of all entries of `y` with respect to each of `wrt`. If `y` is batched, the sum includes all samples. An entry is `None` if
 /// `y` does not depend on that node.
@@ -39,9 +39,8 @@ pub fn pull(graph: &mut Graph, outputs: &[(NodeId, NodeId)], wrt: &[NodeId]) -> 
     }
     for &node in nodes.iter().rev() {
         let Some(cotangent) = cotangents[node.index()] else { continue };
-        for (operand, contribution) in pull_back(graph, node, cotangent) {
-            if needed[operand.index()] {
-                let contribution = contribution(graph);
+        for (k, operand) in graph.op(node).operands().enumerate().filter(|(_, operand)| needed[operand.index()]) {
+            if let Some(contribution) = pull_back(graph, node, k, cotangent) {
                 add_to(graph, &mut cotangents[operand.index()], contribution);
             }
         }
@@ -72,153 +71,121 @@ fn add_to(graph: &mut Graph, sum: &mut Option<NodeId>, term: NodeId) {
     *sum = Some(sum.map_or(term, |s| graph.add(s, term)));
 }
 
-/// An operand, and a function that adds the nodes of its cotangent to a graph.
-type Contribution = (NodeId, Box<dyn FnOnce(&mut Graph) -> NodeId>);
-
-/// Reverse rules. For each operation `y = op(a, b, c)`, the cotangents of its operands follow from the cotangent `ct` of `y`.
-fn pull_back(graph: &Graph, y: NodeId, ct: NodeId) -> Vec<Contribution> {
-    fn to(operand: NodeId, contribution: impl FnOnce(&mut Graph) -> NodeId + 'static) -> Contribution {
-        (operand, Box::new(contribution))
-    }
-    let shape = |node: NodeId| -> Shape { graph.shape(node) };
-    match graph.op(y) {
-        Op::Input(_) | Op::Param(_) | Op::Setting(_) | Op::Const(_) | Op::Free(_) => Vec::new(),
-        Op::Unary(f, x) => unary_rule(f, x, y, ct).into_iter().collect(),
-        Op::Binary(f, a, b) => binary_rule(f, a, b, ct).into(),
-        Op::Powi(x, n) => vec![to(x, move |g| {
+/// Reverse rules. For each operation `y = op(a, b, c)`, the cotangent of its `k`-th operand follows from the cotangent `ct` of `y`. It is absent if
+/// the derivative is zero.
+fn pull_back(g: &mut Graph, y: NodeId, k: usize, ct: NodeId) -> Option<NodeId> {
+    Some(match (g.op(y), k) {
+        (Op::Unary(f, x), _) => return unary_rule(g, f, x, y, ct),
+        (Op::Binary(f, a, b), _) => binary_rule(g, f, [a, b], k == 0, ct),
+        (Op::Powi(x, n), _) => {
             let power = g.powi(x, n - 1);
             let n = g.constant(f64::from(n));
             let slope = g.mul(n, power);
             g.mul(ct, slope)
-        })],
-        Op::Powf(x, power) => vec![to(x, move |g| {
+        }
+        (Op::Powf(x, power), _) => {
             let rest = g.powf(x, power.value() - 1.0);
             let factor = g.constant(power.value());
             let slope = g.mul(factor, rest);
             g.mul(ct, slope)
-        })],
-        Op::Select(a, b, c) => vec![
-            to(b, move |g| {
-                let zero = g.constant(0.0);
-                g.select(a, ct, zero)
-            }),
-            to(c, move |g| {
-                let zero = g.constant(0.0);
-                g.select(a, zero, ct)
-            }),
-        ],
-        Op::Broadcast(x, _) => {
-            let shape = shape(x);
-            vec![to(x, move |g| g.sum_to(ct, shape))]
         }
-        Op::Sum(_, x) => {
-            let shape = shape(x);
-            vec![to(x, move |g| g.broadcast(ct, shape))]
+        (Op::Select(a, ..), 1) => {
+            let zero = g.constant(0.0);
+            g.select(a, ct, zero)
         }
-        Op::Max(axis, x) => vec![to(x, move |g| max_rule(g, axis, x, y, ct))],
-        Op::Slice { x, axis, start, .. } => {
-            let len = shape(x).extent(axis).expect("slices are not taken over samples");
-            vec![to(x, move |g| g.pad(ct, axis, start as usize, len))]
+        (Op::Select(a, ..), 2) => {
+            let zero = g.constant(0.0);
+            g.select(a, zero, ct)
         }
-        Op::Pad { x, axis, start, .. } => {
-            let len = shape(x).extent(axis).expect("padding is not done over samples");
-            vec![to(x, move |g| g.slice(ct, axis, start as usize, len))]
+        (Op::Broadcast(x, _), _) => g.sum_to(ct, g.shape(x)),
+        (Op::Sum(_, x), _) => g.broadcast(ct, g.shape(x)),
+        (Op::Max(axis, x), _) => max_rule(g, axis, x, y, ct),
+        (Op::Slice { x, axis, start, .. }, _) => {
+            let len = g.shape(x).extent(axis).expect("slices are not taken over samples");
+            g.pad(ct, axis, start as usize, len)
         }
-        Op::MatVec(w, h) => vec![to(w, move |g| g.outer(ct, h)), to(h, move |g| g.matvec_t(w, ct))],
-        Op::MatVecT(w, v) => vec![to(w, move |g| g.outer(v, ct)), to(v, move |g| g.matvec(w, ct))],
-        Op::Outer(v, h) => vec![to(v, move |g| g.matvec(ct, h)), to(h, move |g| g.matvec_t(ct, v))],
-    }
+        (Op::Pad { x, axis, start, .. }, _) => {
+            let len = g.shape(x).extent(axis).expect("padding is not done over samples");
+            g.slice(ct, axis, start as usize, len)
+        }
+        (Op::MatVec(_, h), 0) => g.outer(ct, h),
+        (Op::MatVec(w, _), _) => g.matvec_t(w, ct),
+        (Op::MatVecT(_, v), 0) => g.outer(v, ct),
+        (Op::MatVecT(w, _), _) => g.matvec(w, ct),
+        (Op::Outer(_, h), 0) => g.matvec(ct, h),
+        (Op::Outer(v, _), _) => g.matvec_t(ct, v),
+        (Op::Input(_) | Op::Param(_) | Op::Setting(_) | Op::Const(_) | Op::Free(_) | Op::Select(..), _) => return None,
+    })
 }
 
-fn unary_rule(f: Unary, x: NodeId, y: NodeId, ct: NodeId) -> Option<Contribution> {
-    let rule: Box<dyn FnOnce(&mut Graph) -> NodeId> = match f {
-        Unary::Neg => Box::new(move |g| g.neg(ct)),
-        Unary::Exp => Box::new(move |g| g.mul(ct, y)),
-        Unary::Log => Box::new(move |g| g.div(ct, x)),
-        Unary::Softplus => Box::new(move |g| {
-            let s = g.sigmoid(x);
-            g.mul(ct, s)
-        }),
-        Unary::Sigmoid => Box::new(move |g| {
+/// The rule of a function `y` of `x`.
+fn unary_rule(g: &mut Graph, f: Unary, x: NodeId, y: NodeId, ct: NodeId) -> Option<NodeId> {
+    let slope = match f {
+        Unary::Neg => return Some(g.neg(ct)),
+        Unary::Log => return Some(g.div(ct, x)),
+        Unary::Exp => y,
+        Unary::Softplus => g.sigmoid(x),
+        Unary::Sigmoid => {
             // The slope is s (1 - s). Near s = 1 the difference loses digits, but the slope is then close to zero, and no second
             // exponential is needed.
             let one = g.constant(1.0);
             let rest = g.sub(one, y);
-            let slope = g.mul(y, rest);
-            g.mul(ct, slope)
-        }),
-        Unary::LogSigmoid => Box::new(move |g| {
+            g.mul(y, rest)
+        }
+        Unary::LogSigmoid => {
             let minus = g.neg(x);
-            let s = g.sigmoid(minus);
-            g.mul(ct, s)
-        }),
-        Unary::Tanh => Box::new(move |g| {
+            g.sigmoid(minus)
+        }
+        Unary::Tanh => {
             let square = g.mul(y, y);
             let one = g.constant(1.0);
-            let slope = g.sub(one, square);
-            g.mul(ct, slope)
-        }),
-        Unary::Abs => Box::new(move |g| {
-            let sign = g.sign(x);
-            g.mul(ct, sign)
-        }),
-        Unary::Sqrt => Box::new(move |g| {
+            g.sub(one, square)
+        }
+        Unary::Abs => g.sign(x),
+        Unary::Sqrt => {
             let half = g.constant(0.5);
-            let slope = g.div(half, y);
-            g.mul(ct, slope)
-        }),
-        Unary::Sin => Box::new(move |g| {
-            let cos = g.cos(x);
-            g.mul(ct, cos)
-        }),
-        Unary::Cos => Box::new(move |g| {
+            g.div(half, y)
+        }
+        Unary::Sin => g.cos(x),
+        Unary::Cos => {
             let sin = g.sin(x);
-            let minus = g.neg(sin);
-            g.mul(ct, minus)
-        }),
-        Unary::Atan => Box::new(move |g| {
+            g.neg(sin)
+        }
+        Unary::Atan => {
             let square = g.mul(x, x);
             let one = g.constant(1.0);
             let inverse = g.add(one, square);
-            g.div(ct, inverse)
-        }),
-        Unary::Relu => Box::new(move |g| {
-            let step = g.step(x);
-            g.mul(ct, step)
-        }),
+            return Some(g.div(ct, inverse));
+        }
+        Unary::Relu => g.step(x),
         Unary::Sign | Unary::Step | Unary::StopGradient => return None,
     };
-    Some((x, rule))
+    Some(g.mul(ct, slope))
 }
 
-fn binary_rule(f: Binary, a: NodeId, b: NodeId, ct: NodeId) -> [Contribution; 2] {
-    type Rule = Box<dyn FnOnce(&mut Graph) -> NodeId>;
-    /// Returns a rule that passes on `ct` where `max(larger, smaller)` is its first argument, which includes equality, and zero elsewhere. Without
-    /// `first`, the two cases are exchanged.
-    fn chosen(larger: NodeId, smaller: NodeId, ct: NodeId, first: bool) -> Rule {
-        Box::new(move |g| {
-            let gap = g.sub(smaller, larger);
-            let zero = g.constant(0.0);
-            if first { g.select(gap, zero, ct) } else { g.select(gap, ct, zero) }
-        })
-    }
-    let (to_a, to_b): (Rule, Rule) = match f {
-        Binary::Add => (Box::new(move |_| ct), Box::new(move |_| ct)),
-        Binary::Sub => (Box::new(move |_| ct), Box::new(move |g| g.neg(ct))),
-        Binary::Mul => (Box::new(move |g| g.mul(ct, b)), Box::new(move |g| g.mul(ct, a))),
-        Binary::Div => (
-            Box::new(move |g| g.div(ct, b)),
-            Box::new(move |g| {
-                let over = g.div(ct, b);
-                let ratio = g.div(a, b);
-                let product = g.mul(over, ratio);
-                g.neg(product)
-            }),
-        ),
-        Binary::Max => (chosen(a, b, ct, true), chosen(a, b, ct, false)),
-        Binary::Min => (chosen(b, a, ct, true), chosen(b, a, ct, false)),
+/// The rule of a function of `a` and `b`, for the first or the second of them.
+fn binary_rule(g: &mut Graph, f: Binary, [a, b]: [NodeId; 2], is_first: bool, ct: NodeId) -> NodeId {
+    // Passes on `ct` where the operand is the larger or the smaller one. If both are equal, the first operand is the result.
+    let chosen = |g: &mut Graph, larger: NodeId, smaller: NodeId, is_larger: bool| {
+        let gap = g.sub(smaller, larger);
+        let zero = g.constant(0.0);
+        if is_larger { g.select(gap, zero, ct) } else { g.select(gap, ct, zero) }
     };
-    [(a, to_a), (b, to_b)]
+    match f {
+        Binary::Add => ct,
+        Binary::Sub if is_first => ct,
+        Binary::Sub => g.neg(ct),
+        Binary::Mul => g.mul(ct, if is_first { b } else { a }),
+        Binary::Div if is_first => g.div(ct, b),
+        Binary::Div => {
+            let over = g.div(ct, b);
+            let ratio = g.div(a, b);
+            let product = g.mul(over, ratio);
+            g.neg(product)
+        }
+        Binary::Max => chosen(g, a, b, is_first),
+        Binary::Min => chosen(g, b, a, is_first),
+    }
 }
 
 /// The rule of a maximum along an axis: the cotangent is divided equally among the entries that attain the maximum.
