@@ -139,77 +139,90 @@ pub enum Axis {
     Samples,
 }
 
-/// Defines [`Unary`] with the list of its variants, so that generated tests miss none.
-macro_rules! unary_functions {
-    ($($(#[$documentation:meta])* $name:ident,)*) => {
-        /// A function of one number.
+/// Defines a kind of functions with the list of its variants, so that generated tests miss none, and a method of [`Graph`] for each of them.
+macro_rules! functions {
+    ($(#[$about:meta])* $kind:ident: $($(#[$documentation:meta])* $name:ident $method:ident $operands:tt,)*) => {
+        $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Unary {
+        pub enum $kind {
             $($(#[$documentation])* $name,)*
         }
 
-        impl Unary {
+        impl $kind {
             /// All functions, for generated tests.
             pub const ALL: [Self; [$(stringify!($name)),*].len()] = [$(Self::$name,)*];
+        }
+
+        impl Graph {
+            $(functions! { @method $(#[$documentation])* $kind $name $method $operands })*
+        }
+    };
+    (@method $(#[$documentation:meta])* $kind:ident $name:ident $method:ident (x)) => {
+        $(#[$documentation])*
+        pub fn $method(&mut self, x: NodeId) -> NodeId {
+            self.unary($kind::$name, x)
+        }
+    };
+    (@method $(#[$documentation:meta])* $kind:ident $name:ident $method:ident (a, b)) => {
+        $(#[$documentation])*
+        pub fn $method(&mut self, a: NodeId, b: NodeId) -> NodeId {
+            self.binary($kind::$name, a, b)
         }
     };
 }
 
-unary_functions! {
+functions! {
+    /// A function of one number.
+    Unary:
     /// `-x`
-    Neg,
+    Neg neg(x),
     /// `e^x`
-    Exp,
+    Exp exp(x),
     /// Natural logarithm.
-    Log,
+    Log log(x),
     /// `log(1 + e^x)`, stable for any argument.
-    Softplus,
+    Softplus softplus(x),
     /// `1 / (1 + e^-x)`, stable for any argument.
-    Sigmoid,
+    Sigmoid sigmoid(x),
     /// `log sigmoid(x) = -softplus(-x)`, stable for any argument.
-    LogSigmoid,
+    LogSigmoid log_sigmoid(x),
     /// Hyperbolic tangent.
-    Tanh,
+    Tanh tanh(x),
     /// `|x|`
-    Abs,
+    Abs abs(x),
     /// The sign, which is -1, 0 or 1. Its derivative is zero.
-    Sign,
+    Sign sign(x),
     /// Square root.
-    Sqrt,
+    Sqrt sqrt(x),
     /// Sine, in radians.
-    Sin,
+    Sin sin(x),
     /// Cosine, in radians.
-    Cos,
+    Cos cos(x),
     /// Arc tangent, in radians.
-    Atan,
+    Atan atan(x),
     /// `max(x, 0)`
-    Relu,
+    Relu relu(x),
     /// 1 where `x > 0`, else 0. Its derivative is zero.
-    Step,
+    Step step(x),
     /// `x`, which differentiation treats as a constant.
-    StopGradient,
+    StopGradient stop_gradient(x),
 }
 
-/// A function of two numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Binary {
+functions! {
+    /// A function of two numbers. Its operands are broadcast to one shape.
+    Binary:
     /// `a + b`
-    Add,
+    Add add(a, b),
     /// `a - b`
-    Sub,
+    Sub sub(a, b),
     /// `a b`
-    Mul,
+    Mul mul(a, b),
     /// `a / b`
-    Div,
+    Div div(a, b),
     /// The smaller.
-    Min,
+    Min min(a, b),
     /// The larger.
-    Max,
-}
-
-impl Binary {
-    /// All functions, for generated tests.
-    pub const ALL: [Self; 6] = [Self::Add, Self::Sub, Self::Mul, Self::Div, Self::Min, Self::Max];
+    Max max(a, b),
 }
 
 /// A constant, stored as the bits of its number so that it can be a key of a hash map.
