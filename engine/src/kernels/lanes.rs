@@ -19,22 +19,6 @@ pub trait Number: Float + Default + std::fmt::Debug + Send + Sync + std::iter::S
     fn adam(step: &super::adam::AdamStep<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]);
 }
 
-impl Number for f64 {
-    type Lane = wide::f64x4;
-
-    fn narrow(x: f64) -> Self {
-        x
-    }
-
-    fn widen(self) -> f64 {
-        self
-    }
-
-    fn adam(step: &super::adam::AdamStep<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]) {
-        super::adam::apply_step(step, params, gradient, moments);
-    }
-}
-
 /// The lane vector of `f32` on the target architecture.
 #[cfg(target_arch = "wasm32")]
 pub type F32Lane = wide::f32x4;
@@ -42,21 +26,27 @@ pub type F32Lane = wide::f32x4;
 #[cfg(not(target_arch = "wasm32"))]
 pub type F32Lane = wide::f32x8;
 
-impl Number for f32 {
-    type Lane = F32Lane;
+macro_rules! number {
+    ($number:ident, $lane:ty) => {
+        impl Number for $number {
+            type Lane = $lane;
 
-    fn narrow(x: f64) -> Self {
-        x as Self
-    }
+            fn narrow(x: f64) -> Self {
+                x as Self
+            }
 
-    fn widen(self) -> f64 {
-        f64::from(self)
-    }
+            fn widen(self) -> f64 {
+                f64::from(self)
+            }
 
-    fn adam(step: &super::adam::AdamStep<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]) {
-        super::adam::apply_step(step, params, gradient, moments);
-    }
+            fn adam(step: &super::adam::AdamStep<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]) {
+                super::adam::apply_step(step, params, gradient, moments);
+            }
+        }
+    };
 }
+number!(f32, F32Lane);
+number!(f64, wide::f64x4);
 
 /// A lane vector: one number for each of [`Lane::LANES`] samples. Every operation on a NaN gives a NaN in that lane.
 pub trait Lane:
@@ -191,6 +181,18 @@ pub trait Lane:
     }
 }
 
+/// Implements functions of one vector by functions of the same signature.
+macro_rules! each_entry {
+    ($($name:ident => $function:path),*) => {
+        $(
+            #[inline(always)]
+            fn $name(self) -> Self {
+                $function(self)
+            }
+        )*
+    };
+}
+
 macro_rules! lane {
     ($vector:ident, $scalar:ident, $lanes:literal, $functions:ident, $has_tiles:expr) => {
         impl Lane for wide::$vector {
@@ -244,30 +246,7 @@ macro_rules! lane {
                 self.simd_gt(than).select(yes, no)
             }
 
-            #[inline(always)]
-            fn abs(self) -> Self {
-                Self::abs(self)
-            }
-
-            #[inline(always)]
-            fn sqrt(self) -> Self {
-                Self::sqrt(self)
-            }
-
-            #[inline(always)]
-            fn exp(self) -> Self {
-                $functions::exp(self)
-            }
-
-            #[inline(always)]
-            fn log(self) -> Self {
-                $functions::log(self)
-            }
-
-            #[inline(always)]
-            fn tanh(self) -> Self {
-                $functions::tanh(self)
-            }
+            each_entry! { abs => Self::abs, sqrt => Self::sqrt, exp => $functions::exp, log => $functions::log, tanh => $functions::tanh }
 
             #[inline(always)]
             fn softplus_sigmoid(self) -> (Self, Self) {

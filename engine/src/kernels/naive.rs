@@ -81,11 +81,14 @@ fn zip<V: Lane>(a: V, b: V, f: impl Fn(V::Scalar, V::Scalar) -> V::Scalar) -> V 
     V::load(&out[..V::LANES])
 }
 
+/// Sets each vector of `dst` to a function of its row, its place in the row, and its value.
+fn set<V: Lane>(dst: &mut [V], width: usize, value: impl Fn(usize, usize, V) -> V) {
+    dst.iter_mut().enumerate().for_each(|(k, dst)| *dst = value(k / width, k % width, *dst));
+}
+
 impl<V: Lane> Kernels<V> for Naive {
     fn unary(f: Unary, dst: &mut [V], x: Rows<V>, width: usize) {
-        for (k, dst) in dst.iter_mut().enumerate() {
-            *dst = x.row(k / width, width).get(k % width).map(|x| unary(f, x));
-        }
+        set(dst, width, |r, t, _| x.row(r, width).get(t).map(|x| unary(f, x)));
     }
 
     fn softplus_sigmoid(h: &mut [V], s: &mut [V], x: Rows<V>, width: usize) {
@@ -94,38 +97,28 @@ impl<V: Lane> Kernels<V> for Naive {
     }
 
     fn binary(f: Binary, dst: &mut [V], a: Rows<V>, b: Rows<V>, width: usize) {
-        for (k, dst) in dst.iter_mut().enumerate() {
-            let (r, t) = (k / width, k % width);
-            *dst = zip(a.row(r, width).get(t), b.row(r, width).get(t), |a, b| binary(f, a, b));
-        }
+        set(dst, width, |r, t, _| zip(a.row(r, width).get(t), b.row(r, width).get(t), |a, b| binary(f, a, b)));
     }
 
     fn accumulate(f: Binary, dst: &mut [V], x: Rows<V>, width: usize) {
-        for (k, dst) in dst.iter_mut().enumerate() {
-            *dst = zip(*dst, x.row(k / width, width).get(k % width), |a, b| binary(f, a, b));
-        }
+        set(dst, width, |r, t, before| zip(before, x.row(r, width).get(t), |a, b| binary(f, a, b)));
     }
 
     fn powi(dst: &mut [V], x: Rows<V>, n: i32, width: usize) {
-        for (k, dst) in dst.iter_mut().enumerate() {
-            *dst = x.row(k / width, width).get(k % width).map(|x| x.powi(n));
-        }
+        set(dst, width, |r, t, _| x.row(r, width).get(t).map(|x| x.powi(n)));
     }
 
     fn powf(dst: &mut [V], x: Rows<V>, power: V::Scalar, width: usize) {
-        for (k, dst) in dst.iter_mut().enumerate() {
-            *dst = x.row(k / width, width).get(k % width).map(|x| powf(x, power));
-        }
+        set(dst, width, |r, t, _| x.row(r, width).get(t).map(|x| powf(x, power)));
     }
 
     fn select(dst: &mut [V], a: Rows<V>, b: Rows<V>, c: Rows<V>, width: usize) {
-        for (k, dst) in dst.iter_mut().enumerate() {
-            let (r, t) = (k / width, k % width);
+        set(dst, width, |r, t, _| {
             let a = a.row(r, width).get(t);
             let b = zip(a, b.row(r, width).get(t), |a, b| if a > V::Scalar::zero() { b } else { V::Scalar::zero() });
             let c = zip(a, c.row(r, width).get(t), |a, c| if a > V::Scalar::zero() { V::Scalar::zero() } else { c });
-            *dst = b + c;
-        }
+            b + c
+        });
     }
 
     fn reduce_rows(f: Binary, dst: &mut [V], x: Rows<V>, rows: usize, width: usize) {
@@ -145,16 +138,15 @@ impl<V: Lane> Kernels<V> for Naive {
         factor: Option<Rows<V>>,
         width: usize,
     ) {
-        for (k, dst) in dst.iter_mut().enumerate() {
-            let (i, t) = (k / width, k % width);
+        set(dst, width, |i, t, _| {
             let mut sum = start.map_or(V::zero(), |start| start.row(i, width).get(t));
             for MatrixVector { w, h, cols } in std::iter::once(first).chain(second) {
                 for j in 0..cols {
                     sum = sum + V::splat(w.values[i * w.row + j * w.col]) * h.row(j, width).get(t);
                 }
             }
-            *dst = factor.map_or(sum, |factor| sum * factor.row(i, width).get(t));
-        }
+            factor.map_or(sum, |factor| sum * factor.row(i, width).get(t))
+        });
     }
 
     fn outer([outer, sums]: [&mut [V]; 2], start: Option<V>, [g, h]: [Rows<V>; 2], cols: usize, width: usize) {

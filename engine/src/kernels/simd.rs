@@ -72,34 +72,28 @@ fn both<V: Lane>(dst: &mut [V], a: Rows<V>, b: Rows<V>, width: usize, f: impl Fn
 }
 
 /// Runs `$body` with `$f` bound to the function of `$kind`. Each function has its own copy of the loop, and the choice is made outside the loop.
+macro_rules! with_function {
+    ($kind:expr, |$f:ident| $body:expr, $($name:pat => $function:expr),*) => {
+        match $kind {
+            $($name => {
+                let $f = $function;
+                $body
+            })*
+        }
+    };
+}
+
+/// Runs `$body` with `$f` bound to any function of two numbers.
 macro_rules! with_binary {
     ($kind:expr, |$f:ident| $body:expr) => {
-        match $kind {
-            Binary::Add => {
-                let $f = |a: V, b: V| a + b;
-                $body
-            }
-            Binary::Sub => {
-                let $f = |a: V, b: V| a - b;
-                $body
-            }
-            Binary::Mul => {
-                let $f = |a: V, b: V| a * b;
-                $body
-            }
-            Binary::Div => {
-                let $f = |a: V, b: V| a / b;
-                $body
-            }
-            Binary::Min => {
-                let $f = |a: V, b: V| a.smaller(b);
-                $body
-            }
-            Binary::Max => {
-                let $f = |a: V, b: V| a.larger(b);
-                $body
-            }
-        }
+        with_function!($kind, |$f| $body,
+            Binary::Add => |a: V, b: V| a + b,
+            Binary::Sub => |a: V, b: V| a - b,
+            Binary::Mul => |a: V, b: V| a * b,
+            Binary::Div => |a: V, b: V| a / b,
+            Binary::Min => V::smaller,
+            Binary::Max => V::larger
+        )
     };
 }
 
@@ -107,13 +101,7 @@ macro_rules! with_binary {
 macro_rules! with_reduction {
     ($kind:expr, |$f:ident| $body:expr) => {
         debug_assert!(matches!($kind, Binary::Add | Binary::Max), "{:?} reduces nothing", $kind);
-        if $kind == Binary::Max {
-            let $f = |a: V, b: V| a.larger(b);
-            $body
-        } else {
-            let $f = |a: V, b: V| a + b;
-            $body
-        }
+        with_function!($kind, |$f| $body, Binary::Max => V::larger, _ => |a: V, b: V| a + b)
     };
 }
 
