@@ -15,6 +15,8 @@ fn single(numbers: &mut UnitNumbers) -> f64 {
 }
 
 type OpCase = (String, Graph, NodeId);
+/// Adds a leaf of this shape.
+type Leaf = fn(&mut Graph, [usize; 3]) -> NodeId;
 
 /// One graph for each operation, over values of several kinds.
 fn cases() -> Vec<OpCase> {
@@ -24,58 +26,42 @@ fn cases() -> Vec<OpCase> {
         let y = build(&mut g);
         cases.push((name, g, y));
     };
-    // A stopped gradient cannot be compared with differences, and has a separate test.
-    for f in Unary::ALL.into_iter().filter(|&f| f != Unary::StopGradient) {
-        case(format!("{f:?} batched"), &|g| {
-            let x = g.input(2, 3);
-            // Logarithm and root need positive arguments.
-            let x = if matches!(f, Unary::Log | Unary::Sqrt) { g.mul(x, x) } else { x };
-            g.unary(f, x)
-        });
-        case(format!("{f:?} uniform"), &|g| {
-            let x = g.param(2, 3, 2);
-            let x = if matches!(f, Unary::Log | Unary::Sqrt) { g.mul(x, x) } else { x };
-            g.unary(f, x)
-        });
+    let batched: (&str, Leaf) = ("batched", |g, [modes, rows, _]| g.input(modes, rows));
+    let uniform: (&str, Leaf) = ("uniform", |g, [modes, rows, cols]| g.param(modes, rows, cols));
+    for (kind, leaf) in [batched, uniform] {
+        // A stopped gradient cannot be compared with differences, and has a separate test.
+        for f in Unary::ALL.into_iter().filter(|&f| f != Unary::StopGradient) {
+            case(format!("{f:?} {kind}"), &|g| {
+                let x = leaf(g, [2, 3, 2]);
+                // Logarithm and root need positive arguments.
+                let x = if matches!(f, Unary::Log | Unary::Sqrt) { g.mul(x, x) } else { x };
+                g.unary(f, x)
+            });
+        }
+        for n in [-2, -1, 0, 1, 2, 3, 5] {
+            case(format!("power {n} {kind}"), &|g| {
+                let x = leaf(g, [2, 2, 1]);
+                g.powi(x, n)
+            });
+        }
+        for power in [-1.5, 0.5, 0.7, 1.5, 2.5] {
+            case(format!("real power {power} {kind}"), &|g| {
+                let x = leaf(g, [2, 2, 1]);
+                let x = g.mul(x, x);
+                g.powf(x, power)
+            });
+        }
     }
-    for f in Binary::ALL {
-        case(format!("{f:?} batched"), &|g| {
-            let (a, b) = (g.input(2, 3), g.input(2, 3));
+    let pairs = [
+        ([batched, batched], [[2, 3, 1], [2, 3, 1]]),
+        ([batched, uniform], [[1, 3, 1], [2, 1, 1]]),
+        ([uniform, batched], [[1, 3, 1], [2, 1, 1]]),
+        ([uniform, uniform], [[2, 3, 2], [1, 3, 1]]),
+    ];
+    for (f, ([(first, a), (second, b)], [of_a, of_b])) in Binary::ALL.into_iter().flat_map(|f| pairs.map(|pair| (f, pair))) {
+        case(format!("{f:?} {first} and {second}"), &|g| {
+            let (a, b) = (a(g, of_a), b(g, of_b));
             g.binary(f, a, b)
-        });
-        case(format!("{f:?} batched and uniform"), &|g| {
-            let (a, b) = (g.input(1, 3), g.param(2, 1, 1));
-            g.binary(f, a, b)
-        });
-        case(format!("{f:?} uniform and batched"), &|g| {
-            let (a, b) = (g.param(1, 3, 1), g.input(2, 1));
-            g.binary(f, a, b)
-        });
-        case(format!("{f:?} uniform"), &|g| {
-            let (a, b) = (g.param(2, 3, 2), g.param(1, 3, 1));
-            g.binary(f, a, b)
-        });
-    }
-    for n in [-2, -1, 0, 1, 2, 3, 5] {
-        case(format!("power {n}"), &|g| {
-            let x = g.input(2, 2);
-            g.powi(x, n)
-        });
-        case(format!("power {n} uniform"), &|g| {
-            let x = g.param(2, 2, 1);
-            g.powi(x, n)
-        });
-    }
-    for power in [-1.5, 0.5, 0.7, 1.5, 2.5] {
-        case(format!("real power {power}"), &|g| {
-            let x = g.input(2, 2);
-            let x = g.mul(x, x);
-            g.powf(x, power)
-        });
-        case(format!("real power {power} uniform"), &|g| {
-            let x = g.param(2, 2, 1);
-            let x = g.mul(x, x);
-            g.powf(x, power)
         });
     }
     case("select".into(), &|g| {
