@@ -272,7 +272,7 @@ impl Dataset {
     fn checked(self, derivatives: &[String]) -> Result<Self, InvalidData> {
         let (rows, inputs) = self.x.dim();
         let shape = |what, found: usize, expected: usize, of: &str| {
-            let error = || InvalidData::Shape { what, found, expected: format!("{expected} {of}") };
+            let error = || InvalidData::shape(what, found, &format!("{expected} {of}"));
             (found == expected).then_some(()).ok_or_else(error)
         };
         shape("values", self.y.len(), rows, "points")?;
@@ -281,7 +281,7 @@ impl Dataset {
             shape("derivatives", gradient.ncols(), inputs, "inputs")?;
         }
         if rows < 2 {
-            return Err(InvalidData::OneRow);
+            return Err(InvalidData("there is only one row of numbers; at least two are needed".into()));
         }
         if self.is_density {
             self.check_density()?;
@@ -306,8 +306,10 @@ impl Dataset {
             }
         }
         match derivatives {
-            _ if measured == 0 => Err(InvalidData::NothingMeasured),
-            [column, ..] if !varies => Err(InvalidData::Constant(column.clone())),
+            _ if measured == 0 => {
+                Err(InvalidData("there is no derivative in any row, and no value, so there is nothing to learn from".into()))
+            }
+            [column, ..] if !varies => Err(InvalidData::constant(column)),
             _ => Ok(self),
         }
     }
@@ -315,25 +317,29 @@ impl Dataset {
     fn check_density(&self) -> Result<(), InvalidData> {
         let (samples, inputs) = self.x.dim();
         if inputs > MAX_DENSITY_INPUTS {
-            return Err(InvalidData::ManyInputs(inputs));
+            return Err(InvalidData(format!("a density of {inputs} inputs cannot be normalised; choose at most three columns")));
         }
         if samples < MIN_DENSITY_SAMPLES {
-            return Err(InvalidData::FewSamples { column: self.names[0].clone(), samples });
+            return Err(InvalidData::few_samples(&self.names[0], samples));
         }
         if !self.weights.is_empty() && self.weights.len() != samples {
-            let (found, expected) = (self.weights.len(), format!("{samples} samples"));
-            return Err(InvalidData::Shape { what: "weights", found, expected });
+            return Err(InvalidData::shape("weights", self.weights.len(), &format!("{samples} samples")));
         }
         if let Some(column) = dependent_column(&self.x) {
-            let [column, others] = [&self.names[column..=column], &self.names[..column]].map(|names| names.join("\" and \""));
-            return Err(InvalidData::Dependent { column, others });
+            let [column, others] = [&self.names[column..=column], &self.names[..column]];
+            let [column, others] = [column, others].map(|names| shortened(&names.join("\" and \"")));
+            return Err(InvalidData(format!(
+                "column \"{column}\" is a linear function of \"{others}\" in all rows, so they have no joint density; leave it out"
+            )));
         }
         let is_usable = |weight: &f64| (0.0..MAX_MAGNITUDE).contains(weight);
         if let Some(row) = self.weights.iter().position(|weight| !is_usable(weight)) {
-            return Err(InvalidData::Weight { row: row + 1, weight: self.weights[row].to_string() });
+            let (row, weight) = (row + 1, self.weights[row]);
+            return Err(InvalidData(format!("row {row} has the weight {weight}; weights must be finite and not below zero")));
         }
         if !self.weights.is_empty() && self.effective_numbers()[1].is_nan() {
-            return Err(InvalidData::NoWeight);
+            let clause = "all weights are zero, so there is no sample; choose another column of weights";
+            return Err(InvalidData(clause.into()));
         }
         Ok(())
     }
@@ -398,7 +404,7 @@ fn default_names(inputs: usize, output: &str) -> Vec<String> {
 pub(crate) fn check_samples(samples: &[f64], name: &str) -> Result<(), InvalidData> {
     all_usable(&ArrayView1::from(samples), name, false)?;
     if samples.len() < MIN_DENSITY_SAMPLES {
-        return Err(InvalidData::FewSamples { column: name.into(), samples: samples.len() });
+        return Err(InvalidData::few_samples(name, samples.len()));
     }
     spread_out(samples.iter().copied(), name)
 }

@@ -109,7 +109,7 @@ impl Dataset {
         rows.dedup();
         let samples = self.samples();
         if let Some(&row) = rows.last().filter(|&&row| row >= samples) {
-            return Err(InvalidData::NoSuchRow { row, samples });
+            return Err(InvalidData(format!("row {row} cannot be held out: there are {samples} rows, numbered from 0")));
         }
         let data = Self { held_out: rows, ..self };
         data.split_held_out().map(|_| data)
@@ -127,7 +127,11 @@ impl Dataset {
             (0..self.samples()).partition(|row| self.held_out.binary_search(row).is_ok());
         let learnt = self.select_rows(&rest);
         if learnt.samples() < 2 {
-            return Err(InvalidData::HeldOut { left: learnt.samples(), samples: self.samples() });
+            return Err(InvalidData(format!(
+                "{} of {} rows are left to learn from, the others are held out; at least two are needed",
+                learnt.samples(),
+                self.samples()
+            )));
         }
         Ok((learnt.checked(&self.derivative_names())?, Some(self.select_rows(&held_out))))
     }

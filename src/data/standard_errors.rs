@@ -11,14 +11,13 @@ impl Dataset {
     pub fn with_sigmas(self, sigmas: &[f64]) -> Result<Self, InvalidData> {
         let samples = self.samples();
         if sigmas.len() != samples {
-            return Err(InvalidData::Shape {
-                what: "standard errors",
-                found: sigmas.len(),
-                expected: format!("{samples} points"),
-            });
+            return Err(InvalidData::shape("standard errors", sigmas.len(), &format!("{samples} points")));
         }
         if let Some(row) = sigmas.iter().position(|sigma| !(MIN_COLUMN_RANGE..=MAX_MAGNITUDE).contains(sigma)) {
-            return Err(InvalidData::StandardError { row: row + 1, value: sigmas[row].to_string() });
+            let (row, value) = (row + 1, sigmas[row]);
+            return Err(InvalidData(format!(
+                "row {row} has the standard error {value}; standard errors must be finite and above zero"
+            )));
         }
         Ok(Self { sigmas: sigmas.to_vec(), ..self })
     }

@@ -3,6 +3,7 @@
 use ndarray::ArrayView1;
 
 use super::{InvalidData, NOT_MEASURED, all_usable, spread_out};
+use crate::text::shortened;
 
 /// Measured trajectory.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,9 +47,15 @@ pub(super) fn measured_outputs<'a>(inputs: &[String], outputs: &'a [String]) -> 
     let count = outputs.iter().take_while(|name| is_measured(name)).count();
     let is_even = outputs.len() == inputs.len() || (inputs.len(), outputs.len(), count) == (1, 2, 2);
     let measured = &outputs[..count];
-    (count > 0 && is_even && !outputs[count..].iter().any(is_measured))
-        .then_some(measured)
-        .ok_or(InvalidData::Outputs { inputs: inputs.len(), outputs: outputs.len() })
+    let refused = || {
+        InvalidData(format!(
+            "there are {} outputs for {} inputs; name one output for each input, in the same order, and - for those of the last inputs if \
+             they were not measured (beside a single input a second output, across it, may stand)",
+            outputs.len(),
+            inputs.len()
+        ))
+    };
+    (count > 0 && is_even && !outputs[count..].iter().any(is_measured)).then_some(measured).ok_or_else(refused)
 }
 
 impl Trajectories {
@@ -88,16 +95,21 @@ impl Trajectories {
         }
         for Trajectory { name: run, time, .. } in trajectories {
             if time.len() < 3 {
-                return Err(InvalidData::Short { run: run.clone(), samples: time.len() });
+                return Err(InvalidData::short(run, time.len()));
             }
             if !time.windows(2).all(|pair| pair[0] < pair[1]) {
-                return Err(InvalidData::Unsorted(run.clone()));
+                let run = shortened(run);
+                return Err(InvalidData(format!("the time of run \"{run}\" does not increase; sort its rows by time")));
             }
         }
         let lengths = || trajectories.iter().map(|trajectory| trajectory.time.len());
-        let (runs, longest) = (trajectories.len(), lengths().max().ok_or(InvalidData::NoTrajectory)?);
+        let none = || InvalidData("there is no run to learn from; give at least one".into());
+        let (runs, longest) = (trajectories.len(), lengths().max().ok_or_else(none)?);
         if lengths().any(|length| length < longest) && runs.saturating_mul(longest) > MAX_UNEVEN_ROWS {
-            return Err(InvalidData::Uneven { runs, longest });
+            return Err(InvalidData(format!(
+                "the longest of {runs} runs has {longest} rows, and each run takes as much memory as the longest; cut it into several, \
+                 or leave rows out"
+            )));
         }
         Ok(self)
     }

@@ -74,7 +74,7 @@ pub fn read_histories(
         let wanted = ColumnRequest { columns: &columns, certain: columns.len(), words: of_run, every_row: true };
         let histories = grouped(&mut table, &wanted, inputs.len(), usize::MAX)?;
         let short = histories.iter().find(|history| history.time.len() < 3);
-        short.map_or(Ok(()), |h| Err(InvalidData::Short { run: h.name.clone(), samples: h.time.len() }))?;
+        short.map_or(Ok(()), |h| Err(InvalidData::short(&h.name, h.time.len())))?;
         Ok(histories)
     };
     read().map_err(|reason| CsvError { file: name.into(), reason })
