@@ -271,62 +271,8 @@ macro_rules! lane {
     };
 }
 
-macro_rules! f32_bits {
-    ($vector:ident, $ints:ident, $from_ints:ident) => {
-        impl math::F32Bits for wide::$vector {
-            #[inline(always)]
-            fn power_of_two(shifted: Self) -> Self {
-                let bits: wide::$ints = bytemuck::cast(shifted);
-                let one: wide::$ints = bytemuck::cast(Self::ONE);
-                bytemuck::cast((bits << 23) + one)
-            }
-
-            #[inline(always)]
-            fn minus_size(self) -> Self {
-                self | Self::splat(-0.0)
-            }
-
-            #[inline(always)]
-            fn if_positive(self, value: Self) -> Self {
-                self.simd_gt(Self::ZERO) & value
-            }
-
-            #[inline(always)]
-            fn times_power_of_two(self, shifted: Self) -> Self {
-                let (bits, shifted): (wide::$ints, wide::$ints) = (bytemuck::cast(self), bytemuck::cast(shifted));
-                bytemuck::cast(bits + (shifted << 23))
-            }
-
-            #[inline(always)]
-            fn split_exponent(self) -> (Self, Self) {
-                let bits: wide::$ints = bytemuck::cast(self);
-                // The exponent is relative to sqrt(1/2). The fraction therefore lies in [sqrt(1/2), sqrt(2)).
-                let offset = wide::$ints::splat(0x3f35_04f3);
-                let exponent = (bits - offset) >> 23;
-                let fraction = bits - (exponent << 23);
-                (Self::$from_ints(exponent), bytemuck::cast(fraction))
-            }
-
-            #[inline(always)]
-            fn at_least(self, floor: Self) -> Self {
-                // If one operand is NaN, x86 returns the second operand, and other architectures return the NaN or the first operand.
-                if cfg!(target_arch = "x86_64") { floor.fast_max(self) } else { self.fast_max(floor) }
-            }
-
-            #[inline(always)]
-            fn not_above(self, ceiling: f32) -> Self {
-                self.simd_gt(Self::splat(ceiling)).select(Self::splat(ceiling), self)
-            }
-        }
-    };
-}
-
 #[cfg(target_arch = "wasm32")]
 lane!(f32x4, f32, 4, math, true);
-#[cfg(target_arch = "wasm32")]
-f32_bits!(f32x4, i32x4, from_i32x4);
 #[cfg(not(target_arch = "wasm32"))]
 lane!(f32x8, f32, 8, math, true);
-#[cfg(not(target_arch = "wasm32"))]
-f32_bits!(f32x8, i32x8, from_i32x8);
 lane!(f64x4, f64, 4, double, cfg!(not(target_arch = "wasm32")));

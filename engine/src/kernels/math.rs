@@ -2,28 +2,42 @@
 //! digits. The stated errors, in units in the last place (ulp), include rounding; tests check them against `f64` over the whole range.
 
 use super::Lane;
+use super::lanes::F32Lane;
 
-/// Operations on the bits of `f32` lanes that the functions of this module need.
-pub trait F32Bits: Lane<Scalar = f32> {
-    /// `2^k` for `shifted = k + ROUNDING_SHIFT`, `-126 <= k <= 127`.
-    fn power_of_two(shifted: Self) -> Self;
-    /// Exponent `k` and fraction `m` of a positive normal number: `self = 2^k m`, `sqrt(1/2) <= m < sqrt(2)`.
-    fn split_exponent(self) -> (Self, Self);
-    /// `-|self|`
-    fn minus_size(self) -> Self;
-    /// `value` where `self > 0`, else zero.
-    fn if_positive(self, value: Self) -> Self;
-    /// `self * 2^k` for `shifted = k + ROUNDING_SHIFT`, as long as neither is subnormal.
-    fn times_power_of_two(self, shifted: Self) -> Self;
-    /// The larger of `self` and `floor`; NaN where `self` is NaN.
-    fn at_least(self, floor: Self) -> Self;
-    /// The larger of `self` and `floor`; NaN where `self` is NaN.
-    #[inline(always)]
-    fn not_below(self, floor: f32) -> Self {
-        self.at_least(Self::splat(floor))
-    }
-    /// The smaller of `self` and `ceiling`; NaN where `self` is NaN.
-    fn not_above(self, ceiling: f32) -> Self;
+/// The lane vector of integers of the same width.
+#[cfg(target_arch = "wasm32")]
+use wide::i32x4 as I32Lane;
+#[cfg(not(target_arch = "wasm32"))]
+use wide::i32x8 as I32Lane;
+
+/// `2^k` for `shifted = k + ROUNDING_SHIFT`, `-126 <= k <= 127`.
+#[inline(always)]
+fn power_of_two(shifted: F32Lane) -> F32Lane {
+    times_power_of_two(F32Lane::ONE, shifted)
+}
+
+/// `x * 2^k` for `shifted = k + ROUNDING_SHIFT`, as long as neither is subnormal.
+#[inline(always)]
+fn times_power_of_two(x: F32Lane, shifted: F32Lane) -> F32Lane {
+    let (bits, shifted): (I32Lane, I32Lane) = (bytemuck::cast(x), bytemuck::cast(shifted));
+    bytemuck::cast(bits + (shifted << 23))
+}
+
+/// Exponent `k` and fraction `m` of a positive normal number: `x = 2^k m`, `sqrt(1/2) <= m < sqrt(2)`.
+#[inline(always)]
+fn split_exponent(x: F32Lane) -> (F32Lane, F32Lane) {
+    let bits: I32Lane = bytemuck::cast(x);
+    // The exponent is relative to sqrt(1/2). The fraction therefore lies in [sqrt(1/2), sqrt(2)).
+    let exponent: I32Lane = (bits - I32Lane::splat(0x3f35_04f3)) >> 23;
+    let fraction: I32Lane = bits - (exponent << 23);
+    (exponent.round_float(), bytemuck::cast(fraction))
+}
+
+/// The larger of `x` and `floor`; NaN where `x` is NaN.
+#[inline(always)]
+fn at_least(x: F32Lane, floor: F32Lane) -> F32Lane {
+    // If one operand is NaN, x86 returns the second operand, and other architectures return the NaN or the first operand.
+    if cfg!(target_arch = "x86_64") { floor.fast_max(x) } else { x.fast_max(floor) }
 }
 
 /// `1.5 * 2^23`. Adding it rounds a number to an integer, which is then in the lowest bits.
@@ -35,8 +49,8 @@ const LN_2_LOW: f32 = -2.121_944_4e-4;
 
 /// `e^x = 2^k e^r`: returns `k + ROUNDING_SHIFT` and `e^r` for `|r| <= ln(2)/2`.
 #[inline(always)]
-fn exp_parts<V: F32Bits>(x: V) -> (V, V) {
-    let c = V::splat;
+fn exp_parts(x: F32Lane) -> (F32Lane, F32Lane) {
+    let c = F32Lane::splat;
     let shifted = x.mul_add(c(LOG2_E), c(ROUNDING_SHIFT));
     let k = shifted - c(ROUNDING_SHIFT);
     let r = k.mul_add(c(-LN_2_HIGH), x);
@@ -47,32 +61,33 @@ fn exp_parts<V: F32Bits>(x: V) -> (V, V) {
     let middle = r.mul_add(c(0.008_368_71), c(0.041_668_387));
     let high = c(0.001_381_461_4);
     let q = r2.mul_add(r2.mul_add(high, middle), low);
-    (shifted, r2.mul_add(q, r + V::one()))
+    (shifted, r2.mul_add(q, r + F32Lane::ONE))
 }
 
 /// Exponential, within 2 ulp; subnormal results within 2 ulp of the smallest normal number; 0 below -104, infinite above 88.73.
 #[inline(always)]
-pub fn exp<V: F32Bits>(x: V) -> V {
-    let c = V::splat;
-    let (shifted, e) = exp_parts(x.not_below(-104.0).not_above(89.0));
+pub fn exp(x: F32Lane) -> F32Lane {
+    let c = F32Lane::splat;
+    let x = at_least(x, c(-104.0));
+    let (shifted, e) = exp_parts(x.simd_gt(c(89.0)).select(c(89.0), x));
     // 2^k in two factors, since k alone may leave the range of exponents at either end.
     let k = shifted - c(ROUNDING_SHIFT);
     let half = k.mul_add(c(0.5), c(ROUNDING_SHIFT));
     let rest = (k - (half - c(ROUNDING_SHIFT))) + c(ROUNDING_SHIFT);
-    e * V::power_of_two(half) * V::power_of_two(rest)
+    e * power_of_two(half) * power_of_two(rest)
 }
 
 /// Natural logarithm, within 2 ulp; minus infinity at 0, NaN below.
 #[inline(always)]
-pub fn log<V: F32Bits>(x: V) -> V {
-    let c = V::splat;
+pub fn log(x: F32Lane) -> F32Lane {
+    let c = F32Lane::splat;
     // Subnormal numbers are scaled to normal ones.
     let tiny = c(f32::MIN_POSITIVE) - x;
     let scaled = tiny.where_positive(x * c(8_388_608.0), x);
-    let shift = tiny.where_positive(c(-23.0), V::zero());
-    let (k, m) = scaled.split_exponent();
+    let shift = tiny.where_positive(c(-23.0), F32Lane::ZERO);
+    let (k, m) = split_exponent(scaled);
     let k = k + shift;
-    let f = m - V::one();
+    let f = m - F32Lane::ONE;
     let f2 = f * f;
     let f4 = f2 * f2;
     let q01 = f.mul_add(c(-0.250_000_1), c(0.333_333_13));
@@ -97,18 +112,18 @@ pub fn log<V: F32Bits>(x: V) -> V {
 /// A WebAssembly engine needs several instructions for every use of a vector constant, but one load for a vector in memory. The constants are
 /// therefore read once before a loop. They come from a table whose contents are hidden from the compiler.
 #[derive(Clone, Copy, Debug)]
-pub struct SoftplusConstants<V> {
-    one: V,
-    floor: V,
-    log2_e: V,
-    magic: V,
-    ln_2_high: V,
-    ln_2_low: V,
-    q: [V; 4],
-    p: [V; 8],
+pub struct SoftplusConstants {
+    one: F32Lane,
+    floor: F32Lane,
+    log2_e: F32Lane,
+    magic: F32Lane,
+    ln_2_high: F32Lane,
+    ln_2_low: F32Lane,
+    q: [F32Lane; 4],
+    p: [F32Lane; 8],
 }
 
-impl<V: F32Bits> SoftplusConstants<V> {
+impl SoftplusConstants {
     /// Reads the table.
     #[inline(always)]
     pub fn read() -> Self {
@@ -135,7 +150,7 @@ impl<V: F32Bits> SoftplusConstants<V> {
             -0.008_539_21,
         ];
         let table = std::hint::black_box(&COEFFICIENTS);
-        let at = |k: usize| V::splat(table[k]);
+        let at = |k: usize| F32Lane::splat(table[k]);
         Self {
             one: at(0),
             floor: at(1),
@@ -152,8 +167,8 @@ impl<V: F32Bits> SoftplusConstants<V> {
 /// Range reduction of `e^-|x| = 2^k e^r`. Returns `r` and `k + ROUNDING_SHIFT`. Arguments below -87 are replaced by -87, because the result would be
 /// subnormal.
 #[inline(always)]
-pub fn reduced<V: F32Bits>(x: V, c: &SoftplusConstants<V>) -> (V, V) {
-    let y = x.minus_size().at_least(c.floor);
+pub fn reduced(x: F32Lane, c: &SoftplusConstants) -> (F32Lane, F32Lane) {
+    let y = at_least(x | F32Lane::splat(-0.0), c.floor);
     let shifted = y.mul_add(c.log2_e, c.magic);
     let k = shifted - c.magic;
     (k.mul_add(c.ln_2_low, k.mul_add(c.ln_2_high, y)), shifted)
@@ -161,37 +176,37 @@ pub fn reduced<V: F32Bits>(x: V, c: &SoftplusConstants<V>) -> (V, V) {
 
 /// `2^k e^r` from the result of [`reduced`].
 #[inline(always)]
-pub fn exp_of_reduced<V: F32Bits>(r: V, shifted: V, c: &SoftplusConstants<V>) -> V {
+pub fn exp_of_reduced(r: F32Lane, shifted: F32Lane, c: &SoftplusConstants) -> F32Lane {
     let low = r.mul_add(c.q[1], c.q[0]);
     let high = r.mul_add(c.q[3], c.q[2]);
     let r2 = r * r;
     let e = r2.mul_add(r2.mul_add(high, low), r + c.one);
-    e.times_power_of_two(shifted)
+    times_power_of_two(e, shifted)
 }
 
 /// Softplus `max(x, 0) + log(1 + e)` of `x`, given `e = e^-|x|`.
 #[inline(always)]
-pub fn softplus_from_exp<V: F32Bits>(x: V, e: V, c: &SoftplusConstants<V>) -> V {
+pub fn softplus_from_exp(x: F32Lane, e: F32Lane, c: &SoftplusConstants) -> F32Lane {
     let e2 = e * e;
     let p01 = e.mul_add(c.p[1], c.p[0]);
     let p23 = e.mul_add(c.p[3], c.p[2]);
     let p45 = e.mul_add(c.p[5], c.p[4]);
     let p67 = e.mul_add(c.p[7], c.p[6]);
     let p = (e2 * e2).mul_add(e2.mul_add(p67, p45), e2.mul_add(p23, p01));
-    e.mul_add(p, x.at_least(V::zero()))
+    e.mul_add(p, at_least(x, F32Lane::ZERO))
 }
 
 /// Softplus and sigmoid of `x`, given `e = e^-|x|`.
 #[inline(always)]
-pub fn softplus_sigmoid_from_exp<V: F32Bits>(x: V, e: V, c: &SoftplusConstants<V>) -> (V, V) {
+pub fn softplus_sigmoid_from_exp(x: F32Lane, e: F32Lane, c: &SoftplusConstants) -> (F32Lane, F32Lane) {
     let s = c.one / (c.one + e);
     // The sigmoid is s where x > 0 and e s elsewhere, and e is at most one.
-    (softplus_from_exp(x, e, c), s * e.at_least(x.if_positive(c.one)))
+    (softplus_from_exp(x, e, c), s * at_least(e, x.simd_gt(F32Lane::ZERO) & c.one))
 }
 
 /// Softplus within 7 ulp and sigmoid within 5 ulp, from one exponential. Below -87 both are `e^-87`.
 #[inline(always)]
-pub fn softplus_sigmoid<V: F32Bits>(x: V) -> (V, V) {
+pub fn softplus_sigmoid(x: F32Lane) -> (F32Lane, F32Lane) {
     let c = SoftplusConstants::read();
     let (r, shifted) = reduced(x, &c);
     softplus_sigmoid_from_exp(x, exp_of_reduced(r, shifted, &c), &c)
@@ -200,7 +215,7 @@ pub fn softplus_sigmoid<V: F32Bits>(x: V) -> (V, V) {
 /// [`softplus_sigmoid`] of many vectors, in three loops that store intermediate results in `h` and `s`. In one loop, every vector would be one long
 /// chain of dependent operations. A processor looks ahead by a fixed number of operations; with shorter chains it processes more vectors at once.
 #[inline(always)]
-pub fn softplus_sigmoid_all<V: F32Bits>(h: &mut [V], s: &mut [V], x: &[V]) {
+pub fn softplus_sigmoid_all(h: &mut [F32Lane], s: &mut [F32Lane], x: &[F32Lane]) {
     exp_of_minus_sizes(h, s, x);
     let c = SoftplusConstants::read();
     for ((h, s), &x) in h.iter_mut().zip(s).zip(x) {
@@ -210,9 +225,9 @@ pub fn softplus_sigmoid_all<V: F32Bits>(h: &mut [V], s: &mut [V], x: &[V]) {
 
 /// Softplus of many vectors, processed in blocks of a few vectors.
 #[inline(always)]
-pub fn softplus_all<V: F32Bits>(h: &mut [V], x: &[V]) {
+pub fn softplus_all(h: &mut [F32Lane], x: &[F32Lane]) {
     const LOOP_LENGTH: usize = 64;
-    let mut between = [V::zero(); LOOP_LENGTH];
+    let mut between = [F32Lane::ZERO; LOOP_LENGTH];
     for (h, x) in h.chunks_mut(LOOP_LENGTH).zip(x.chunks(LOOP_LENGTH)) {
         exp_of_minus_sizes(h, &mut between, x);
         let c = SoftplusConstants::read();
@@ -224,7 +239,7 @@ pub fn softplus_all<V: F32Bits>(h: &mut [V], x: &[V]) {
 
 /// Writes `e^-|x|` to `e`. Intermediate results are stored in `between`.
 #[inline(always)]
-fn exp_of_minus_sizes<V: F32Bits>(e: &mut [V], between: &mut [V], x: &[V]) {
+fn exp_of_minus_sizes(e: &mut [F32Lane], between: &mut [F32Lane], x: &[F32Lane]) {
     let c = SoftplusConstants::read();
     for ((e, between), &x) in e.iter_mut().zip(&mut *between).zip(x) {
         (*e, *between) = reduced(x, &c);
@@ -237,12 +252,12 @@ fn exp_of_minus_sizes<V: F32Bits>(e: &mut [V], between: &mut [V], x: &[V]) {
 
 /// Hyperbolic tangent, within 4 ulp.
 #[inline(always)]
-pub fn tanh<V: F32Bits>(x: V) -> V {
-    let c = V::splat;
+pub fn tanh(x: F32Lane) -> F32Lane {
+    let c = F32Lane::splat;
     let size = x.abs();
-    let (shifted, r) = exp_parts((size * c(-2.0)).not_below(-87.0));
-    let e = r * V::power_of_two(shifted);
-    let far = (V::one() - e) / (V::one() + e);
+    let (shifted, r) = exp_parts(at_least(size * c(-2.0), c(-87.0)));
+    let e = r * power_of_two(shifted);
+    let far = (F32Lane::ONE - e) / (F32Lane::ONE + e);
     let far = x.where_positive(far, -far);
     let y = x * x;
     let y2 = y * y;
