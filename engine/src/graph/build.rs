@@ -108,10 +108,7 @@ impl Graph {
         if let (Unary::Neg, Op::Unary(Unary::Neg, inner)) = (f, self.op(x)) {
             return inner;
         }
-        if let Some(y) = self.hoisted([x], |g, [x]| g.unary(f, x)) {
-            return y;
-        }
-        self.intern(Op::Unary(f, x), shape)
+        self.hoisted([x], |g, [x]| g.unary(f, x)).unwrap_or_else(|| self.intern(Op::Unary(f, x), shape))
     }
 
     /// Applies a function to two values, entry by entry, after broadcasting them to one shape.
@@ -162,10 +159,7 @@ impl Graph {
         if let Some(value) = self.known_value(x) {
             return self.filled(value.powi(n), shape);
         }
-        if let Some(y) = self.hoisted([x], |g, [x]| g.powi(x, n)) {
-            return y;
-        }
-        self.intern(Op::Powi(x, n), shape)
+        self.hoisted([x], |g, [x]| g.powi(x, n)).unwrap_or_else(|| self.intern(Op::Powi(x, n), shape))
     }
 
     /// `x^power` for a real power; NaN where `x` is negative, unless the power is a whole number.
@@ -180,10 +174,7 @@ impl Graph {
         if let Some(value) = self.known_value(x) {
             return self.filled(value.powf(power), shape);
         }
-        if let Some(y) = self.hoisted([x], |g, [x]| g.powf(x, power)) {
-            return y;
-        }
-        self.intern(Op::Powf(x, power.into()), shape)
+        self.hoisted([x], |g, [x]| g.powf(x, power)).unwrap_or_else(|| self.intern(Op::Powf(x, power.into()), shape))
     }
 
     /// `b` where `a > 0`, else `c`.
@@ -194,11 +185,8 @@ impl Graph {
         let (sa, sb, sc) = (self.shape(a), self.shape(b), self.shape(c));
         let shape = sa.join(sb).and_then(|s| s.join(sc));
         let shape = shape.unwrap_or_else(|| panic!("Select of shapes {sa}, {sb} and {sc}: they do not fit together"));
-        let operands = [a, b, c].map(|x| self.broadcast(x, shape));
-        if let Some(y) = self.hoisted(operands, |g, [a, b, c]| g.select(a, b, c)) {
-            return y;
-        }
-        self.intern(Op::Select(operands[0], operands[1], operands[2]), shape)
+        let [a, b, c] = [a, b, c].map(|x| self.broadcast(x, shape));
+        self.hoisted([a, b, c], |g, [a, b, c]| g.select(a, b, c)).unwrap_or_else(|| self.intern(Op::Select(a, b, c), shape))
     }
 
     /// Sum along an axis, whose extent becomes one. Over the samples, the result is no longer batched.
@@ -268,10 +256,8 @@ impl Graph {
         if len == extent {
             return x;
         }
-        if let Some(y) = self.hoisted([x], |g, [x]| g.slice(x, axis, start, len)) {
-            return y;
-        }
-        self.intern(Op::Slice { x, axis, start: start as u32, len: len as u32 }, shape.with(axis, len))
+        let op = Op::Slice { x, axis, start: start as u32, len: len as u32 };
+        self.hoisted([x], |g, [x]| g.slice(x, axis, start, len)).unwrap_or_else(|| self.intern(op, shape.with(axis, len)))
     }
 
     /// Zeros of extent `len` along an axis, with `x` at `start`.
@@ -285,10 +271,8 @@ impl Graph {
         if len == extent {
             return x;
         }
-        if let Some(y) = self.hoisted([x], |g, [x]| g.pad(x, axis, start, len)) {
-            return y;
-        }
-        self.intern(Op::Pad { x, axis, start: start as u32, len: len as u32 }, shape.with(axis, len))
+        let op = Op::Pad { x, axis, start: start as u32, len: len as u32 };
+        self.hoisted([x], |g, [x]| g.pad(x, axis, start, len)).unwrap_or_else(|| self.intern(op, shape.with(axis, len)))
     }
 
     /// Concatenation of values along an axis.
@@ -322,10 +306,8 @@ impl Graph {
         let (w, h) = self.with_modes_joined(w, h);
         let (sw, sh) = (self.shape(w), self.shape(h));
         assert!(!sw.batched && sh.cols == 1 && sw.cols == sh.rows, "the matrix {sw} cannot be applied to {sh}");
-        if let Some(y) = self.hoisted([h], |g, [h]| g.matvec(w, h)) {
-            return y;
-        }
-        self.intern(Op::MatVec(w, h), Shape { rows: sw.rows, ..sh })
+        let shape = Shape { rows: sw.rows, ..sh };
+        self.hoisted([h], |g, [h]| g.matvec(w, h)).unwrap_or_else(|| self.intern(Op::MatVec(w, h), shape))
     }
 
     /// `W^T g` mode by mode, `[modes, rows, cols] [modes, rows] -> [modes, cols]`. An operand of one mode is repeated for all modes of the
@@ -337,10 +319,8 @@ impl Graph {
         let (w, g) = self.with_modes_joined(w, g);
         let (sw, sg) = (self.shape(w), self.shape(g));
         assert!(!sw.batched && sg.cols == 1 && sw.rows == sg.rows, "the transpose of the matrix {sw} cannot be applied to {sg}");
-        if let Some(y) = self.hoisted([g], |graph, [g]| graph.matvec_t(w, g)) {
-            return y;
-        }
-        self.intern(Op::MatVecT(w, g), Shape { rows: sw.cols, ..sg })
+        let shape = Shape { rows: sw.cols, ..sg };
+        self.hoisted([g], |graph, [g]| graph.matvec_t(w, g)).unwrap_or_else(|| self.intern(Op::MatVecT(w, g), shape))
     }
 
     /// `g h^T` mode by mode, summed over the samples, `[modes, rows] [modes, cols] -> [modes, rows, cols]`.
