@@ -1,7 +1,7 @@
 //! The instructions of a routine as loops over numbers, in any language with loops and arrays.
 
 use multiwell_engine::graph::{Axis, Binary, Unary};
-use multiwell_engine::plan::program::{Instr, ProductSource, StorageKind, TileSource, TileTarget};
+use multiwell_engine::plan::program::{EntryFunction, Instr, ProductSource, StorageKind, TileSource, TileTarget};
 
 use super::function::{Argument, Function, FunctionOutput};
 use super::routine::{EntrySource, Routine};
@@ -170,24 +170,18 @@ impl LoopWriter<'_> {
                 let name = &arguments[input];
                 self.rows(dst, m, |writer, r| writer.dialect.entry(name, &index(0, &[(m, dst.rows), (r, 1)])));
             }
-            Instr::Unary { f, dst, x } => self.rows(dst, m, |writer, r| writer.unary(f, &writer.operand(x, dst, m, r))),
+            Instr::Entries { f, dst, operands } => self.rows(dst, m, |writer, r| {
+                let [a, b, c] = operands.map(|x| writer.operand(x, dst, m, r));
+                let number = |value| writer.dialect.number(value);
+                match f {
+                    EntryFunction::Unary(f) => writer.unary(f, &a),
+                    EntryFunction::Binary(f) => writer.binary(f, &a, &b),
+                    EntryFunction::Powi(n) => writer.dialect.call("pow", &[&a, &number(f64::from(n))]),
+                    EntryFunction::Powf(power) => writer.dialect.call("pow", &[&a, &number(power)]),
+                    EntryFunction::Select => writer.dialect.choose(&format!("{a} > {}", number(0.0)), &b, &c),
+                }
+            }),
             Instr::SoftplusSigmoid { h, s, x } => self.softplus_sigmoid([h, s], x, m),
-            Instr::Binary { f, dst, a, b } => {
-                self.rows(dst, m, |writer, r| writer.binary(f, &writer.operand(a, dst, m, r), &writer.operand(b, dst, m, r)));
-            }
-            Instr::Powi { dst, x, n } => self.rows(dst, m, |writer, r| {
-                let power = writer.dialect.number(f64::from(n));
-                writer.dialect.call("pow", &[&writer.operand(x, dst, m, r), &power])
-            }),
-            Instr::Powf { dst, x, power } => self.rows(dst, m, |writer, r| {
-                let power = writer.dialect.number(power);
-                writer.dialect.call("pow", &[&writer.operand(x, dst, m, r), &power])
-            }),
-            Instr::Select { dst, a, b, c } => self.rows(dst, m, |writer, r| {
-                let [a, b, c] = [a, b, c].map(|x| writer.operand(x, dst, m, r));
-                let zero = writer.dialect.number(0.0);
-                writer.dialect.choose(&format!("{a} > {zero}"), &b, &c)
-            }),
             Instr::ReduceRows { f, dst, x, rows } => {
                 let read = |writer: &Self, k: &str| writer.read(x, [writer.modes, rows, 1], [m, k, "0"]);
                 self.reduce(f, &self.write(dst, m, "0"), rows, read);

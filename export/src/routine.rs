@@ -114,10 +114,8 @@ impl Routine {
 fn reads(instr: &Instr, modes: usize) -> Vec<(TileSource, [usize; 3])> {
     match *instr {
         Instr::Load { .. } => Vec::new(),
-        Instr::Unary { dst, x, .. } | Instr::Powi { dst, x, .. } | Instr::Powf { dst, x, .. } => vec![(x, [modes, dst.rows, 1])],
+        Instr::Entries { dst, operands, .. } => operands.map(|x| (x, [modes, dst.rows, 1])).into(),
         Instr::SoftplusSigmoid { h, x, .. } => vec![(x, [modes, h.rows, 1])],
-        Instr::Binary { dst, a, b, .. } => [a, b].map(|x| (x, [modes, dst.rows, 1])).into(),
-        Instr::Select { dst, a, b, c } => [a, b, c].map(|x| (x, [modes, dst.rows, 1])).into(),
         Instr::ReduceRows { x, rows, .. } | Instr::ReduceSamples { x, rows, .. } => vec![(x, [modes, rows, 1])],
         Instr::ReduceModes { dst, x, modes, .. } => vec![(x, [modes, dst.rows, 1])],
         Instr::Pad { dst, x, axis: Axis::Modes, len, .. } => vec![(x, [len, dst.rows, 1])],

@@ -2,7 +2,9 @@
 //!
 //! Broadcasts and slices are not stored. They are read in place, as a [`TileSource`] with different strides.
 
-use super::program::{Code, Instr, PlanOutput, ProductSource, Program, Sink, StageInstr, StorageKind, TileSource, TileTarget};
+use super::program::{
+    Code, EntryFunction, Instr, PlanOutput, ProductSource, Program, Sink, StageInstr, StorageKind, TileSource, TileTarget,
+};
 use super::schedule::{Item, OperationOrder, Products, is_sample_reduction, is_view};
 use super::storage::{UniformStore, place_tiles};
 use crate::by_node::ByNode;
@@ -235,14 +237,15 @@ impl Lower<'_> {
         let dst = self.places.get(node).copied().unwrap_or(TileTarget { base: 0, stride: 0, rows: 0 });
         let dst = if is_flat { TileTarget { stride: 0, rows: dst.rows * self.graph.shape(node).modes, ..dst } } else { dst };
         let source = |x| self.operand(x, is_flat);
+        let entries = |f, operands: [NodeId; 3]| Instr::Entries { f, dst, operands: operands.map(source) };
         let rows = |x| self.rows(x, is_flat);
         match op {
             Op::Input(k) => Instr::Load { dst, input: k as usize },
-            Op::Unary(f, x) => Instr::Unary { f, dst, x: source(x) },
-            Op::Binary(f, a, b) => Instr::Binary { f, dst, a: source(a), b: source(b) },
-            Op::Powi(x, n) => Instr::Powi { dst, x: source(x), n },
-            Op::Powf(x, power) => Instr::Powf { dst, x: source(x), power: power.value() },
-            Op::Select(a, b, c) => Instr::Select { dst, a: source(a), b: source(b), c: source(c) },
+            Op::Unary(f, x) => entries(EntryFunction::Unary(f), [x; 3]),
+            Op::Binary(f, a, b) => entries(EntryFunction::Binary(f), [a, b, a]),
+            Op::Powi(x, n) => entries(EntryFunction::Powi(n), [x; 3]),
+            Op::Powf(x, power) => entries(EntryFunction::Powf(power.value()), [x; 3]),
+            Op::Select(a, b, c) => entries(EntryFunction::Select, [a, b, c]),
             Op::Sum(Axis::Samples, x) | Op::Max(Axis::Samples, x) => {
                 Instr::ReduceSamples { sink: self.sink_of[node], x: source(x), rows: rows(x) }
             }

@@ -87,6 +87,21 @@ pub struct ProductSource {
     pub cols: usize,
 }
 
+/// A function of entries.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum EntryFunction {
+    /// A function of one number.
+    Unary(Unary),
+    /// A function of two numbers.
+    Binary(Binary),
+    /// An integer power.
+    Powi(i32),
+    /// A real power.
+    Powf(f64),
+    /// The second number where the first one is above zero, else the third.
+    Select,
+}
+
 /// An instruction of a segment. It is run once for each mode of the segment unless stated otherwise.
 #[derive(Clone, Copy, Debug)]
 pub enum Instr {
@@ -97,14 +112,14 @@ pub enum Instr {
         /// Number of the input.
         input: usize,
     },
-    /// A function of each entry.
-    Unary {
+    /// A function of the entries of up to three values.
+    Entries {
         /// The function.
-        f: Unary,
+        f: EntryFunction,
         /// The result.
         dst: TileTarget,
-        /// The operand.
-        x: TileSource,
+        /// The operands. A function of fewer values repeats the first one.
+        operands: [TileSource; 3],
     },
     /// Softplus and sigmoid of one operand.
     SoftplusSigmoid {
@@ -114,46 +129,6 @@ pub enum Instr {
         s: TileTarget,
         /// The operand.
         x: TileSource,
-    },
-    /// A function of two values, entry by entry.
-    Binary {
-        /// The function.
-        f: Binary,
-        /// The result.
-        dst: TileTarget,
-        /// The first operand.
-        a: TileSource,
-        /// The second operand.
-        b: TileSource,
-    },
-    /// Each entry to an integer power.
-    Powi {
-        /// The result.
-        dst: TileTarget,
-        /// The operand.
-        x: TileSource,
-        /// The power.
-        n: i32,
-    },
-    /// Each entry to a real power.
-    Powf {
-        /// The result.
-        dst: TileTarget,
-        /// The operand.
-        x: TileSource,
-        /// The power.
-        power: f64,
-    },
-    /// `b` where `a > 0`, else `c`.
-    Select {
-        /// The result.
-        dst: TileTarget,
-        /// The first operand.
-        a: TileSource,
-        /// The second operand.
-        b: TileSource,
-        /// The third operand.
-        c: TileSource,
     },
     /// Sum or maximum over the rows.
     ReduceRows {

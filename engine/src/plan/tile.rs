@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use super::program::{Code, Instr, ProductSource, Sink, StorageKind, TileSource, TileTarget};
+use super::program::{Code, EntryFunction, Instr, ProductSource, Sink, StorageKind, TileSource, TileTarget};
 use super::{Batch, Scalar};
 use crate::graph::{Axis, Binary, Unary};
 use crate::kernels::{self, Kernels, Lane, Matrix, Number, Rows, naive};
@@ -156,25 +156,16 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
             }
             Instr::Store { output, x, modes, rows } => self.store(outputs[output].as_mut(), x, [modes, rows], at),
             Instr::SoftplusSigmoid { h, s, x } => self.softplus_sigmoid([h, s], x, mode),
-            Instr::Unary { f, dst, x } => {
+            Instr::Entries { f, dst, operands } => {
                 let (to, from) = self.split(dst, mode);
-                K::unary(f, to, from.read(x, dst.rows), width);
-            }
-            Instr::Binary { f, dst, a, b } => {
-                let (to, from) = self.split(dst, mode);
-                K::binary(f, to, from.read(a, dst.rows), from.read(b, dst.rows), width);
-            }
-            Instr::Powi { dst, x, n } => {
-                let (to, from) = self.split(dst, mode);
-                K::powi(to, from.read(x, dst.rows), n, width);
-            }
-            Instr::Powf { dst, x, power } => {
-                let (to, from) = self.split(dst, mode);
-                K::powf(to, from.read(x, dst.rows), Number::narrow(power), width);
-            }
-            Instr::Select { dst, a, b, c } => {
-                let (to, from) = self.split(dst, mode);
-                K::select(to, from.read(a, dst.rows), from.read(b, dst.rows), from.read(c, dst.rows), width);
+                let read = |k: usize| from.read(operands[k], dst.rows);
+                match f {
+                    EntryFunction::Unary(f) => K::unary(f, to, read(0), width),
+                    EntryFunction::Binary(f) => K::binary(f, to, read(0), read(1), width),
+                    EntryFunction::Powi(n) => K::powi(to, read(0), n, width),
+                    EntryFunction::Powf(power) => K::powf(to, read(0), Number::narrow(power), width),
+                    EntryFunction::Select => K::select(to, read(0), read(1), read(2), width),
+                }
             }
             Instr::ReduceRows { f, dst, x, rows } => {
                 let (to, from) = self.split(dst, mode);

@@ -130,9 +130,8 @@ mod reading {
     fn target(instr: &Instr) -> Option<TileTarget> {
         match *instr {
             Instr::Load { dst, .. }
-            | Instr::Unary { dst, .. }
+            | Instr::Entries { dst, .. }
             | Instr::SoftplusSigmoid { h: dst, .. }
-            | Instr::Binary { dst, .. }
             | Instr::ReduceRows { dst, .. }
             | Instr::ReduceModes { dst, .. }
             | Instr::MatVec { dst, .. } => Some(dst),

@@ -1,7 +1,7 @@
 //! Names of operations, layers and kernels.
 
 use multiwell_engine::graph::{Axis, Binary, NodeId, Op, Unary};
-use multiwell_engine::plan::program::Instr;
+use multiwell_engine::plan::program::{EntryFunction, Instr};
 
 /// Name of a function or an axis in snake case.
 fn name(of: &dyn std::fmt::Debug) -> String {
@@ -53,12 +53,12 @@ pub fn stops(op: Op) -> bool {
 pub fn kernel(instr: &Instr) -> String {
     match *instr {
         Instr::Load { .. } => "load".into(),
-        Instr::Unary { f, .. } => name(&f),
+        Instr::Entries { f: EntryFunction::Unary(f), .. } => name(&f),
+        Instr::Entries { f: EntryFunction::Binary(f), .. } => name(&f),
+        Instr::Entries { f: EntryFunction::Powi(_), .. } => "powi".into(),
+        Instr::Entries { f: EntryFunction::Powf(_), .. } => "powf".into(),
+        Instr::Entries { f: EntryFunction::Select, .. } => "select".into(),
         Instr::SoftplusSigmoid { .. } => "softplus and sigmoid".into(),
-        Instr::Binary { f, .. } => name(&f),
-        Instr::Powi { .. } => "powi".into(),
-        Instr::Powf { .. } => "powf".into(),
-        Instr::Select { .. } => "select".into(),
         Instr::ReduceRows { f, .. } => format!("{} over rows", reduction(f)),
         Instr::ReduceModes { f, .. } => format!("{} over modes", reduction(f)),
         Instr::Pad { .. } => "pad".into(),
