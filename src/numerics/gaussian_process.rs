@@ -76,9 +76,6 @@ pub struct GaussianProcess {
     solved: Option<RowQuantities>,
 }
 
-/// Rows with their solution.
-type GivenRows<'a> = (&'a WeightedObservations, &'a RowQuantities);
-
 /// Mean of the posterior at some points with its covariance.
 #[derive(Clone, Debug)]
 pub struct Posterior {
@@ -191,10 +188,10 @@ impl GaussianProcess {
         let scaled = in_widths(x, &self.origin, &self.widths);
         let places: Vec<&[f64]> = scaled.chunks_exact(self.widths.len()).collect();
         if let Some(solved) = &self.solved {
-            return Some(self.posterior_from((&self.rows, solved), quantity, &places));
+            return Some(self.posterior_from(&self.rows, solved, quantity, &places));
         }
         let rows = self.rows.nearest(&places, NEAREST_ROWS, &self.scales);
-        Some(self.posterior_from((&rows, &rows.solve_regular(&self.scales)?), quantity, &places))
+        Some(self.posterior_from(&rows, &rows.solve_regular(&self.scales)?, quantity, &places))
     }
 
     /// Means of the posterior of the values `[points]` and of the derivatives `[points, inputs]` at points `[points, inputs]`. `None` if
@@ -219,44 +216,31 @@ impl GaussianProcess {
         Some((values, slopes))
     }
 
-    /// Covariances of a quantity at a scaled point with some rows.
-    fn crossed(&self, (rows, solved): GivenRows, quantity: Quantity, place: &[f64]) -> Vec<f64> {
-        rows.all().map(|row| solved.ratio * self.scales.covariance.between((place, quantity), row)).collect()
-    }
-
-    /// Mean of a quantity at a scaled point with these covariances, given some rows.
-    fn mean_at(&self, (rows, solved): GivenRows, quantity: Quantity, place: &[f64], crossed: &[f64]) -> f64 {
-        let terms = rows.terms(&self.scales.covariance.periodic);
-        let of_terms: f64 = terms.iter().zip(&solved.mean).map(|(term, by)| by * term.at(place, quantity)).sum();
-        (of_terms + dot(crossed, &solved.residuals)) / self.unit(quantity)
-    }
-
-    /// Factor that converts a quantity to the scaled inputs.
-    fn unit(&self, quantity: Quantity) -> f64 {
-        if let Quantity::Derivative(input) = quantity { self.widths[input] } else { 1.0 }
-    }
-
-    /// Posterior of a quantity at scaled points, given some rows.
-    fn posterior_from(&self, given: GivenRows, quantity: Quantity, places: &[&[f64]]) -> Posterior {
-        let (rows, RowQuantities { ratio, factor, basis, inverse, .. }) = given;
+    /// Posterior of a quantity at scaled points, given some rows with their solution.
+    fn posterior_from(&self, rows: &WeightedObservations, solved: &RowQuantities, of: Quantity, places: &[&[f64]]) -> Posterior {
+        let RowQuantities { ratio, factor, basis, inverse, .. } = solved;
         let variance = self.noise_variance * (self.ratio / ratio);
-        let crossed: Vec<Vec<f64>> = places.iter().map(|place| self.crossed(given, quantity, place)).collect();
-        let solved: Vec<Vec<f64>> = crossed.iter().map(|row| substituted(factor, row.clone())).collect();
+        let with_rows = |place: &&[f64]| rows.all().map(|row| ratio * self.scales.covariance.between((place, of), row)).collect();
+        let crossed: Vec<Vec<f64>> = places.iter().map(with_rows).collect();
+        let through: Vec<Vec<f64>> = crossed.iter().map(|row| substituted(factor, row.clone())).collect();
         let terms = rows.terms(&self.scales.covariance.periodic);
         // Residual of each term of the mean function at each point, given the rows.
         let left: Vec<Vec<f64>> = places
             .iter()
             .zip(&crossed)
-            .map(|(place, row)| {
-                terms.iter().zip(basis).map(|(term, solved)| term.at(place, quantity) - dot(row, solved)).collect()
-            })
+            .map(|(place, row)| terms.iter().zip(basis).map(|(term, solved)| term.at(place, of) - dot(row, solved)).collect())
             .collect();
         let spread: Vec<Vec<f64>> = left.iter().map(|row| substituted(inverse, row.clone())).collect();
-        let unit = self.unit(quantity);
-        let mean = places.iter().zip(&crossed).map(|(place, row)| self.mean_at(given, quantity, place, row)).collect();
+        // Factor that converts the quantity to the scaled inputs.
+        let unit = if let Quantity::Derivative(input) = of { self.widths[input] } else { 1.0 };
+        let mean = |(place, row): (&&[f64], &Vec<f64>)| {
+            let of_terms: f64 = terms.iter().zip(&solved.mean).map(|(term, by)| by * term.at(place, of)).sum();
+            (of_terms + dot(row, &solved.residuals)) / unit
+        };
+        let mean = places.iter().zip(&crossed).map(mean).collect();
         let entry = |i: usize, j: usize| {
-            let prior = ratio * self.scales.covariance.between((places[i], quantity), (places[j], quantity));
-            prior - dot(&crossed[i], &solved[j]) + dot(&left[i], &spread[j])
+            let prior = ratio * self.scales.covariance.between((places[i], of), (places[j], of));
+            prior - dot(&crossed[i], &through[j]) + dot(&left[i], &spread[j])
         };
         let n = places.len();
         let covariance = (0..n * n).map(|k| variance * entry(k / n, k % n) / (unit * unit)).collect();
