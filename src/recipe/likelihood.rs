@@ -244,7 +244,7 @@ impl Objective for Likelihood {
         Rates { network: training.lr, gate: training.lr }
     }
 
-    fn plan(&self, phase: &RecipePhase) -> StagePlan {
+    fn plan(&self, _: &ActiveModes, phase: &RecipePhase) -> StagePlan {
         match phase {
             RecipePhase::Starting(_) => {
                 let start = self.completed_starts() + 1;

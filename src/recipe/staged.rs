@@ -30,7 +30,7 @@ pub(super) trait Objective: Send + Sized {
     fn rates(training: &TrainingSettings) -> Rates;
 
     /// Description of a stage.
-    fn plan(&self, phase: &RecipePhase) -> StagePlan;
+    fn plan(&self, active: &ActiveModes, phase: &RecipePhase) -> StagePlan;
 
     /// Number of epochs of a stage of Adam with this number of epochs at full length and this share of epochs.
     fn scaled_length(nominal: u64, share: f64, training: &TrainingSettings) -> u64 {
@@ -114,13 +114,13 @@ pub(super) fn removing(mode: usize) -> String {
 impl<O: Objective> Staged<O> {
     /// Begins with a stage on some modes.
     pub fn new(objective: O, active: ActiveModes, phase: RecipePhase) -> Self {
-        let plan = objective.plan(&phase);
+        let plan = objective.plan(&active, &phase);
         Self { objective, active, phase, plan, counts: StepCounts::default(), needed: Vec::new(), notes: Vec::new() }
     }
 
     /// Starts a stage.
     pub fn begin(&mut self, phase: RecipePhase) {
-        self.plan = self.objective.plan(&phase);
+        self.plan = self.objective.plan(&self.active, &phase);
         self.phase = phase;
     }
 

@@ -66,7 +66,7 @@ use starts::{StartTrials, TrainedStart};
 const REMOVAL_EPOCHS: u64 = 600;
 const SETTLING_EPOCHS: u64 = 2000;
 /// Numbers of epochs of the same stages for derivatives. Modes start together and separate slowly. The joint stage and the first training
-/// with owners are therefore longer. Settling is the last long stage where the second-order methods cannot use all samples.
+/// with owners are therefore longer, unless the quasi-Newton method trains the owners. Settling is the last long stage where the second-order methods cannot use all samples.
 const DERIVATIVE_JOINT_EPOCHS: u64 = 4000;
 const DERIVATIVE_SETTLING_EPOCHS: u64 = 18_000;
 /// Smallest limit on the epochs of a run with several starts.
@@ -186,12 +186,11 @@ impl Objective for Reliable {
         Rates { network: training.lr, gate: training.gate_lr }
     }
 
-    fn plan(&self, phase: &RecipePhase) -> StagePlan {
-        let [joint, settling] = if self.data.has_values_only() {
-            [JOINT_EPOCHS, SETTLING_EPOCHS]
-        } else {
-            [DERIVATIVE_JOINT_EPOCHS, DERIVATIVE_SETTLING_EPOCHS]
-        };
+    fn plan(&self, active: &ActiveModes, phase: &RecipePhase) -> StagePlan {
+        let has_values_only = self.data.has_values_only();
+        let is_short = has_values_only || self.data.trains_owners_by_quasi_newton(active);
+        let joint = if is_short { JOINT_EPOCHS } else { DERIVATIVE_JOINT_EPOCHS };
+        let settling = if has_values_only { SETTLING_EPOCHS } else { DERIVATIVE_SETTLING_EPOCHS };
         match phase {
             RecipePhase::Pretraining(_) => StagePlan::new("initialize", PRETRAINING_EPOCHS, notes::PRETRAINING),
             RecipePhase::Trying { starts, .. } => StagePlan::new("initialize", starts.nominal_epochs(), notes::TRYING),
@@ -200,9 +199,9 @@ impl Objective for Reliable {
             }
             RecipePhase::Settling(_) => StagePlan::new("settle", settling, notes::SETTLING),
             RecipePhase::Owning(_) if self.ownership.has_owners() => {
-                StagePlan::new(ASSIGNMENT_STAGE, self.owning_epochs(), notes::owning(self.ownership.wells()))
+                StagePlan::new(ASSIGNMENT_STAGE, self.owning_epochs(active), notes::owning(self.ownership.wells()))
             }
-            RecipePhase::Owning(_) => StagePlan::new("initialize", self.owning_epochs(), notes::SOFT_START),
+            RecipePhase::Owning(_) => StagePlan::new("initialize", self.owning_epochs(active), notes::SOFT_START),
             RecipePhase::Refining(second) => {
                 let length = if second.is_checked() { CHECKED_STEPS } else { REFINING_STEPS };
                 StagePlan::new("refine", length, notes::refining(second.left_out()))

@@ -1,8 +1,9 @@
 //! Trial of a mode for each well, after the plain fit has been refined.
 //!
 //! If the modes of the plain fit are not those of its wells, each well gets an owner ([`crate::recipe::ownership`]). All modes train
-//! with a penalty on the others, first by Adam and then by the second-order method. The second-order method alone suffices where
-//! every well has its mode and another mode is responsible elsewhere.
+//! with a penalty on the others, and then by the second-order method. The quasi-Newton method trains them on derivatives, if all samples
+//! are affordable, and Adam otherwise. The second-order method alone suffices where every well has its mode and another mode is
+//! responsible elsewhere.
 //!
 //! The fit with owners is kept if its error exceeds that of the plain fit by at most epsilon times the variance of the
 //! values. With noise, the limit is its standard error. Otherwise a soft start, in which every mode contributes to all
@@ -10,9 +11,10 @@
 
 use super::notes::{ASSIGNMENT_STAGE, owned};
 use super::scaled_data::JOINT_EPOCHS;
-use super::second_order::{Candidate, SecondOrder};
+use super::second_order::{Candidate, SecondOrder, loss_on_all};
 use super::{DERIVATIVE_JOINT_EPOCHS, Objective, Reliable, Staged, starts};
 use crate::loss::Loss;
+use crate::model::Convexity;
 use crate::recipe::TrainingSettings;
 use crate::recipe::active::{ActiveModes, TrainingStage};
 use crate::recipe::ownership::{PENALTY_RAMP_FRACTION, STRAY_MODE_MESSAGE};
@@ -20,6 +22,8 @@ use crate::recipe::phase::RecipePhase;
 
 /// Number of epochs of the first stage with owners. Each further one is twice as long.
 const FIRST_OWNER_STAGE_EPOCHS: u64 = 2000;
+/// Number of evaluations instead of epochs, by the quasi-Newton method.
+const FIRST_OWNER_STAGE_EVALUATIONS: u64 = 400;
 /// Largest number of stages with owners from one start.
 const MAX_OWNER_STAGES: usize = 3;
 /// Factor by which the squared error must fall from one of these stages to the next.
@@ -115,14 +119,19 @@ impl Staged<Reliable> {
         Reliable::remove_next(self, if refusal.is_none() { mse } else { trial.plain_mse }, training);
     }
 
-    /// Starts a stage of Adam, with owners if there are any.
+    /// Starts a stage of training, with owners if there are any.
     pub(super) fn own_wells(&mut self) {
-        let Reliable { data, ownership, .. } = &self.objective;
-        let regression = data.regression(&self.active, None);
-        let share = 1.0 / (regression.batches() as f64).sqrt();
-        let ramp = (PENALTY_RAMP_FRACTION * share * self.objective.owning_epochs() as f64) as u64;
-        let adam = data.adam_on(&self.active, ownership.loss(&self.active, regression, ramp));
-        self.begin(RecipePhase::Owning(adam));
+        let (Reliable { data, ownership, .. }, active) = (&self.objective, &self.active);
+        let stage = if ownership.has_owners() && data.trains_owners_by_quasi_newton(active) {
+            let loss = loss_on_all(&data.set, active, ownership.masks(active).as_ref());
+            TrainingStage::quasi_newton(active, loss, Convexity::Projection)
+        } else {
+            let regression = data.regression(active, None);
+            let share = 1.0 / (regression.batches() as f64).sqrt();
+            let ramp = (PENALTY_RAMP_FRACTION * share * self.objective.owning_epochs(active) as f64) as u64;
+            data.adam_on(active, ownership.loss(active, regression, ramp))
+        };
+        self.begin(RecipePhase::Owning(stage));
     }
 
     /// Repeats the stage while the error is too large and falls. Then continues by the second-order method.
@@ -219,14 +228,16 @@ impl Staged<Reliable> {
 
 impl Reliable {
     /// Nominal number of epochs of the current stage of the trial.
-    pub(super) fn owning_epochs(&self) -> u64 {
-        match &self.trial {
-            Some(trial) if self.ownership.has_owners() => {
-                let first = if trial.refined.is_none() { DERIVATIVE_JOINT_EPOCHS } else { FIRST_OWNER_STAGE_EPOCHS };
-                first << trial.errors.len()
-            }
-            _ => JOINT_EPOCHS,
-        }
+    pub(super) fn owning_epochs(&self, active: &ActiveModes) -> u64 {
+        let Some(trial) = self.trial.as_ref().filter(|_| self.ownership.has_owners()) else { return JOINT_EPOCHS };
+        let first = if self.data.trains_owners_by_quasi_newton(active) {
+            FIRST_OWNER_STAGE_EVALUATIONS
+        } else if trial.refined.is_none() {
+            DERIVATIVE_JOINT_EPOCHS
+        } else {
+            FIRST_OWNER_STAGE_EPOCHS
+        };
+        first << trial.errors.len()
     }
 
     /// Returns true if a squared error with owners is no larger than the one of the plain fit. Without noise it may be larger by epsilon times

@@ -242,6 +242,12 @@ impl ScaledData {
         self.rows.is_none() && OPERATIONS_PER_SLOPE * params * (errors + params) <= MAX_STEP_OPERATIONS
     }
 
+    /// Returns true if the quasi-Newton method trains the owners of wells: on derivatives, where steps on all samples are affordable. On
+    /// values, Adam finds a mode for more of the wells.
+    pub fn trains_owners_by_quasi_newton(&self, active: &ActiveModes) -> bool {
+        !self.has_values_only() && self.checkable(active).is_some()
+    }
+
     /// Returns true if no second-order method uses all samples, so that Adam continues before it.
     pub fn needs_settling(&self, active: &ActiveModes) -> bool {
         self.max_step_samples(active.params().len()) < self.set.samples() && self.checkable(active).is_none()

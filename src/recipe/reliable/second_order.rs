@@ -413,14 +413,19 @@ fn levenberg(set: &TrainingSet, active: &ActiveModes, owners: Option<&Owners>) -
 
 /// The quasi-Newton method on all samples of a set.
 fn quasi_newton(set: &TrainingSet, active: &ActiveModes, owners: Option<&Owners>) -> StepMethod {
-    let arch = active.arch();
-    let regression = Regression::new(&arch, set);
-    let loss: Box<dyn Loss<f32>> = match owners {
-        Some(owners) => Box::new(Owned::everywhere(&arch, regression, owners)),
-        None => Box::new(regression),
-    };
+    let loss = loss_on_all(set, active, owners);
     let groups = groups(loss.params(), Convexity::Projection);
     StepMethod::QuasiNewton(Box::new(QuasiNewton::new(loss, &groups, &active.params())), 0)
+}
+
+/// Loss of the quasi-Newton method on all samples of a set, and at all points of the owners.
+pub(super) fn loss_on_all(set: &TrainingSet, active: &ActiveModes, owners: Option<&Owners>) -> Box<dyn Loss<f32>> {
+    let arch = active.arch();
+    let regression = Regression::new(&arch, set);
+    match owners {
+        Some(owners) => Box::new(Owned::everywhere(&arch, regression, owners)),
+        None => Box::new(regression),
+    }
 }
 
 /// Evaluates parameters on all samples; `added` is the cost of the limits.
