@@ -88,14 +88,14 @@ fn stages_report_progress_and_results() {
     assert!((stage.done, stage.of) == (15, 112) && stage.name == "initialize" && run.metrics().stages.is_empty(), "{stage:?}");
     run.advance(110);
     let (stage, notes) = (run.stage().unwrap(), run.metrics().stages);
-    assert!((stage.done, stage.of) == (13, 160) && stage.name == "train together", "{stage:?}");
+    assert!((stage.done, stage.of) == (13, 80) && stage.name == "train together", "{stage:?}");
     assert!(notes.len() == 1 && notes[0].epochs == 112 && notes[0].sentence.contains("held-out rows"), "{notes:?}");
     run.advance(u64::MAX);
     let metrics = run.metrics();
     let notes = &metrics.stages;
     assert!(run.stage().is_none() && notes[1].name == "train together", "{notes:?}");
     assert_eq!(notes.iter().map(|note| note.epochs).sum::<u64>(), metrics.epochs);
-    assert!(notes[2].name == "assign wells" && notes[2].epochs == 128, "{notes:?}");
+    assert!(notes[2].name == "assign wells" && notes[2].epochs == 16, "{notes:?}");
     assert!(metrics.epochs <= 400 && notes.last().unwrap().sentence.contains("sharpness"), "{notes:?}");
     assert!(matches!(run.ended(), Some(State::Finished { sentence }) if sentence.contains("limit on the epochs")));
     let paper = Settings::on(Recipe::Paper, GeneCircuit::ID).with("epochs=5").unwrap();
@@ -120,7 +120,7 @@ fn continued_fit_has_no_initialization_stage() {
     assert_eq!(run.stage().unwrap().name, "train together");
     run.advance(40);
     let notes = run.metrics().stages;
-    assert!(notes[0].name == "train together" && notes[0].epochs == 16, "{notes:?}");
+    assert!(notes[0].name == "train together" && notes[0].epochs == 8, "{notes:?}");
 }
 
 /// Returns true if a separate mode leads at each minimum of a run, and no other mode is responsible anywhere.

@@ -395,7 +395,8 @@ impl Objective for Reliable {
 
     fn ending(fit: &Staged<Self>, training: &TrainingSettings) -> Option<String> {
         let (epochs, steps) = (whole(fit.epoch()), whole(fit.counts.lm_steps));
-        let limit = if fit.epoch() >= training.epochs { " The limit on the epochs shortened them." } else { "" };
+        let is_limited = fit.epoch() >= training.epochs || training.epochs < Self::FULL_LENGTH_EPOCHS;
+        let limit = if is_limited { " The limit on the epochs shortened them." } else { "" };
         fit.is_done().then(|| {
             format!("All stages of the recipe \"reliable\" are done: {epochs} epochs and {steps} second-order steps.{limit}")
         })
