@@ -114,7 +114,7 @@ pub struct TrainingStage {
 
 /// Method of a stage. An epoch of the quasi-Newton method is one evaluation of its loss.
 enum TrainingMethod {
-    Adam { loss: Box<dyn Loss<f32>>, trainer: Trainer<f32> },
+    Adam { loss: Box<dyn Loss<f32>>, trainer: Box<Trainer<f32>> },
     QuasiNewton { method: Box<QuasiNewton>, epoch: u64 },
 }
 
@@ -122,7 +122,7 @@ impl TrainingStage {
     /// Stage of Adam on a loss of the active modes. Losses of the order of `scale` are healthy, also after a smaller initial loss.
     pub fn adam(active: &ActiveModes, loss: Box<dyn Loss<f32>>, convexity: Convexity, scale: f64) -> Self {
         let groups = groups(loss.params(), convexity);
-        let mut trainer = Trainer::new(narrow(&active.params()), groups);
+        let mut trainer = Box::new(Trainer::new(narrow(&active.params()), groups));
         trainer.set_loss_scale(scale);
         Self { method: TrainingMethod::Adam { loss, trainer } }
     }

@@ -298,7 +298,7 @@ impl Objective for Reliable {
                 fit.try_removal(mode, mse, limit, (REMOVAL_ABORT.0, REMOVAL_ABORT.1 * limit));
             }
             None if has_time && fit.objective.data.needs_settling(&fit.active) => {
-                fit.begin(RecipePhase::Settling(fit.joint_stage()))
+                fit.begin(RecipePhase::Settling(fit.joint_stage()));
             }
             None => fit.refine(),
         }
