@@ -4,7 +4,7 @@
 //!    of the other weights, on fewer samples and cells than later. A quadrature that is fine around the samples gives `Z`
 //!    ([`crate::numerics::quadrature`])
 //! 2. *train together*: the start with the largest likelihood trains further, by the quasi-Newton method
-//!    ([`crate::train::QuasiNewton`]), as in all later stages. Adam is better at a start, because the quasi-Newton method ends at the
+//!    ([`crate::train::QuasiNewton`]), as in all later stages, or by Adam for very large networks. Adam is better at a start, because the quasi-Newton method ends at the
 //!    nearest local minimum of the loss
 //! 3. *remove mode k*, one after another: a mode stays removed if the log-likelihood of all samples falls by at most its
 //!    removal cost, and if the remaining modes are at least as many as the wells. The cost of a mode with a well is one for each
@@ -39,14 +39,17 @@ use crate::plan::PlanOptions;
 use crate::text::{counted, number, whole};
 use crate::train::{Divergence, Rates, schedule};
 
-/// Numbers of epochs of the stages in a run of at least [`FULL_LENGTH_EPOCHS`] epochs. Shorter runs have proportionally shorter
-/// stages.
+/// Number of epochs of a start in a run of at least [`FULL_LENGTH_EPOCHS`] epochs. Shorter runs have proportionally shorter stages.
 const START_EPOCHS: u64 = 300;
-const FITTING_EPOCHS: u64 = 80;
-const REMOVAL_EPOCHS: u64 = 80;
-const FINISHING_EPOCHS: u64 = 150;
-/// Number of epochs of a run whose stages have their full length.
-pub const FULL_LENGTH_EPOCHS: u64 = 2000;
+/// Numbers of epochs of training together, of a removal, and of settling: by the quasi-Newton method, and by Adam.
+const QUASI_NEWTON_EPOCHS: [u64; 3] = [80, 80, 150];
+const ADAM_EPOCHS: [u64; 3] = [1000, 300, 500];
+/// Largest number of parameters for the quasi-Newton method. Its approximation of the inverse Hessian then takes 32 MB.
+const MAX_QUASI_NEWTON_PARAMS: usize = 4000;
+/// Number of epochs of a run whose stages have their full length: the largest lengths of all stages of the quasi-Newton method.
+const FULL_LENGTH_EPOCHS: u64 = 2000;
+/// Default limit on the epochs, which suffices for all stages of Adam.
+pub const DEFAULT_EPOCHS: u64 = 7000;
 /// Default number of modes offered.
 pub const DEFAULT_MODES: usize = 8;
 /// Number of compared draws of initial weights.
@@ -193,15 +196,18 @@ impl Likelihood {
         LikelihoodLoss::new(&active.arch(), points, self.weights, PlanOptions::default())
     }
 
+    /// Stage of Adam on some samples and cells.
+    fn adam(&self, active: &ActiveModes, points: &LikelihoodPoints) -> TrainingStage {
+        // A log-likelihood has no natural zero: its scale is that of the uniform density.
+        let size: f64 = points.sizes.iter().sum();
+        let loss = Box::new(self.loss_on(active, points));
+        TrainingStage::adam(active, loss, active.arch().convexity, 1.0 + size.ln().abs())
+    }
+
     /// Start of the training from the current draw of initial parameters, or of all modes together if there are no draws.
     fn first_phase(&self, active: &ActiveModes) -> RecipePhase {
         match &self.draws {
-            Some(draws) => {
-                // A log-likelihood has no natural zero: its scale is that of the uniform density.
-                let size: f64 = draws.points.sizes.iter().sum();
-                let (loss, scale) = (Box::new(self.loss_on(active, &draws.points)), 1.0 + size.ln().abs());
-                RecipePhase::Starting(TrainingStage::adam(active, loss, active.arch().convexity, scale))
-            }
+            Some(draws) => RecipePhase::Starting(self.adam(active, &draws.points)),
             None => RecipePhase::Joint(self.joint_stage(active)),
         }
     }
@@ -237,6 +243,9 @@ impl Objective for Likelihood {
     const SETTLING_RATE: f64 = 0.3;
 
     fn joint_stage(&self, active: &ActiveModes) -> TrainingStage {
+        if !affords_quasi_newton(active) {
+            return self.adam(active, &self.points);
+        }
         TrainingStage::quasi_newton(active, Box::new(self.loss_on(active, &self.points)), active.arch().convexity)
     }
 
@@ -244,7 +253,8 @@ impl Objective for Likelihood {
         Rates { network: training.lr, gate: training.lr }
     }
 
-    fn plan(&self, _: &ActiveModes, phase: &RecipePhase) -> StagePlan {
+    fn plan(&self, active: &ActiveModes, phase: &RecipePhase) -> StagePlan {
+        let [fitting, removal, finishing] = stage_epochs(active);
         match phase {
             RecipePhase::Starting(_) => {
                 let start = self.completed_starts() + 1;
@@ -253,15 +263,15 @@ impl Objective for Likelihood {
             }
             RecipePhase::Removing { trial: RemovalTrial { mode, .. }, .. } => {
                 let sentence = format!("Mode {mode} is closed and the others fit again: is it needed?");
-                StagePlan::new(removing(*mode), REMOVAL_EPOCHS, sentence)
+                StagePlan::new(removing(*mode), removal, sentence)
             }
             RecipePhase::Settling(_) => {
                 let sentence = "The remaining modes train further.";
-                StagePlan::new("settle", FINISHING_EPOCHS, sentence)
+                StagePlan::new("settle", finishing, sentence)
             }
             _ => {
                 let sentence = "All modes are fitted by maximum likelihood, from the best start.";
-                StagePlan::new("train together", FITTING_EPOCHS, sentence)
+                StagePlan::new("train together", fitting, sentence)
             }
         }
     }
@@ -346,12 +356,11 @@ impl Objective for Likelihood {
         let full = |nominal: u64| Self::scaled_length(nominal, 1.0, training);
         // As a rule, half of the epochs of a removal show whether it can be accepted.
         let candidates = fit.active.present.len().saturating_sub(fit.needed.len()) as u64;
-        let removals = candidates * full(REMOVAL_EPOCHS) / 2 + full(FINISHING_EPOCHS);
+        let [fitting, removal, finishing] = stage_epochs(&fit.active);
+        let removals = candidates * full(removal) / 2 + full(finishing);
         let after = match &fit.phase {
             RecipePhase::Starting(_) => {
-                START_COUNT.saturating_sub(fit.objective.completed_starts() + 1) * full(START_EPOCHS)
-                    + full(FITTING_EPOCHS)
-                    + removals
+                START_COUNT.saturating_sub(fit.objective.completed_starts() + 1) * full(START_EPOCHS) + full(fitting) + removals
             }
             RecipePhase::Joint(_) | RecipePhase::Removing { .. } => removals,
             _ => 0,
@@ -367,6 +376,16 @@ impl Objective for Likelihood {
         }
         (fit.epoch() >= training.epochs).then(|| format!("Reached epoch {epochs}."))
     }
+}
+
+/// Returns true if the approximation of the inverse Hessian of all parameters is affordable.
+fn affords_quasi_newton(active: &ActiveModes) -> bool {
+    active.params().len() <= MAX_QUASI_NEWTON_PARAMS
+}
+
+/// Numbers of epochs of the stages after the starts.
+fn stage_epochs(active: &ActiveModes) -> [u64; 3] {
+    if affords_quasi_newton(active) { QUASI_NEWTON_EPOCHS } else { ADAM_EPOCHS }
 }
 
 /// Number of parameters of a convex well: its position, its width in all directions, and its weight.

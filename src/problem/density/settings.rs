@@ -7,7 +7,7 @@ use crate::problem::benchmark::Benchmark;
 use crate::problem::settings::setting::{At, FormGroup, NamedChoice, Retention, Setting, at};
 use crate::problem::settings::training::SamplingSettings;
 use crate::recipe::TrainingSettings;
-use crate::recipe::likelihood::{DEFAULT_MODES, FULL_LENGTH_EPOCHS};
+use crate::recipe::likelihood::{DEFAULT_EPOCHS, DEFAULT_MODES};
 
 impl NamedChoice for InitialWeights {
     const ALL: &'static [(&'static str, Self)] = &[("new", Self::New), ("last", Self::Last)];
@@ -85,7 +85,7 @@ const REACTION_MODES: usize = 5;
 /// Sets the defaults of training and data: those of joint densities.
 pub fn set_defaults(benchmark: &str, training: &mut TrainingSettings, data: &mut SamplingSettings) {
     training.modes = if benchmark == SCHLOGL_BENCHMARK.id { REACTION_MODES } else { DEFAULT_MODES };
-    training.epochs = FULL_LENGTH_EPOCHS;
+    training.epochs = DEFAULT_EPOCHS;
     data.samples = 200;
 }
 

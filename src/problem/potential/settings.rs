@@ -212,7 +212,7 @@ pub fn apply_defaults(own: &PotentialSettings, benchmark: &str, training: &mut T
         (training.modes, training.hidden, data.samples) = (preset.modes, preset.hidden.to_vec(), preset.samples);
     }
     if is_density(benchmark) {
-        (training.modes, training.epochs) = (likelihood::DEFAULT_MODES, likelihood::FULL_LENGTH_EPOCHS);
+        (training.modes, training.epochs) = (likelihood::DEFAULT_MODES, likelihood::DEFAULT_EPOCHS);
         // A line of a few hundred samples is fitted while the user waits.
         if benchmark == DRAWN_SAMPLES.id {
             training.hidden = vec![8];
