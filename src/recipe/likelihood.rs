@@ -4,8 +4,8 @@
 //!    of the other weights, on fewer samples and cells than later. A quadrature that is fine around the samples gives `Z`
 //!    ([`crate::numerics::quadrature`])
 //! 2. *train together*: the start with the largest likelihood trains further, by the quasi-Newton method
-//!    ([`crate::train::QuasiNewton`]), as in all later stages, or by Adam for very large networks. Adam is better at a start, because the quasi-Newton method ends at the
-//!    nearest local minimum of the loss
+//!    ([`crate::train::QuasiNewton`]), as in all later stages, or by Adam for very large networks. Adam is better at a start, because
+//!    the quasi-Newton method ends at the nearest local minimum of the loss
 //! 3. *remove mode k*, one after another: a mode stays removed if the log-likelihood of all samples falls by at most its
 //!    removal cost, and if the remaining modes are at least as many as the wells. The cost of a mode with a well is one for each
 //!    parameter of a convex well, as in Akaike's information criterion. The cost of another mode is half the logarithm of the number

@@ -66,7 +66,8 @@ use starts::{StartTrials, TrainedStart};
 const REMOVAL_EPOCHS: u64 = 600;
 const SETTLING_EPOCHS: u64 = 2000;
 /// Numbers of epochs of the same stages for derivatives. Modes start together and separate slowly. The joint stage and the first training
-/// with owners are therefore longer, unless the quasi-Newton method trains the owners. Settling is the last long stage where the second-order methods cannot use all samples.
+/// with owners are therefore longer, unless the quasi-Newton method trains the owners. Settling is the last long stage where the
+/// second-order methods cannot use all samples.
 const DERIVATIVE_JOINT_EPOCHS: u64 = 4000;
 const DERIVATIVE_SETTLING_EPOCHS: u64 = 18_000;
 /// Smallest limit on the epochs of a run with several starts.
