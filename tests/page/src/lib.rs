@@ -184,6 +184,9 @@ impl Page {
     pub async fn goto(&self, path: &str) {
         self.client.goto("about:blank").await.expect("an empty page opens");
         self.client.goto(&Self::at(path)).await.expect("the page opens");
+        // On a busy machine, Chrome's driver can return before the deferred scripts of the page have run.
+        let loaded = "location.href !== 'about:blank' && document.readyState === 'complete'";
+        self.until("the page has loaded", 60, loaded).await;
     }
 
     /// Opens an address, which may be that of another site.
