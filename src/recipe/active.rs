@@ -150,12 +150,17 @@ impl TrainingStage {
         }
     }
 
-    /// Number of epochs between tests of a removal.
-    pub fn epochs_per_removal_test(&self) -> u64 {
+    /// Number of epochs between tests of a removal, for a stage with a single mini-batch.
+    pub fn nominal_epochs_per_removal_test(&self) -> u64 {
         match self.method {
-            TrainingMethod::Adam { .. } => (EPOCHS_PER_REMOVAL_TEST as f64 * self.share()).ceil() as u64,
+            TrainingMethod::Adam { .. } => EPOCHS_PER_REMOVAL_TEST,
             TrainingMethod::QuasiNewton { .. } => EVALUATIONS_PER_REMOVAL_TEST,
         }
+    }
+
+    /// Number of epochs between tests of a removal.
+    pub fn epochs_per_removal_test(&self) -> u64 {
+        (self.nominal_epochs_per_removal_test() as f64 * self.share()).ceil() as u64
     }
 
     /// Returns true if the method finds no smaller loss.

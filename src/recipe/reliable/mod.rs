@@ -61,9 +61,10 @@ use scaled_data::{BATCH_SAMPLES, JOINT_EPOCHS, PRETRAINING_EPOCHS};
 use second_order::{LEVENBERG_EPOCHS, QUASI_NEWTON_EPOCHS};
 use starts::{StartTrials, TrainedStart};
 
-/// Largest numbers of epochs of the stages in a run of at least [`Objective::FULL_LENGTH_EPOCHS`] epochs with one step an epoch. With
+/// Largest number of tests of a removal.
+const REMOVAL_TESTS: u64 = 12;
+/// Largest number of epochs of settling in a run of at least [`Objective::FULL_LENGTH_EPOCHS`] epochs with one step an epoch. With
 /// several steps an epoch, there are fewer epochs ([`TrainingStage::share`]).
-const REMOVAL_EPOCHS: u64 = 600;
 const SETTLING_EPOCHS: u64 = 2000;
 /// Numbers of epochs of the same stages for derivatives. Modes start together and separate slowly. The joint stage and the first training
 /// with owners are therefore longer, unless the quasi-Newton method trains the owners. Settling is the last long stage where the
@@ -178,9 +179,8 @@ impl Objective for Reliable {
     const LAST_RATE: f64 = 0.1;
     const SETTLING_RATE: f64 = 1.0;
 
-    /// With the owners of wells.
     fn joint_stage(&self, active: &ActiveModes) -> TrainingStage {
-        self.data.adam_on(active, self.ownership.loss(active, self.data.regression(active, None), 0))
+        self.stage_with_owners(active, 0.0)
     }
 
     fn rates(training: &TrainingSettings) -> Rates {
@@ -195,8 +195,9 @@ impl Objective for Reliable {
         match phase {
             RecipePhase::Pretraining(_) => StagePlan::new("initialize", PRETRAINING_EPOCHS, notes::PRETRAINING),
             RecipePhase::Trying { starts, .. } => StagePlan::new("initialize", starts.nominal_epochs(), notes::TRYING),
-            RecipePhase::Removing { trial: RemovalTrial { mode, error, .. }, .. } => {
-                StagePlan::new(removing(*mode), REMOVAL_EPOCHS, notes::removing(*mode, self.data.relative(*error)))
+            RecipePhase::Removing { stage, trial: RemovalTrial { mode, error, .. } } => {
+                let length = REMOVAL_TESTS * stage.nominal_epochs_per_removal_test();
+                StagePlan::new(removing(*mode), length, notes::removing(*mode, self.data.relative(*error)))
             }
             RecipePhase::Settling(_) => StagePlan::new("settle", settling, notes::SETTLING),
             RecipePhase::Owning(_) if self.ownership.has_owners() => {
@@ -248,11 +249,7 @@ impl Objective for Reliable {
             RecipePhase::Removing { stage, trial } => {
                 let loss = data.sample_mse(loss);
                 let cost = |stage: &mut TrainingStage| if stage.share() < 1.0 { stage.error() } else { loss };
-                let is_over = stage.epoch() >= length || trial.is_decided(stage, cost);
-                if !is_over {
-                    fit.train(training)?;
-                }
-                is_over
+                trial.is_decided(stage, cost) || fit.train(training)?
             }
             _ => fit.train(training)?,
         })

@@ -121,16 +121,8 @@ impl Staged<Reliable> {
 
     /// Starts a stage of training, with owners if there are any.
     pub(super) fn own_wells(&mut self) {
-        let (Reliable { data, ownership, .. }, active) = (&self.objective, &self.active);
-        let stage = if ownership.has_owners() && data.trains_owners_by_quasi_newton(active) {
-            let loss = loss_on_all(&data.set, active, ownership.masks(active).as_ref());
-            TrainingStage::quasi_newton(active, loss, Convexity::Projection)
-        } else {
-            let regression = data.regression(active, None);
-            let share = 1.0 / (regression.batches() as f64).sqrt();
-            let ramp = (PENALTY_RAMP_FRACTION * share * self.objective.owning_epochs(active) as f64) as u64;
-            data.adam_on(active, ownership.loss(active, regression, ramp))
-        };
+        let ramp = PENALTY_RAMP_FRACTION * self.objective.owning_epochs(&self.active) as f64;
+        let stage = self.objective.stage_with_owners(&self.active, ramp);
         self.begin(RecipePhase::Owning(stage));
     }
 
@@ -227,6 +219,18 @@ impl Staged<Reliable> {
 }
 
 impl Reliable {
+    /// Stage of training of all present modes together, with the owners of wells if there are any. If Adam trains them, the weight of the
+    /// penalty rises over `ramp` epochs of a stage with a single mini-batch.
+    pub(super) fn stage_with_owners(&self, active: &ActiveModes, ramp: f64) -> TrainingStage {
+        if self.ownership.has_owners() && self.data.trains_owners_by_quasi_newton(active) {
+            let loss = loss_on_all(&self.data.set, active, self.ownership.masks(active).as_ref());
+            return TrainingStage::quasi_newton(active, loss, Convexity::Projection);
+        }
+        let regression = self.data.regression(active, None);
+        let ramp = ramp / (regression.batches() as f64).sqrt();
+        self.data.adam_on(active, self.ownership.loss(active, regression, ramp as u64))
+    }
+
     /// Nominal number of epochs of the current stage of the trial.
     pub(super) fn owning_epochs(&self, active: &ActiveModes) -> u64 {
         let Some(trial) = self.trial.as_ref().filter(|_| self.ownership.has_owners()) else { return JOINT_EPOCHS };
