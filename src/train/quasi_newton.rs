@@ -15,7 +15,7 @@
 //! change of the gradient is then left out, because `H` would otherwise mix its curvature into the free variables.
 
 use super::adam::ParameterGroup;
-use crate::kernels::vectors::{add_multiple, combine, dot};
+use crate::kernels::vectors::{add_symmetric_row, combine, dot};
 use crate::loss::{Loss, LossValue};
 use crate::numerics::linear::{narrow, widen};
 
@@ -251,8 +251,7 @@ impl InverseHessian {
                 update.apply(row, update.step[k], update.product[k]);
             }
             for (product, v) in products.iter_mut().zip(vectors) {
-                product[k] += dot(row, &v[..=k]);
-                add_multiple(&mut product[..k], v[k], &row[..k]);
+                add_symmetric_row(product, row, v);
             }
         }
         self.update = None;
