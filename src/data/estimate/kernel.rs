@@ -8,6 +8,8 @@ use crate::numerics::statistics::moments;
 /// Smallest bandwidth of a rule, in states. With a smaller bandwidth, an estimate at integers is not smooth.
 const MIN_BANDWIDTH: f64 = 0.5;
 
+/// Exponent beyond which `exp(-x)` is zero in double precision.
+const MAX_EXPONENT: f64 = 746.0;
 /// Radius of a kernel in bandwidths: beyond it, a Gaussian underflows in double precision.
 const KERNEL_RADIUS: f64 = 38.0;
 /// Radius of a kernel in bandwidths where its tails may be neglected.
@@ -123,11 +125,9 @@ pub fn improved_sheather_jones_binned(bins: &[f64], count: f64) -> f64 {
 /// there is no solution.
 fn plug_in(squares: &[f64], count: f64) -> Option<f64> {
     let functional = |s: i32, time: f64| {
-        let term = |(k, a2): (usize, &f64)| {
-            let k2 = ((k + 1) * (k + 1)) as f64;
-            k2.powi(s) * a2 * (-k2 * PI * PI * time).exp()
-        };
-        2.0 * PI.powi(2 * s) * squares.iter().enumerate().map(term).sum::<f64>()
+        let terms = squares.iter().enumerate().map(|(k, a2)| (((k + 1) * (k + 1)) as f64, a2));
+        let visible = terms.take_while(|(k2, _)| k2 * PI * PI * time < MAX_EXPONENT);
+        2.0 * PI.powi(2 * s) * visible.map(|(k2, a2)| k2.powi(s) * a2 * (-k2 * PI * PI * time).exp()).sum::<f64>()
     };
     // Zero of `t - xi gamma^[7](t)` at the squared bandwidth.
     let gap = |time: f64| {
@@ -141,9 +141,14 @@ fn plug_in(squares: &[f64], count: f64) -> Option<f64> {
         time - (2.0 * count * PI.sqrt() * f).powf(-0.4)
     };
     // The smallest solution: bracketed from below on a geometric grid, then bisected.
-    let grid: Vec<f64> = (0..=60).map(|k| 1e-7 * 1e6_f64.powf(f64::from(k) / 60.0)).collect();
-    let bracket = grid.windows(2).find(|w| gap(w[0]) < 0.0 && gap(w[1]) >= 0.0);
-    let &[mut below, mut above] = bracket?.first_chunk()?;
+    let time = |k: i32| 1e-7 * 1e6_f64.powf(f64::from(k) / 60.0);
+    let mut was_negative = false;
+    let crosses = |k: &i32| {
+        let gap = gap(time(*k));
+        std::mem::replace(&mut was_negative, gap < 0.0) && gap >= 0.0
+    };
+    let first = (0..=60).find(crosses)?;
+    let (mut below, mut above) = (time(first - 1), time(first));
     for _ in 0..50 {
         let middle = f64::midpoint(below, above);
         if gap(middle) < 0.0 { below = middle } else { above = middle }
