@@ -83,10 +83,11 @@ const REMOVAL_ABORT: (u64, f64) = (4, 9.0);
 const REMOVAL_COST_FACTOR: f64 = 3.0;
 /// Factor between squared errors that may be due to noise.
 const NOISE_ERROR_FACTOR: f64 = 1.1;
-/// Numbers of second-order steps. In order: before wells get owners, and quasi-Newton steps that continue checked ones; checked steps (in more
-/// than one input); other steps that polish; and in one attempt to sharpen.
+/// Largest numbers of second-order steps. In order: before wells get owners, and quasi-Newton steps that continue checked ones; checked steps (in
+/// more than one input); steps with owners on trial, which usually end when they gain little; other steps that polish; and in one attempt to sharpen.
 const REFINING_STEPS: u64 = 30;
 const CHECKED_STEPS: u64 = 90;
+const OWNER_STEPS: u64 = 400;
 const POLISHING_STEPS: u64 = 90;
 const SHARPENING_STEPS: u64 = 8;
 /// Number of steps after which an attempt to sharpen is given up if its squared error exceeds the lowest one by this factor.
@@ -209,8 +210,11 @@ impl Objective for Reliable {
                 StagePlan::new("refine", length, notes::refining(second.left_out()))
             }
             RecipePhase::Polishing(second) => {
-                let is_continued = second.is_quasi_newton() && self.trial.is_none();
-                let length = if is_continued { REFINING_STEPS } else { POLISHING_STEPS };
+                let length = match self.trial {
+                    Some(_) => OWNER_STEPS,
+                    None if second.is_quasi_newton() => REFINING_STEPS,
+                    None => POLISHING_STEPS,
+                };
                 StagePlan::new("polish", length, notes::POLISHING)
             }
             RecipePhase::Sharpening { second, factor, .. } => {
