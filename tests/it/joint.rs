@@ -4,11 +4,10 @@ use std::f64::consts::PI;
 use crate::fits::{finished, part_at};
 use multiwell::internal::data::Dataset;
 use multiwell::internal::landscape::Minimum;
-use multiwell::internal::landscape::density_wells;
+use multiwell::internal::landscape::density_wells::{self, GridDensity};
 use multiwell::internal::model::potential::Outputs;
 use multiwell::internal::numerics::bounds::Bounds;
 use multiwell::internal::numerics::lattice::Lattice;
-use multiwell::internal::problem::potential::PotentialMetrics;
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
 use multiwell::internal::text::number;
@@ -61,38 +60,13 @@ fn fitted(x: Vec<f64>, inputs: usize, weights: Vec<f64>, settings: &str) -> Pote
     finished(settings, DataSource::Own(data))
 }
 
-/// Metrics of a fit with its barriers.
-fn numbers(run: &mut PotentialRun) -> PotentialMetrics {
-    run.surveyed(&|| false).0.own
-}
-
-/// Grid for the total variation between a mixture and a density. It covers both.
-struct Grid {
-    inputs: usize,
-    step: f64,
-    places: Vec<f64>,
-    exact: Vec<f64>,
-}
-
-impl Grid {
-    fn new(truth: &JointMixture, inputs: usize) -> Self {
-        let side: usize = [2000, 150, 50][inputs - 1];
-        let step = 12.0 / side as f64;
-        let along = move |index: usize, k: usize| -6.0 + step * ((index / side.pow(k as u32) % side) as f64 + 0.5);
-        let places: Vec<f64> = (0..side.pow(inputs as u32)).flat_map(|index| (0..inputs).map(move |k| along(index, k))).collect();
-        let exact = places.chunks(inputs).map(|x| truth.density(x)).collect();
-        Self { inputs, step, places, exact }
-    }
-
-    fn variation(&self, density: &[f64]) -> f64 {
-        let size: f64 = (0..self.inputs).map(|_| self.step).product();
-        0.5 * size * self.exact.iter().zip(density).map(|(a, b)| (a - b).abs()).sum::<f64>()
-    }
-
-    fn of_fit(&self, run: &PotentialRun) -> f64 {
-        let psi = run.potential().values(&self.places, Outputs::default()).psi;
-        self.variation(&psi.iter().map(|psi| (-psi).exp()).collect::<Vec<f64>>())
-    }
+/// Total variation between a mixture of two quantities and a fit, and the integral of the fit, on a grid that covers both.
+fn variation_and_integral(truth: &JointMixture, run: &PotentialRun) -> [f64; 2] {
+    let lattice = Lattice::new(Bounds { ends: &[[-6.0, 6.0]; 2], periodic: &[false; 2] }, 151);
+    let (places, cell) = (lattice.points(), lattice.step(0) * lattice.step(1));
+    let density: Vec<f64> = run.potential().values(&places, Outputs::default()).psi.iter().map(|psi| (-psi).exp()).collect();
+    let apart: f64 = places.chunks(2).zip(&density).map(|(x, density)| (truth.density(x) - density).abs()).sum();
+    [0.5 * cell * apart, cell * density.iter().sum::<f64>()]
 }
 
 #[test]
@@ -214,28 +188,21 @@ impl Torus {
     }
 }
 
-/// Result of a fit to samples of a torus.
-#[derive(Debug)]
-struct OnTorus {
-    /// Total variation of the fit.
-    variation: f64,
-    /// Total variation of the best wrapped kernel estimate.
-    oracle: f64,
-    /// Numbers of wells of the fit and of the truth.
-    wells: [usize; 2],
-    /// Maximum jump of the fit across the seams.
-    seam: f64,
-}
+/// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
+mod full {
+    use super::*;
 
-impl OnTorus {
-    fn new(seed: u64, samples: usize, settings: &str) -> Self {
-        let (truth, side) = (Torus::random(seed), 180);
-        let x = truth.draw(samples, 100 + seed);
+    #[test]
+    #[ignore = "full recipe"]
+    fn density_of_angles_has_no_seam_and_all_wells() {
+        let (truth, side, samples) = (Torus::random(1), 180, 3000);
+        let x = truth.draw(samples, 101);
         let lattice = Lattice::new(Bounds { ends: &[[-PI, PI]; 2], periodic: &[true, true] }, side);
         let places = lattice.points();
         let exact: Vec<f64> = places.chunks(2).map(|x| truth.density(x)).collect();
         let size = (2.0 * PI / side as f64).powi(2);
         let variation = |other: &[f64]| 0.5 * size * exact.iter().zip(other).map(|(a, b)| (a - b).abs()).sum::<f64>();
+        // Total variation of a wrapped kernel estimate.
         let kernel = |width: f64| {
             let one = |at: f64| -> Vec<f64> {
                 let far = |k: usize| (2.0 * PI * k as f64 / side as f64 - at).rem_euclid(2.0 * PI) - PI;
@@ -253,32 +220,19 @@ impl OnTorus {
             variation(&sum)
         };
         let oracle = [0.08, 0.11, 0.14, 0.17, 0.2, 0.24].map(kernel).into_iter().fold(1.0, f64::min);
-        let mut run = fitted(x, 2, Vec::new(), &format!("periodic=-pi..pi&{settings}"));
+        let mut run = fitted(x, 2, Vec::new(), "periodic=-pi..pi&epochs=3000");
         let potential = run.potential();
         let psi = potential.values(&places, Outputs::default()).psi;
         let found = variation(&psi.iter().map(|psi| (-psi).exp()).collect::<Vec<f64>>());
+        assert!(found < 1.1 * oracle, "{found} {oracle}");
         let difference = |a: [f64; 2], b: [f64; 2]| (potential.value(&a) - potential.value(&b)).abs();
         let jump = |y: f64| difference([-PI, y], [PI, y]).max(difference([y, -PI], [y, PI]));
         let seam = (0..50).map(|k| jump(0.12 * f64::from(k) - 3.0)).fold(0.0, f64::max);
-        let exact: Vec<f64> = exact.iter().map(|q| -q.ln()).collect();
-        let bias_factors = vec![1.0; exact.len()];
-        let real = density_wells::count(
-            &density_wells::GridDensity { psi: &exact, bias_factors: &bias_factors, lattice: &lattice, samples: samples as f64 }
-                .minima(),
-        );
-        Self { variation: found, oracle, wells: [numbers(&mut run).wells, real], seam }
-    }
-}
-
-/// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
-mod full {
-    use super::*;
-
-    #[test]
-    #[ignore = "full recipe"]
-    fn density_of_angles_has_no_seam_and_all_wells() {
-        let found = OnTorus::new(1, 3000, "epochs=3000");
-        assert!(found.variation < 1.1 * found.oracle && found.wells[0] == found.wells[1] && found.seam < 1e-12, "{found:?}");
+        assert!(seam < 1e-12, "{seam}");
+        let psi: Vec<f64> = exact.iter().map(|q| -q.ln()).collect();
+        let bias_factors = vec![1.0; psi.len()];
+        let truth = GridDensity { psi: &psi, bias_factors: &bias_factors, lattice: &lattice, samples: samples as f64 };
+        assert_eq!(run.surveyed(&|| false).0.own.wells, density_wells::count(&truth.minima()));
     }
 
     #[test]
@@ -286,12 +240,9 @@ mod full {
     fn joint_density_is_normalised_and_has_basin_populations() {
         let truth = JointMixture::three();
         let mut run = fitted(truth.draw(3000, 1), 2, Vec::new(), "uncertainty=1&epochs=3000");
-        let own = numbers(&mut run);
-        let grid = Grid::new(&truth, 2);
-        assert!(grid.of_fit(&run) < 0.06, "{}", grid.of_fit(&run));
-        let total: f64 =
-            run.potential().values(&grid.places, Outputs::default()).psi.iter().map(|psi| grid.step.powi(2) * (-psi).exp()).sum();
-        assert!((total - 1.0).abs() < 0.01, "{total}");
+        let own = run.surveyed(&|| false).0.own;
+        let [variation, total] = variation_and_integral(&truth, &run);
+        assert!(variation < 0.06 && (total - 1.0).abs() < 0.01, "{variation} {total}");
         assert_eq!((own.wells, own.minima.len()), (3, 3), "{:?}", own.minima);
         let density = own.density.expect("a density");
         for (found, expected) in density.populations.iter().zip([0.5, 0.35, 0.15]) {
@@ -314,12 +265,12 @@ mod full {
         let x: Vec<f64> = (0..4000).flat_map(|_| [rng.random_range(-2.5..4.5), rng.random_range(-2.0..4.5)]).collect();
         let weights: Vec<f64> = x.chunks(2).map(|x| truth.density(x)).collect();
         let mut run = fitted(x, 2, weights, "epochs=3000");
-        let own = numbers(&mut run);
+        let own = run.surveyed(&|| false).0.own;
         let density = own.density.clone().expect("a density");
         // The weights are a function of the positions, so that every sample counts fully.
         assert!(density.is_biased && density.effective_samples == 4000.0, "{density:?}");
         assert_eq!(own.wells, 3, "{:?}", own.minima);
-        let grid = Grid::new(&truth, 2);
-        assert!(grid.of_fit(&run) < 0.06, "{}", grid.of_fit(&run));
+        let [variation, _] = variation_and_integral(&truth, &run);
+        assert!(variation < 0.06, "{variation}");
     }
 }
