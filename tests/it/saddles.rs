@@ -1,10 +1,9 @@
 //! Tests of random landscapes of two inputs: the saddles that separate wells are found. A watershed on a grid, which is independent of descents,
 //! finds the saddles a second time.
-use multiwell::internal::landscape::{CriticalPoint, of_potential_above, well_threshold};
+use multiwell::internal::landscape::{of_potential_above, well_threshold};
 use multiwell::internal::potentials::random::RandomTargetKind;
 use multiwell::internal::potentials::sampling::evenly_spaced;
 use multiwell::internal::potentials::{KnownPotential, RandomLandscape, find};
-use ndarray::Array2;
 
 /// Number of points of the grid along each input.
 const GRID_SIDE: usize = 401;
@@ -19,19 +18,15 @@ struct LowestPass {
     wells: [usize; 2],
 }
 
-/// Passes between the wells of a surface on a grid over a box. A well is a minimum from which every path to a deeper one, or out of the box, rises by
+/// Passes between the wells of a surface on a grid over its box. A well is a minimum from which every path to a deeper one, or out of the box, rises by
 /// more than the threshold.
-fn passes(
-    bounds: &[[f64; 2]],
-    threshold: f64,
-    value: impl Fn(&Array2<f64>) -> Vec<f64>,
-    slope: impl Fn(&[f64]) -> Vec<f64>,
-) -> Vec<LowestPass> {
+fn passes(truth: &dyn KnownPotential, threshold: f64) -> Vec<LowestPass> {
+    let bounds = truth.bounds();
     let place = |cell: usize| -> [f64; 2] {
         let along = |k: usize, index: usize| bounds[k][0] + (bounds[k][1] - bounds[k][0]) * index as f64 / (GRID_SIDE - 1) as f64;
         [along(0, cell / GRID_SIDE), along(1, cell % GRID_SIDE)]
     };
-    let values = value(&Array2::from_shape_fn((GRID_SIDE * GRID_SIDE, 2), |(cell, k)| place(cell)[k]));
+    let values: Vec<f64> = (0..GRID_SIDE * GRID_SIDE).map(|cell| truth.value(&place(cell))).collect();
     let is_edge = |cell: usize| [cell / GRID_SIDE, cell % GRID_SIDE].iter().any(|&index| index == 0 || index == GRID_SIDE - 1);
     let neighbours = |cell: usize| {
         let (row, column) = ((cell / GRID_SIDE).cast_signed(), (cell % GRID_SIDE).cast_signed());
@@ -97,34 +92,25 @@ fn passes(
             }
         }
     }
-    passes.retain(|pass| is_saddle(pass.x, bounds, &slope));
+    passes.retain(|pass| is_saddle(pass.x, truth));
     passes
 }
 
 /// Returns true if there is a saddle inside the box within three points of the grid. The test is a Newton step, with curvatures by differences. Basins on a
 /// grid may touch where those of the surface do not, and may meet at the edge.
-fn is_saddle(x: [f64; 2], bounds: &[[f64; 2]], slope: impl Fn(&[f64]) -> Vec<f64>) -> bool {
+fn is_saddle(x: [f64; 2], truth: &dyn KnownPotential) -> bool {
+    let bounds = truth.bounds();
     let h = [0, 1].map(|k| (bounds[k][1] - bounds[k][0]) / (GRID_SIDE - 1) as f64);
     let column = |k: usize| {
-        let at = |by: f64| slope(&[0, 1].map(|j| if j == k { x[j] + by * h[k] } else { x[j] }));
+        let at = |by: f64| truth.gradient(&[0, 1].map(|j| if j == k { x[j] + by * h[k] } else { x[j] }));
         let [ahead, behind] = [at(1.5), at(-1.5)];
         [0, 1].map(|j| (ahead[j] - behind[j]) / (3.0 * h[k]))
     };
-    let ([[a, b], [c, d]], g) = ([column(0), column(1)], slope(&x));
+    let ([[a, b], [c, d]], g) = ([column(0), column(1)], truth.gradient(&x));
     let determinant = a * d - b * c;
     let step = [(c * g[1] - d * g[0]) / determinant, (b * g[0] - a * g[1]) / determinant];
     let is_near = |k: usize| step[k].abs() < 3.0 * h[k] && x[k] - bounds[k][0] > 3.0 * h[k] && bounds[k][1] - x[k] > 3.0 * h[k];
     determinant < 0.0 && is_near(0) && is_near(1)
-}
-
-fn passes_of(truth: &dyn KnownPotential, threshold: f64) -> Vec<LowestPass> {
-    let value = |x: &Array2<f64>| x.rows().into_iter().map(|x| truth.value(&x.to_vec())).collect();
-    passes(&truth.bounds(), threshold, value, |x| truth.gradient(x))
-}
-
-/// Distance from a pass to the nearest saddle.
-fn distance(saddles: &[CriticalPoint], pass: &LowestPass) -> f64 {
-    saddles.iter().map(|saddle| (saddle.x[0] - pass.x[0]).hypot(saddle.x[1] - pass.x[1])).fold(f64::INFINITY, f64::min)
 }
 
 /// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
@@ -143,10 +129,12 @@ mod full {
         for truth in &truths {
             let threshold = well_threshold(evenly_spaced(&**truth, 1000).std(), 0.0);
             let saddles = of_potential_above(&**truth, threshold).saddles;
-            for pass in passes_of(&**truth, threshold) {
+            for pass in passes(&**truth, threshold) {
                 all += 1;
-                if distance(&saddles, &pass) >= SAME_PLACE_DISTANCE {
-                    missed.push(format!("{}: {pass:.3?}, {:.3} away", truth.name(), distance(&saddles, &pass)));
+                let distances = saddles.iter().map(|saddle| (saddle.x[0] - pass.x[0]).hypot(saddle.x[1] - pass.x[1]));
+                let nearest = distances.fold(f64::INFINITY, f64::min);
+                if nearest >= SAME_PLACE_DISTANCE {
+                    missed.push(format!("{}: {pass:.3?}, {nearest:.3} away", truth.name()));
                 }
             }
         }
