@@ -1,7 +1,6 @@
 //! Tests of potentials that are learnt from their derivatives.
 
 use crate::fits::finished;
-use multiwell::internal::controller::link;
 use multiwell::internal::data::Dataset;
 use multiwell::internal::landscape::of_potential;
 use multiwell::internal::model::model_file::ModelFile;
@@ -226,17 +225,6 @@ fn modes_of_a_symmetric_fit_are_described_with_mirror_images() {
         survey.roles.iter().filter(|role| role.clause.contains("mirror image")).count()
     };
     assert!(says("symmetry=exchange") > 0 && says("symmetry=none") == 0);
-}
-
-#[test]
-fn link_to_a_benchmark_has_its_default_settings() {
-    let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID);
-    assert_eq!((settings.training.modes, settings.data.samples, settings.training.epsilon), (5, 800, 0.0));
-    assert_eq!(link::write(&settings), "benchmark=mechanochemical");
-    assert_eq!(link::read("benchmark=mechanochemical"), (settings.clone(), vec![]));
-    let other = settings.moved_to(GeneCircuit::ID).with("b=0.1&skip=quartic").unwrap();
-    assert_eq!(other.training.hidden, [8, 8, 8]);
-    assert_eq!(link::read(&link::write(&other)), (other, vec![]));
 }
 
 /// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
