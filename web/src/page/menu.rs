@@ -3,7 +3,7 @@
 use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Blob, BlobPropertyBag, CanvasRenderingContext2d, Clipboard, ClipboardEvent, DragEvent, Element, Event, File, FileList,
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, ClipboardEvent, DragEvent, Element, Event, File, FileList,
     HtmlAnchorElement, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Response, Url,
 };
 
@@ -51,18 +51,11 @@ pub fn listen() {
     }
     for id in ["embed-element", "embed-frame"] {
         let button: Element = dom::by_id(&format!("{id}-copy"));
-        let shown = button.clone();
-        dom::on(&button, "click", move |_: Event| {
-            let (text, shown): (HtmlTextAreaElement, Element) = (dom::by_id(id), shown.clone());
+        dom::on(&button.clone(), "click", move |_: Event| {
+            let (text, button): (HtmlTextAreaElement, Element) = (dom::by_id(id), button.clone());
             // Without a clipboard, the text stays selected for copying by hand.
             text.select();
-            if let Some(writing) = clipboard().map(|clipboard| clipboard.write_text(&text.value())) {
-                dom::then(writing.unchecked_into(), move |done| {
-                    dom::write(&shown, if done.is_some() { "Copied" } else { "Press Ctrl+C" });
-                });
-            } else {
-                dom::write(&shown, "Press Ctrl+C");
-            }
+            copy(&text.value(), move |is_done| dom::write(&button, if is_done { "Copied" } else { "Press Ctrl+C" }));
         });
     }
     dom::on(&dom::by_id::<Element>("export"), "toggle", |_: Event| _ = exports::prepare());
@@ -211,11 +204,14 @@ fn download_blob(name: &str, blob: &Blob) {
     debug_assert!(revoked.is_ok(), "the address is the one just made");
 }
 
-/// Clipboard of the browser, if the page may use it.
-fn clipboard() -> Option<Clipboard> {
+/// Copies a text to the clipboard of the browser. Calls `act` with false if the page may not use it.
+fn copy(text: &str, act: impl FnOnce(bool) + 'static) {
     let navigator = dom::window().navigator();
-    let is_there = Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| !clipboard.is_undefined());
-    is_there.then(|| navigator.clipboard())
+    if Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| !clipboard.is_undefined()) {
+        dom::then(navigator.clipboard().write_text(text).unchecked_into(), move |done| act(done.is_some()));
+    } else {
+        act(false);
+    }
 }
 
 /// Address with all settings of the run, as the link to the whole page has it.
@@ -225,14 +221,8 @@ fn shared_address() -> String {
 
 /// Copies the link and shows a note on its contents.
 pub fn share(note: &'static str) {
-    let instead =
-        || send(Action::ShowMessage("The browser does not allow copying. The link is the address of this page.".into()));
-    let Some(clipboard) = clipboard() else { return instead() };
-    let writing = clipboard.write_text(&shared_address());
-    dom::then(writing.unchecked_into(), move |done| match done {
-        Some(_) => send(Action::ShowMessage(note.into())),
-        None => instead(),
-    });
+    let refusal = "The browser does not allow copying. The link is the address of this page.";
+    copy(&shared_address(), move |is_done| send(Action::ShowMessage(if is_done { note } else { refusal }.into())));
 }
 
 /// Opens a dialog.
