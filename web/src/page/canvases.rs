@@ -159,11 +159,8 @@ impl Canvas {
                 self.element.set_width(w);
                 self.element.set_height(h);
             }
-            let scale = f64::from(w) / width / f64::from(UNITS_PER_PX);
-            let prepared = self.context.set_transform(scale, 0.0, 0.0, scale, 0.0, 0.0);
-            self.context.clear_rect(0.0, 0.0, width * f64::from(UNITS_PER_PX), height * f64::from(UNITS_PER_PX));
-            self.context.set_line_join("round");
-            if let (Ok(()), Some(mut screen)) = (prepared, Screen::new(&self.element, &self.context)) {
+            if let Some(mut screen) = Screen::new(&self.element, &self.context, f64::from(w) / width) {
+                self.context.clear_rect(0.0, 0.0, width * f64::from(UNITS_PER_PX), height * f64::from(UNITS_PER_PX));
                 // If drawing fails, the canvas stays unchanged. The numbers below are correct.
                 let drawn = plot::draw_at(figure, &mut screen, (0.0, 0.0), (width, height), theme(state), 1.0);
                 let _ = drawn.and_then(|()| screen.finish());

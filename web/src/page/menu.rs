@@ -17,8 +17,8 @@ use crate::state::export::{Form, PictureSheet, VIEW_NAME};
 use crate::state::figures::palette;
 use crate::state::view::{CanvasPicture, PICTURE_LIST, ViewId};
 use multiwell::internal::controller::protocol::{Bytes, ExportForm};
+use multiwell::internal::plot::Ink;
 use multiwell::internal::plot::palette::css;
-use multiwell::internal::plot::{Ink, UNITS_PER_PX};
 
 #[wasm_bindgen]
 extern "C" {
@@ -178,10 +178,7 @@ pub fn save_image(state: &State, sheet: &PictureSheet, is_dark: bool, scale: u32
     canvas.set_height(height);
     context.set_fill_style_str(&css(theme.background));
     context.fill_rect(0.0, 0.0, width.into(), height.into());
-    let unit = f64::from(scale) / f64::from(UNITS_PER_PX);
-    let prepared = context.set_transform(unit, 0.0, 0.0, unit, 0.0, 0.0);
-    context.set_line_join("round");
-    if let (Ok(()), Some(mut screen)) = (prepared, Screen::new(&canvas, &context)) {
+    if let Some(mut screen) = Screen::new(&canvas, &context, scale.into()) {
         // If drawing fails, the saved picture is empty.
         let _ = sheet.draw(state, &mut screen, theme, 1.0).and_then(|()| screen.finish());
     }

@@ -5,7 +5,7 @@ use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::dom;
-use multiwell::internal::plot::{BackendPoint, DrawError, DrawResult, Ink, ShapeStyle, TextStyle};
+use multiwell::internal::plot::{BackendPoint, DrawError, DrawResult, Ink, ShapeStyle, TextStyle, UNITS_PER_PX};
 
 /// A canvas as a drawing backend.
 pub struct Screen<'a> {
@@ -14,8 +14,11 @@ pub struct Screen<'a> {
 }
 
 impl<'a> Screen<'a> {
-    /// A canvas with its context; `None` if it cannot be drawn on.
-    pub fn new(canvas: &HtmlCanvasElement, context: &'a CanvasRenderingContext2d) -> Option<Self> {
+    /// A canvas with its context at a scale, in pixels of the canvas per CSS pixel; `None` if it cannot be drawn on.
+    pub fn new(canvas: &HtmlCanvasElement, context: &'a CanvasRenderingContext2d, scale: f64) -> Option<Self> {
+        let unit = scale / f64::from(UNITS_PER_PX);
+        context.set_transform(unit, 0.0, 0.0, unit, 0.0, 0.0).ok()?;
+        context.set_line_join("round");
         Some(Self { backend: CanvasBackend::with_canvas_object(canvas.clone())?, context })
     }
 
