@@ -8,7 +8,7 @@ pub fn window() -> Window {
     web_sys::window().expect_throw("the page runs in a window")
 }
 
-/// Random number that identifies this window.
+/// Random number.
 pub fn chance() -> u128 {
     let mut bytes = [0; 16];
     // Without a random source, the clock is used.

@@ -45,10 +45,8 @@ impl PageRuntime {
 
     /// Passes an action to the reducer and carries out its effects.
     pub fn handle(&mut self, action: Action) {
-        let mut bytes = [0; 4];
-        // Without a random source, a new seed is 0.
-        let random = getrandom::fill(&mut bytes).map_or(0, |()| u32::from_le_bytes(bytes));
-        for effect in update(&mut self.state, action, ActionContext { time: dom::now(), random }) {
+        let now = ActionContext { time: dom::now(), random: dom::chance() as u32 };
+        for effect in update(&mut self.state, action, now) {
             self.perform(effect);
         }
     }
