@@ -88,12 +88,6 @@ fn handle() {
     });
 }
 
-/// Applies the theme of the document. Called by `boot.js` when the host document has changed it.
-#[wasm_bindgen]
-pub fn show_theme() {
-    show::send_preferences();
-}
-
 /// Shows a message of the page's scripts on the message line.
 #[wasm_bindgen]
 pub fn show_note(words: String) {

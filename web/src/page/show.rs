@@ -1,5 +1,6 @@
 //! Updates the document from the state.
 
+use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlElement};
 
 use super::events::send;
@@ -68,7 +69,8 @@ const THEME_ATTRIBUTE: &str = "data-theme";
 const PRINT_QUERY: &str = "print";
 const MOTION_QUERY: &str = "(prefers-reduced-motion: reduce)";
 
-/// Sends the reader's preferences to the reducer.
+/// Sends the reader's preferences to the reducer. Called also by `boot.js` when the host document has changed the theme.
+#[wasm_bindgen(js_name = show_theme)]
 pub fn send_preferences() {
     let is_printed = dom::matches(PRINT_QUERY);
     let theme = dom::document().document_element().and_then(|root| root.get_attribute(THEME_ATTRIBUTE));
