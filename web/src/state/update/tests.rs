@@ -64,7 +64,11 @@ impl Test {
     }
 
     fn act(&mut self, action: Action) {
-        let effects = update(&mut self.state, action, ActionContext { time: 0.0, random: 7 });
+        self.act_at(action, 0.0);
+    }
+
+    fn act_at(&mut self, action: Action, time: f64) {
+        let effects = update(&mut self.state, action, ActionContext { time, random: 7 });
         self.effects.extend(effects);
     }
 

@@ -36,7 +36,7 @@ impl Test {
     }
 
     /// Presses and moves the pointer, and lifts it if `lifts`.
-    fn stroke(&mut self, places: &[(f64, f64)], lifts: bool) {
+    pub(super) fn stroke(&mut self, places: &[(f64, f64)], lifts: bool) {
         for (k, &at) in places.iter().enumerate() {
             self.act(Action::Point(
                 CanvasPicture::Landscape,
@@ -51,12 +51,10 @@ impl Test {
 
     /// Draws a frame at a time. Returns the drawings that the run is requested to follow.
     fn follows(&mut self, time: f64) -> Vec<Option<String>> {
-        let effects = update(&mut self.state, Action::AnimationFrame, ActionContext { time, random: 7 });
-        let followed = effects.into_iter().filter_map(|effect| match effect {
-            Effect::Post(_, Request::Redraw(drawing)) => Some(drawing),
-            _ => None,
-        });
-        followed.collect()
+        self.requests();
+        self.act_at(Action::AnimationFrame, time);
+        let followed = |request| if let Request::Redraw(drawing) = request { Some(drawing) } else { None };
+        self.requests().into_iter().filter_map(followed).collect()
     }
 
     fn redrawn(&mut self) {
@@ -159,8 +157,7 @@ fn cancelled_or_refused_stroke_changes_nothing() {
     // A drawing that cannot be learnt is not kept.
     test.redrawn();
     test.stroke(&VALLEY_POINTS[..2], true);
-    let (run, _) = test.pending();
-    test.refuse(run, "drawing", "drawing is flat: draw a curve that rises and falls");
+    test.refuse(test.pending().0, "drawing", "drawing is flat: draw a curve that rises and falls");
     assert_eq!(test.message(), "The drawing is flat: draw a curve that rises and falls.");
     assert!(test.state.sketch.past.is_empty() && test.drawing() == Sketch::FIRST);
 }

@@ -1,7 +1,7 @@
 //! The two faces, the opening stroke, and the speed limit.
 
 use super::*;
-use crate::state::action::{Pointer, Slider};
+use crate::state::action::Slider;
 use crate::state::environment::VisibleParts;
 use crate::state::face::Face;
 use crate::state::figures::{with_landscape, with_whole};
@@ -30,9 +30,15 @@ impl Test {
         self.frame(Status::Paused);
     }
 
-    fn draws_at(&mut self, time: f64) {
-        let effects = update(&mut self.state, Action::AnimationFrame, ActionContext { time, random: 7 });
-        self.effects.extend(effects);
+    fn draws_at(&mut self, times: &[f64]) {
+        for &time in times {
+            self.act_at(Action::AnimationFrame, time);
+        }
+    }
+
+    /// Drawing that the page shows.
+    fn wanted_drawing(&self) -> String {
+        self.state.wanted().potential().expect("a potential").drawing.clone()
     }
 }
 
@@ -55,13 +61,11 @@ fn first_visit_draws_curve_that_is_learnt() {
             .any(|request| matches!(request, Request::Start { settings, running: false, .. } if settings.benchmark == "drawing"))
     );
     test.shows_paused_drawing();
-    for time in [100.0, 900.0, 1700.0] {
-        test.draws_at(time);
-    }
+    test.draws_at(&[100.0, 900.0, 1700.0]);
     assert!(test.state.sketch.gesture.as_ref().is_some_and(|gesture| gesture.new_drawing().is_some()));
-    test.draws_at(2200.0);
+    test.draws_at(&[2200.0]);
     assert_eq!(test.state.sketch.opening, Some(Opening::Done));
-    let wanted = test.state.wanted().potential().expect("a potential").drawing.clone();
+    let wanted = test.wanted_drawing();
     assert!(
         wanted.len() > 80
             && test.effects.iter().any(|effect| matches!(effect, Effect::Post(_, Request::Start { running: true, .. }))),
@@ -77,41 +81,32 @@ fn first_visit_draws_curve_that_is_learnt() {
 fn invitation_stays_until_reader_has_drawn_and_undo_takes_no_stroke_of_the_opening() {
     let mut test = Test::first_visit();
     test.shows_paused_drawing();
-    for time in [100.0, 1000.0, 2200.0] {
-        test.draws_at(time);
-    }
-    let drawn = test.state.wanted().potential().expect("a potential").drawing.clone();
+    test.draws_at(&[100.0, 1000.0, 2200.0]);
+    let drawn = test.wanted_drawing();
     test.begin_sketch();
     test.frame(ended());
     test.press(Button::UndoLast);
-    let wanted = |test: &Test| test.state.wanted().potential().expect("a potential").drawing.clone();
-    assert_eq!((wanted(&test), test.state.sketch.past.len()), (drawn.clone(), 0));
+    assert_eq!((test.wanted_drawing(), test.state.sketch.past.len()), (drawn.clone(), 0));
     // A swipe that scrolls the page presses and is cancelled.
-    let press = |at, pointer| Action::Point(CanvasPicture::Landscape, Some(at), pointer);
-    test.act(press((0.0, 1.0), Pointer::Pressed));
+    test.stroke(&[(0.0, 1.0)], false);
     test.act(Action::CancelStroke(CanvasPicture::Landscape));
     assert_eq!(test.state.sketch.opening, Some(Opening::Done));
-    for (at, pointer) in [((0.0, 1.0), Pointer::Pressed), ((0.4, 2.0), Pointer::Dragging), ((0.8, 1.0), Pointer::Dragging)] {
-        test.act(press(at, pointer));
-    }
-    test.act(Action::Lift(CanvasPicture::Landscape));
-    assert!(test.state.sketch.opening.is_none() && wanted(&test) != drawn);
+    test.stroke(&[(0.0, 1.0), (0.4, 2.0), (0.8, 1.0)], true);
+    assert!(test.state.sketch.opening.is_none() && test.wanted_drawing() != drawn);
     let range = |text: &str| {
         let points = SketchPoints::read(text).expect("points");
         points.places().last().expect("a point")[0] - points.places()[0][0]
     };
-    assert!(range(&wanted(&test)) < range(&drawn) / 2, "the first stroke replaces the whole curve");
+    assert!(range(&test.wanted_drawing()) < range(&drawn) / 2, "the first stroke replaces the whole curve");
     test.press(Button::UndoLast);
-    assert_eq!(wanted(&test), drawn);
+    assert_eq!(test.wanted_drawing(), drawn);
 }
 
 #[test]
 fn run_on_another_landscape_is_kept_after_the_opening() {
     let mut test = Test::first_visit();
     test.shows_paused_drawing();
-    for time in [100.0, 2200.0] {
-        test.draws_at(time);
-    }
+    test.draws_at(&[100.0, 2200.0]);
     test.begin_sketch();
     test.act(Action::Choose("three-well".into()));
     test.accept();
@@ -122,8 +117,7 @@ fn run_on_another_landscape_is_kept_after_the_opening() {
 fn opening_yields_to_reader_and_to_reduced_motion() {
     let mut test = Test::first_visit();
     test.shows_paused_drawing();
-    test.draws_at(100.0);
-    test.draws_at(500.0);
+    test.draws_at(&[100.0, 500.0]);
     test.act(Action::Choose("three-well".into()));
     assert_eq!((test.state.sketch.opening, test.state.wanted().benchmark.as_str()), (None, "three-well"));
 
@@ -131,7 +125,7 @@ fn opening_yields_to_reader_and_to_reduced_motion() {
     test.act(Action::Prefer { dark: false, reduced_motion: true });
     test.shows_paused_drawing();
     test.requests();
-    test.draws_at(100.0);
+    test.draws_at(&[100.0]);
     assert!(test.state.sketch.gesture.is_none() && test.requests().contains(&Request::Go));
 }
 

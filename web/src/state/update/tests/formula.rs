@@ -27,8 +27,7 @@ fn refused_formula_stays_in_field_with_note() {
     let before = test.state.run.settings.clone();
     test.commit("formula", "log(x");
     assert!(is_start(&test.requests()[0], |settings| formula(settings) == "log(x"));
-    let run = test.state.requests.pending.as_ref().expect("asked for").run;
-    test.refuse(run, "formula", "formula cannot be read at character 4: this \"(\" is not closed");
+    test.refuse(test.pending().0, "formula", "formula cannot be read at character 4: this \"(\" is not closed");
     let note = test.state.feedback.notes.get("formula").expect("a note at the field, which keeps its text");
     assert!(note.is_error);
     assert_eq!(note.words, "The formula cannot be read at character 4: this \"(\" is not closed.");

@@ -122,8 +122,7 @@ fn link_discards_unfinished_text() {
 fn link_discards_refused_formula() {
     let mut test = Test::running("benchmark=formula&formula=x%5E4");
     test.commit("formula", "sqrt(x)");
-    let asked = test.state.requests.pending.as_ref().expect("a run is asked for").run;
-    test.refuse(asked, "formula", "not a number at -1");
+    test.refuse(test.pending().0, "formula", "not a number at -1");
     assert!(test.state.feedback.notes["formula"].is_error);
     test.follow("recipe=paper&epochs=317&seed=5&recipe_version=9");
     assert!(test.state.feedback.notes.is_empty());

@@ -134,19 +134,15 @@ fn file_name_of_enlarged_figure_ends_in_enlarged() {
 fn zoom_of_canvas_is_kept_while_drawing_grows() {
     let mut test = Test::running("benchmark=drawing");
     let learn = |test: &mut Test, domain: [f64; 2]| {
-        let (run, settings) = match &test.state.requests.pending {
-            Some(pending) => (pending.run, pending.settings.clone()),
-            None => (test.state.run.number, test.state.run.settings.clone()),
-        };
+        test.press(Button::Restart);
+        let (run, settings) = test.pending();
         let scene = Scene { inputs: 1, points: 2, domain, canvas: Some([[-2.0, 2.0], [0.0, 1.0]]), ..Scene::default() };
         test.reply(Reply::Scene { run, settings, scene });
         test.frame(Status::Running);
     };
-    test.press(Button::Restart);
     learn(&mut test, [-1.0, 1.0]);
     zoom(&mut test, CanvasPicture::Landscape, HALF_VIEW);
     assert_eq!(ends(&test, CanvasPicture::Landscape), Some([[-1.0, 1.0], [0.25, 0.75]]));
-    test.press(Button::Restart);
     learn(&mut test, [-1.5, 1.0]);
     assert_eq!(ends(&test, CanvasPicture::Landscape), Some([[-1.0, 1.0], [0.25, 0.75]]));
 }
