@@ -5,24 +5,27 @@ use crate::state::effect::Effect;
 use crate::state::form::by_slider;
 use crate::state::message::{Message, MessageAction};
 use multiwell::internal::potentials::RandomWells;
-use multiwell::internal::problem::settings::Settings;
 use multiwell::internal::problem::settings::form::set_from_text;
+use multiwell::internal::problem::settings::{InvalidSetting, Settings};
 use multiwell::internal::text::sentence;
 
 impl State {
     pub(super) fn commit(&mut self, name: &'static str, text: &str) {
         self.edits.typed_setting = "";
-        let mut settings = self.run.settings.clone();
-        if let Err(problem) = set_from_text(&mut settings, name, text) {
-            let words = sentence(&problem.in_words());
-            self.feedback.notes.insert(name, Message::error(&words));
-            return;
+        if let Err(problem) = self.change_setting(name, text, true) {
+            self.feedback.notes.insert(name, Message::error(&sentence(&problem.in_words())));
         }
+    }
+
+    /// Changes a setting to the value of a text. If `is_recorded`, the change can be undone without a restart.
+    fn change_setting(&mut self, name: &'static str, text: &str, is_recorded: bool) -> Result<(), InvalidSetting> {
+        let mut settings = self.run.settings.clone();
+        set_from_text(&mut settings, name, text)?;
         self.feedback.notes.remove(name);
         if settings != self.run.settings {
             let restarts = self.run.restarts(name);
             // A run that takes no changes cannot undo one either.
-            if !restarts && self.run.takes_changes() {
+            if is_recorded && !restarts && self.run.takes_changes() {
                 self.note_change();
             }
             if matches!(name, "epochs" | "stop-loss") {
@@ -30,6 +33,7 @@ impl State {
             }
             self.apply(settings, restarts);
         }
+        Ok(())
     }
 
     /// Reports the effect of a change while it is typed.
@@ -62,17 +66,9 @@ impl State {
         self.set_by_slider(name, value, begins);
     }
 
+    /// Changes a setting to the value of its slider, which is in the range of the setting. The first movement is recorded for undo.
     fn set_by_slider(&mut self, name: &'static str, value: f64, begins: bool) {
-        let mut settings = self.run.settings.clone();
-        if set_from_text(&mut settings, name, &by_slider(value)).is_ok() && settings != self.run.settings {
-            self.feedback.notes.remove(name);
-            let restarts = self.run.restarts(name);
-            // The first movement of a slider records the value for undo.
-            if begins && !restarts {
-                self.note_change();
-            }
-            self.apply(settings, restarts);
-        }
+        let _ = self.change_setting(name, &by_slider(value), begins);
     }
 
     /// Starts a run on a landscape. The choice of the random one that is shown draws another. The choice of own data returns to the open table,
