@@ -19,19 +19,8 @@ pub fn grad(graph: &mut Graph, y: NodeId, wrt: &[NodeId]) -> Vec<Option<NodeId>>
 /// # Panics
 /// If a cotangent has another shape than its output.
 pub fn pull(graph: &mut Graph, outputs: &[(NodeId, NodeId)], wrt: &[NodeId]) -> Vec<Option<NodeId>> {
-    let len = graph.len();
-    let mut needed = vec![false; len];
-    for &node in wrt {
-        needed[node.index()] = true;
-    }
-    let nodes: Vec<NodeId> = graph.nodes().collect();
-    for &node in &nodes {
-        let stops = matches!(graph.op(node), Op::Unary(Unary::StopGradient | Unary::Sign | Unary::Step, _));
-        if !stops && graph.op(node).operands().any(|x| needed[x.index()]) {
-            needed[node.index()] = true;
-        }
-    }
-    let mut cotangents: Vec<Option<NodeId>> = vec![None; len];
+    let (needed, nodes) = (dependents(graph, wrt), graph.nodes().collect::<Vec<_>>());
+    let mut cotangents: Vec<Option<NodeId>> = vec![None; nodes.len()];
     for &(output, cotangent) in outputs {
         let (so, sc) = (graph.shape(output), graph.shape(cotangent));
         assert!(so == sc, "a cotangent of shape {sc} for a value of shape {so}");
@@ -46,6 +35,21 @@ pub fn pull(graph: &mut Graph, outputs: &[(NodeId, NodeId)], wrt: &[NodeId]) -> 
         }
     }
     wrt.iter().map(|node| cotangents[node.index()]).collect()
+}
+
+/// For each node of a graph, true if it is one of `wrt` or depends on one of them by differentiable operations.
+pub fn dependents(graph: &Graph, wrt: &[NodeId]) -> Vec<bool> {
+    let mut found = vec![false; graph.len()];
+    for &node in wrt {
+        found[node.index()] = true;
+    }
+    for node in graph.nodes() {
+        let stops = matches!(graph.op(node), Op::Unary(Unary::StopGradient | Unary::Sign | Unary::Step, _));
+        if !stops && graph.op(node).operands().any(|x| found[x.index()]) {
+            found[node.index()] = true;
+        }
+    }
+    found
 }
 
 /// Jacobian-vector product: the tangent of each of `outputs`, given a tangent of each of `wrt`. An entry is `None` if that output depends on none of

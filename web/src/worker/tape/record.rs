@@ -1,6 +1,6 @@
 //! Graph of a model file with its derivative, grouped by layers.
 
-use multiwell_engine::grad::pull;
+use multiwell_engine::grad::{dependents, pull};
 use multiwell_engine::graph::{Graph, NodeId, Op};
 use multiwell_export::function::Function;
 use multiwell_export::{ExportError, Model};
@@ -164,16 +164,7 @@ impl Differentiated {
     /// Differentiates a value and removes unused nodes.
     fn from_graph(forward: &Graph, value: NodeId, layer_of: &[String]) -> Self {
         let mut graph = forward.clone();
-        let mut active = vec![false; forward.len()];
-        for leaf in forward.inputs().iter().chain(forward.params()) {
-            active[leaf.index()] = true;
-        }
-        for node in forward.nodes() {
-            let op = forward.op(node);
-            if !words::stops(op) && op.operands().any(|x| active[x.index()]) {
-                active[node.index()] = true;
-            }
-        }
+        let active = dependents(forward, &[forward.inputs(), forward.params()].concat());
         let active: Vec<NodeId> = forward.nodes().filter(|node| active[node.index()]).collect();
         let seed = graph.filled(1.0, graph.shape(value));
         let pulled = pull(&mut graph, &[(value, seed)], &active);

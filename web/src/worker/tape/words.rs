@@ -1,6 +1,6 @@
 //! Names of operations, layers and kernels.
 
-use multiwell_engine::graph::{Axis, Binary, NodeId, Op, Unary};
+use multiwell_engine::graph::{Axis, Binary, NodeId, Op};
 use multiwell_engine::plan::program::{EntryFunction, Instr};
 
 /// Name of a function or an axis in snake case.
@@ -42,11 +42,6 @@ pub fn operation(op: Op, leaf: &str) -> String {
         Op::MatVecT(w, g) => format!("matvec_t({}, {})", reference(w), reference(g)),
         Op::Outer(g, h) => format!("outer({}, {})", reference(g), reference(h)),
     }
-}
-
-/// Returns true if differentiation treats the result of an operation as a constant.
-pub fn stops(op: Op) -> bool {
-    matches!(op, Op::Unary(Unary::StopGradient | Unary::Sign | Unary::Step, _))
 }
 
 /// Name of the kernel of an instruction, with its fused operations.
