@@ -7,7 +7,7 @@ use super::events::send;
 use super::{controls, dom};
 use crate::state::action::Action;
 use crate::state::app::State;
-use crate::state::form::{all, in_group, is_same_by_slider, last_position, position_of, slider, value_at};
+use crate::state::form::{all, by_slider, in_group, last_position, position_of, slider, value_at};
 use multiwell::internal::plot::ticks::whole;
 use multiwell::internal::potentials::mathml;
 use multiwell::internal::problem::benchmarks;
@@ -20,10 +20,8 @@ pub const FOLDED_QUERY: &str = "(max-width: 760px)";
 /// Settings whose fields are above the picture.
 const FORMULA_BAR_SETTINGS: [&str; 2] = ["formula", "set"];
 
-/// Builds all rows and the list of benchmarks.
+/// Builds all rows.
 pub fn build() {
-    let listed: Vec<_> = benchmarks::all().map(|benchmark| (benchmark.id, benchmark.name)).collect();
-    dom::set_options(&dom::by_id("benchmark"), &listed);
     let (form, above): (Element, Element) = (dom::by_id("controls"), dom::by_id("formula-bar"));
     let folded = dom::matches(FOLDED_QUERY);
     for (part, title) in FormGroup::ALL {
@@ -39,12 +37,6 @@ pub fn build() {
             dom::append_children(place, &[&row(setting)]);
         }
         dom::append_children(&form, &[&group]);
-    }
-    for setting in all() {
-        if let SettingKind::Choice { names, .. } = setting.kind {
-            let choices: Vec<_> = names().into_iter().map(|name| (name, name)).collect();
-            dom::set_options(&control(setting.name), &choices);
-        }
     }
 }
 
@@ -69,6 +61,9 @@ fn row(setting: &Setting) -> Element {
         attributes.push(("placeholder", setting.absent.unwrap_or_default()));
     }
     let control = dom::make(if chosen { "select" } else { "input" }, &attributes);
+    if let SettingKind::Choice { names, .. } = setting.kind {
+        dom::set_options(&control, &names().into_iter().map(|name| (name, name)).collect::<Vec<_>>());
+    }
     if name == "seed" {
         // The button only changes the seed, so it is part of its row.
         let both = dom::make("span", &[("class", "with-button")]);
@@ -176,7 +171,7 @@ pub fn show(state: &State) {
             let value = setting.value(settings).and_then(|value| value.number()).unwrap_or_default();
             let slider: HtmlInputElement = dom::by_id(&format!("slider-{name}"));
             // Several positions have the same value. A key must move the slider among them.
-            if !is_same_by_slider(value_at(setting, range, slider.value_as_number()), value) {
+            if by_slider(value_at(setting, range, slider.value_as_number())) != by_slider(value) {
                 dom::set_value(&slider, &position_of(value, range).to_string());
             }
             dom::set(&slider, "aria-valuetext", &text);

@@ -48,11 +48,6 @@ pub fn by_slider(value: f64) -> String {
     format!("{value:.1e}")
 }
 
-/// Returns true if two values are the same within the resolution of a slider.
-pub fn is_same_by_slider(a: f64, b: f64) -> bool {
-    by_slider(a) == by_slider(b)
-}
-
 /// Settings in which a run differs from another, in words: "seed 3, number of modes 10".
 pub fn difference(run: &Settings, other: &Settings) -> String {
     let of = |setting: &Setting| {
@@ -75,11 +70,11 @@ mod tests {
             (0..=last_position(range) as u32).map(|position| by_slider(value_at(noise, range, position.into()))).collect();
         for value in [0.0, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.5, 1.0] {
             assert!(offered.contains(&by_slider(value)), "{value}");
-            assert!(is_same_by_slider(value_at(noise, range, position_of(value, range)), value), "{value}");
+            assert_eq!(by_slider(value_at(noise, range, position_of(value, range))), by_slider(value));
         }
         // The end of a range that is no power of ten is the last position.
         let coupling = all().find(|setting| setting.name == "b").unwrap();
         let range = slider(coupling).unwrap();
-        assert!(is_same_by_slider(value_at(coupling, range, last_position(range)), 2.0));
+        assert_eq!(by_slider(value_at(coupling, range, last_position(range))), by_slider(2.0));
     }
 }
