@@ -49,7 +49,9 @@ pub fn write(link: &str, run: u32, is_new: bool) {
     if fragment() != KNOWN_FRAGMENT.with_borrow(String::clone) {
         return;
     }
-    let address = if link.is_empty() { location(false) } else { format!("#{link}") };
+    let location = dom::window().location();
+    let here = || location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    let address = if link.is_empty() { here() } else { format!("#{link}") };
     if let Ok(history) = dom::window().history() {
         // The browser refuses this for local files and too frequent calls. The next change writes the link.
         let entry = ENTRY_PREFIX.with(|mine| format!("{mine}{run}")).into();
@@ -64,15 +66,10 @@ pub fn write(link: &str, run: u32, is_new: bool) {
 
 /// Address of this page, not embedded, with a fragment.
 pub fn shared(fragment: &str) -> String {
-    let origin = dom::window().location().origin().unwrap_or_default();
-    let mark = if fragment.is_empty() { "" } else { "#" };
-    format!("{origin}{}{mark}{fragment}", location(true))
-}
-
-fn location(full: bool) -> String {
     let location = dom::window().location();
-    let (path, query) = (location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
-    if full { path } else { path + &query }
+    let [origin, path] = [location.origin(), location.pathname()].map(Result::unwrap_or_default);
+    let mark = if fragment.is_empty() { "" } else { "#" };
+    format!("{origin}{path}{mark}{fragment}")
 }
 
 fn fragment() -> String {
