@@ -4,6 +4,7 @@ use std::path::Path;
 
 use fantoccini::Locator;
 use fantoccini::elements::Element;
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 use super::{Page, test_name};
@@ -28,7 +29,7 @@ impl Page {
 
     /// Replaces the contents of a field by `text`, then presses Enter.
     pub async fn enter(&self, selector: &str, text: &str) {
-        self.overwrite(selector, &format!("{text}\u{e007}")).await;
+        self.overwrite(selector, &format!("{text}{}", Key::Enter)).await;
     }
 
     /// Moves the focus to an element and sends keys.

@@ -30,6 +30,7 @@ mod pictures;
 mod runs;
 mod waits;
 
+pub use fantoccini::key::Key;
 pub use pictures::WATCH_TEXTS;
 pub use runs::{visit_for_downloads, visit_run};
 

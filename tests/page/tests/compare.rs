@@ -1,7 +1,7 @@
 //! Tests of the comparison with other methods. It is opened, run, stopped and continued by keys alone, on a benchmark and on a table. Another case
 //! has nothing to compare.
 
-use multiwell_page_tests::{Page, WINDOW_SETTINGS, visit, visit_run};
+use multiwell_page_tests::{Key, Page, WINDOW_SETTINGS, visit, visit_run};
 use serde_json::{Value, json};
 
 /// Output of the command line for the same settings.
@@ -18,12 +18,10 @@ const SCORE_FIELDS: [(&str, &str); 9] = [
     ("jump", "jump"),
     ("outside", "extrapolation"),
 ];
-const ENTER_KEY: &str = "\u{e007}";
-const ESCAPE_KEY: &str = "\u{e00c}";
 
 /// Opens the comparison by the keyboard.
 async fn open(page: &Page, state: &str) {
-    page.send("#compare", ENTER_KEY).await;
+    page.send("#compare", &Key::Enter).await;
     until(page, state).await;
     assert_eq!(page.script("return document.querySelector('#compare-dialog').open").await, json!(true));
 }
@@ -50,7 +48,7 @@ async fn tick(page: &Page, wanted: &[&str]) {
 async fn compare(page: &Page, methods: &[&str]) {
     open(page, "ready").await;
     tick(page, methods).await;
-    page.send("#compare-start", ENTER_KEY).await;
+    page.send("#compare-start", &Key::Enter).await;
     until(page, "ended").await;
 }
 
@@ -100,7 +98,7 @@ async fn methods_are_compared_stopped_and_resumed_by_keys() {
         assert_eq!(page.script("return document.activeElement.id").await, json!("compare-title"));
         audit(&page, "before").await;
         tick(&page, &["polynomial", "spline"]).await;
-        page.send("#compare-start", ENTER_KEY).await;
+        page.send("#compare-start", &Key::Enter).await;
         until(&page, "ended").await;
         assert_eq!(rows(&page).await, json!(["truth", "lse-icnn", "polynomial", "spline"]));
         has_the_numbers_of_the_command_line(&page, "double-well").await;
@@ -134,36 +132,36 @@ async fn methods_are_compared_stopped_and_resumed_by_keys() {
              }).observe(status, { childList: true, characterData: true, subtree: true })",
         )
         .await;
-        page.send("#compare-start", ENTER_KEY).await;
+        page.send("#compare-start", &Key::Enter).await;
         until(&page, "stopped").await;
         assert_eq!(page.script("return window.focused").await, json!("compare-stop"));
         assert!(page.text("#compare-status").await.contains("1 method is left"));
         assert_eq!(rows(&page).await, json!(["truth", "lse-icnn", "polynomial", "spline"]));
         assert_eq!(page.script("return document.activeElement.id").await, json!("compare-start"));
-        page.send("#compare-start", ENTER_KEY).await;
+        page.send("#compare-start", &Key::Enter).await;
         until(&page, "ended").await;
         assert_eq!(rows(&page).await, json!(["truth", "lse-icnn", "polynomial", "spline", "tanh"]));
         has_the_numbers_of_the_command_line(&page, "double-well").await;
         // One of the methods is highlighted before the others.
-        page.send("#compare-scores [data-method=spline] button", ENTER_KEY).await;
+        page.send("#compare-scores [data-method=spline] button", &Key::Enter).await;
         assert_eq!(page.script("return document.querySelectorAll('#compare-picture .faint').length > 0").await, json!(true));
         // The copy contains the displayed numbers with all digits.
         page.script("navigator.clipboard.writeText = async (text) => (window.copied = text)").await;
-        page.send("#compare-copy", ENTER_KEY).await;
+        page.send("#compare-copy", &Key::Enter).await;
         page.until("it is said", 5, "document.querySelector('#compare-copy').textContent === 'Copied'").await;
         let copied = page.script("return window.copied").await;
         assert!(
             copied.as_str().is_some_and(|text| text.starts_with("method\tparameters\tRMSE") && text.lines().count() == 6),
             "{copied}"
         );
-        page.send("#compare-copy", ESCAPE_KEY).await;
+        page.send("#compare-copy", &Key::Escape).await;
         assert_eq!(
             page.script("return [document.querySelector('#compare-dialog').open, document.activeElement.id]").await,
             json!([false, "compare"])
         );
         // Results are kept until the subject changes.
         open(&page, "ended").await;
-        page.send("#compare-copy", ESCAPE_KEY).await;
+        page.send("#compare-copy", &Key::Escape).await;
         page.begin_run(30, page.choose("#benchmark", "cosine-well")).await;
         open(&page, "ready").await;
         assert_eq!(page.text("#compare-result").await, "");

@@ -1,6 +1,6 @@
 //! Tests of the opening and saving of files.
 
-use multiwell_page_tests::{visit, visit_for_downloads};
+use multiwell_page_tests::{Key, visit, visit_for_downloads};
 use serde_json::json;
 
 /// A table of `rows` points on a parabola.
@@ -75,11 +75,11 @@ async fn every_export_produces_a_file() {
         // The exported drawing can be read.
         page.until_state("finished", 60).await;
         page.script("document.querySelector('#export').open = true").await;
-        page.send("#export-table", "\u{e007}").await;
+        page.send("#export-table", &Key::Enter).await;
         page.until("tables are shown", 10, "document.querySelectorAll('#table-dialog caption').length > 3").await;
         assert!(page.text("#table-dialog").await.contains("truth"), "{}", page.text("#table-dialog").await);
         page.audit("the numbers of a picture").await;
-        page.send("#table-dialog > button", "\u{e007}").await;
+        page.send("#table-dialog > button", &Key::Enter).await;
         page.until("they are gone", 10, "!document.querySelector('#table-dialog').hasChildNodes()").await;
     })
     .await;

@@ -1,6 +1,6 @@
 //! Tests of the layout of the page at every width, while it loads, in other documents, by touch and keyboard, and in forced colours.
 
-use multiwell_page_tests::{CURVE_LINK, CUT_SELECTS, Page, visit, visit_run};
+use multiwell_page_tests::{CURVE_LINK, CUT_SELECTS, Key, Page, visit, visit_run};
 use serde_json::{Value, json};
 
 /// A curve, several inputs, a density and a material, with short trainings.
@@ -273,11 +273,11 @@ async fn focused(page: &Page) -> Value {
 async fn keys_reach_figures_and_help_returns_focus() {
     visit_run(PROBLEM_LINKS[0].1, |page| async move {
         until_drawn(&page).await;
-        page.press("\u{e004}").await;
+        page.press(&Key::Tab).await;
         assert_eq!(focused(&page).await, json!("skip"), "the first stop is another");
-        page.press("\u{e007}").await;
+        page.press(&Key::Enter).await;
         assert_eq!(focused(&page).await, json!("view-landscape"));
-        page.press("\u{e004}").await;
+        page.press(&Key::Tab).await;
         assert_eq!(focused(&page).await, json!("plot-landscape"));
         for (open, from, to) in [("", "#view-landscape", "view-landscape"), ("#export", "#export-svg", "SUMMARY")] {
             page.script(&format!(
@@ -287,7 +287,7 @@ async fn keys_reach_figures_and_help_returns_focus() {
             .await;
             page.press("?").await;
             page.until("the help is open", 5, "document.querySelector('#help-dialog').open").await;
-            page.press("\u{e00c}").await;
+            page.press(&Key::Escape).await;
             page.until("the help is closed", 5, "!document.querySelector('#help-dialog').open").await;
             assert_eq!(focused(&page).await, json!(to), "from {from}");
         }

@@ -1,6 +1,6 @@
 //! Tests of the page without a mouse.
 
-use multiwell_page_tests::{visit, visit_run};
+use multiwell_page_tests::{Key, visit, visit_run};
 
 #[tokio::test]
 async fn keys_pause_step_restart_reseed_and_open_help() {
@@ -47,14 +47,14 @@ async fn field_takes_keys_as_text_and_refuses_invalid_values_beside_it() {
             "document.querySelector('#message-hidden').checkVisibility() && document.querySelector('#message-hidden').innerText";
         page.until("the value is answered by a message", 5, message).await;
         // Escape restores the value and removes the message.
-        page.overwrite("#control-hidden", "\u{e00c}").await;
+        page.overwrite("#control-hidden", &Key::Escape).await;
         assert_eq!(page.field("#control-hidden").await, before, "Escape does not restore the value");
         page.until("the message goes", 5, &format!("!({message})")).await;
         assert!(page.colours("#plot-landscape").await > 8, "the landscape is gone");
         page.overwrite("#control-hidden", "8, 8 rn").await;
         assert_eq!(page.field("#control-hidden").await, "8, 8 rn");
         assert_eq!((page.state().await.as_str(), page.link().await), ("running", link), "typing has done something else");
-        page.overwrite("#control-hidden", "8, 8\u{e007}").await;
+        page.enter("#control-hidden", "8, 8").await;
         page.until("Enter applies", 5, "location.hash.includes('hidden=8,8')").await;
         assert_eq!(page.errors().await, Vec::<String>::new());
     })
@@ -64,7 +64,7 @@ async fn field_takes_keys_as_text_and_refuses_invalid_values_beside_it() {
 #[tokio::test]
 async fn undo_key_outside_text_fields_undoes_change_of_run() {
     visit_run("recipe=paper&epochs=300", |page| async move {
-        page.overwrite("#control-seed", "2\u{e007}").await;
+        page.enter("#control-seed", "2").await;
         page.until("the run of the other seed is there", 10, "location.hash.includes('seed=2')").await;
         page.until_state("finished", 30).await;
         // If the focus is on a slider, the undo key of the browser would restore the typed text. The field would then show a seed that is not that of

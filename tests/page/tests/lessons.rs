@@ -1,6 +1,6 @@
 //! Tests of the lessons. Each step is completed by keys and by touch, its completion is shown, and its address sets the same stage.
 
-use multiwell_page_tests::{Page, numbers, visit, visit_run};
+use multiwell_page_tests::{Key, Page, numbers, visit, visit_run};
 use serde_json::json;
 
 /// Action of a step.
@@ -39,11 +39,6 @@ enum Hand {
     Touch,
 }
 
-const ENTER_KEY: &str = "\u{e007}";
-const UP_KEY: &str = "\u{e013}";
-const LEFT_KEY: &str = "\u{e012}";
-const RIGHT_KEY: &str = "\u{e014}";
-
 const IS_STEP_DONE: &str = "document.querySelector('#lesson').dataset.done === 'true'";
 /// True if the whole picture, or at least a third of the window if it is higher, is visible.
 const IS_PICTURE_IN_VIEW: &str = "(([picture, lesson]) => picture.top >= 0 &&
@@ -71,7 +66,7 @@ async fn touch(page: &Page, element: &str, places: &[(f64, f64)]) {
 async fn press(page: &Page, element: &str, hand: Hand) {
     page.until(&format!("{element} is there"), 20, &format!("document.querySelector('{element}')?.checkVisibility()")).await;
     match hand {
-        Hand::Keys => page.send(element, ENTER_KEY).await,
+        Hand::Keys => page.send(element, &Key::Enter).await,
         Hand::Touch => touch(page, element, &[(0.5, 0.5)]).await,
     }
 }
@@ -104,7 +99,7 @@ async fn carry_out(page: &Page, deed: &Deed, hand: Hand) {
                 press(page, "#sketch-pencil", hand).await;
             }
             if hand == Hand::Keys {
-                for keys in [ENTER_KEY, &UP_KEY.repeat(3), &RIGHT_KEY.repeat(40), ENTER_KEY] {
+                for keys in [&*Key::Enter, &Key::Up.repeat(3), &Key::Right.repeat(40), &Key::Enter] {
                     page.send("#plot-landscape", keys).await;
                 }
             } else {
@@ -120,7 +115,7 @@ async fn carry_out(page: &Page, deed: &Deed, hand: Hand) {
             let steps = if end > 50.0 { 10 } else { 1 };
             for k in 1..=40 {
                 if hand == Hand::Keys {
-                    page.send(slider, &if way < 0.0 { LEFT_KEY } else { RIGHT_KEY }.repeat(steps)).await;
+                    page.send(slider, &if way < 0.0 { Key::Left } else { Key::Right }.repeat(steps)).await;
                 } else {
                     let part = (f64::from(k) / end.min(30.0)).min(1.0);
                     touch(page, slider, &[(0.5 + way * (0.98 * part - 0.49), 0.5)]).await;
@@ -275,8 +270,8 @@ async fn help_of_simple_face_opens_every_lesson_in_the_lab() {
             "[...document.querySelectorAll('#lessons a')].map(a => a.getAttribute('href').slice(8) + a.textContent).join()";
         let known = "(await import('./guide.js')).lessons.map(({ id, title }) => id + title).join()";
         assert_eq!(page.promise(&format!("return {listed} === {known}")).await, json!(true));
-        page.send("#help", ENTER_KEY).await;
-        page.send("#lessons a", ENTER_KEY).await;
+        page.send("#help", &Key::Enter).await;
+        page.send("#lessons a", &Key::Enter).await;
         page.until("the step is open", 20, "document.querySelector('#lesson').dataset.step === 'convex.1'").await;
         page.until("its control is there", 20, "document.querySelector('#control-modes').checkVisibility()").await;
         assert_eq!(page.script("return document.querySelector('#help-dialog').open").await, json!(false));
@@ -287,7 +282,7 @@ async fn help_of_simple_face_opens_every_lesson_in_the_lab() {
 #[tokio::test]
 async fn formula_of_benchmark_is_shown() {
     visit_run("epochs=50", |page| async move {
-        page.send("#formula > summary", ENTER_KEY).await;
+        page.send("#formula > summary", &Key::Enter).await;
         page.until_text("#formula .definition", "cos 4x").await;
         page.audit("the formula").await;
     })

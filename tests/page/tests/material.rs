@@ -1,6 +1,6 @@
 //! Tests of a material with memory: a path drawn by hand, and own trajectories.
 
-use multiwell_page_tests::{visit, visit_run};
+use multiwell_page_tests::{Key, visit, visit_run};
 use serde_json::json;
 
 #[tokio::test]
@@ -17,8 +17,8 @@ async fn loading_path_drawn_by_pointer_or_keys_changes_stress_response() {
         page.script(stroke).await;
         page.until_changed("the answer is another one", "#view-plot-2", before).await;
         let before = page.still("#view-plot-2").await;
-        let (left, up, right) = ("\u{e012}".repeat(20), "\u{e013}".repeat(15), "\u{e014}".repeat(40));
-        page.send("#view-plot-0", &format!("{left}\u{e007}{up}{right}\u{e007}")).await;
+        let (left, up, right) = (Key::Left.repeat(20), Key::Up.repeat(15), Key::Right.repeat(40));
+        page.send("#view-plot-0", &[&left, &*Key::Enter, &up, &right, &Key::Enter].concat()).await;
         page.until_changed("the answer is another one", "#view-plot-2", before).await;
         // The path has ended, so moves of the cursor do not draw.
         let drawn = page.still("#view-plot-2").await;

@@ -1,21 +1,17 @@
 //! Tests of the tape: the graph of the fit, its derivative, the plan and its kernels, opened and explored by keys.
 
-use multiwell_page_tests::{Page, WINDOW_SETTINGS, visit, visit_run};
+use multiwell_page_tests::{Key, Page, WINDOW_SETTINGS, visit, visit_run};
 use serde_json::json;
 
-const ENTER_KEY: &str = "\u{e007}";
-const ESCAPE_KEY: &str = "\u{e00c}";
-const DOWN_KEY: &str = "\u{e015}";
-const RIGHT_KEY: &str = "\u{e014}";
 /// Selector of the line of the tree that has the focus.
 const CURRENT_LINE: &str = "#tape [role=treeitem]:not([tabindex=\"-1\"])";
 
 /// Opens the tape from the guide, by keys.
 async fn open(page: &Page) {
     page.script("document.querySelector('#guides').replaceChildren()").await;
-    page.send("#guide > summary", ENTER_KEY).await;
+    page.send("#guide > summary", &Key::Enter).await;
     page.until("the guide lists the tape", 10, "!!document.querySelector('#open-tape')").await;
-    page.send("#open-tape", ENTER_KEY).await;
+    page.send("#open-tape", &Key::Enter).await;
     page.until("the tape is recorded", 20, "document.querySelector('#tape')?.dataset.state === 'ready'").await;
 }
 
@@ -26,7 +22,7 @@ async fn down_to(page: &Page, words: &str) {
         if name.contains(words) {
             return;
         }
-        page.send(CURRENT_LINE, DOWN_KEY).await;
+        page.send(CURRENT_LINE, &Key::Down).await;
     }
     panic!("there is no line of {words}");
 }
@@ -56,9 +52,9 @@ async fn tape_is_navigated_by_keys() {
             fits_the_window(&page).await;
             page.audit(&name("folded")).await;
             // Keys lead to the first layer, into it, and to its softplus.
-            page.send("#tape-root-forward", DOWN_KEY).await;
+            page.send("#tape-root-forward", &Key::Down).await;
             down_to(&page, "layer 1").await;
-            page.send(CURRENT_LINE, RIGHT_KEY).await;
+            page.send(CURRENT_LINE, &Key::Right).await;
             down_to(&page, "softplus").await;
             for table in ["adjoint", "tangent"] {
                 assert_eq!(derivatives(&page, table).await, 10, "a mode of ten rows");
@@ -70,16 +66,16 @@ async fn tape_is_navigated_by_keys() {
             assert!(derivatives(&page, "adjoint").await > 0);
             // The slider moves the point.
             let before = page.script("return document.querySelector('#tape [data-tape=node]').dataset.point").await;
-            page.send("#tape-slider", RIGHT_KEY).await;
+            page.send("#tape-slider", &Key::Right).await;
             page.until("the point has moved", 10, &format!("document.querySelector('#tape [data-tape=node]').dataset.point !== {before}")).await;
             // The remaining tabs.
-            page.send("#tape-tab-graph", RIGHT_KEY).await;
+            page.send("#tape-tab-graph", &Key::Right).await;
             let steps = page.script("return document.querySelectorAll('#tape [data-table=steps] tbody tr').length").await;
             assert!(steps.as_u64() > Some(20), "{steps} steps");
             fits_the_window(&page).await;
             page.audit(&name("plan")).await;
-            page.send("#tape-tab-plan", RIGHT_KEY).await;
-            page.send("#tape-measure", ENTER_KEY).await;
+            page.send("#tape-tab-plan", &Key::Right).await;
+            page.send("#tape-measure", &Key::Enter).await;
             // The kernels are timed. Otherwise a sentence gives the reason, and the button can be pressed again.
             let timed = "!!document.querySelector('#tape [data-table=kernels]')";
             let failed = "!document.querySelector('#tape-measure').disabled && document.querySelector('#tape-progress').textContent";
@@ -91,7 +87,7 @@ async fn tape_is_navigated_by_keys() {
             let whole = "return Number([...document.querySelectorAll('#tape [data-table=kernels] [data-value]')].at(-1).dataset.value)";
             assert!(page.script(whole).await.as_f64() > Some(0.0));
             // After the tape is closed, the focus is where it was before.
-            page.send("#tape-measure", ESCAPE_KEY).await;
+            page.send("#tape-measure", &Key::Escape).await;
             page.until("the tape is closed", 5, "!document.querySelector('#tape').open").await;
             assert_eq!(page.script("return document.activeElement === document.querySelector('#guide > summary')").await, json!(true));
         }
@@ -104,7 +100,7 @@ async fn unfolded_tape_tree_has_a_line_for_every_node() {
     visit_run("benchmark=cosine-well&recipe=paper&epochs=100", |page| async move {
         open(&page).await;
         for sweep in ["forward", "reverse"] {
-            page.send(&format!("#tape-root-{sweep}"), DOWN_KEY).await;
+            page.send(&format!("#tape-root-{sweep}"), &Key::Down).await;
             page.send(CURRENT_LINE, "*").await;
         }
         let nodes = "[...document.querySelectorAll('#tape [aria-level=\"3\"]')].map((line) => line.id)";
@@ -123,9 +119,9 @@ async fn unfolded_tape_tree_has_a_line_for_every_node() {
 async fn derivatives_of_tape_are_shown_for_each_input() {
     visit_run("benchmark=gene-circuit&recipe=paper&epochs=30&samples=60", |page| async move {
         open(&page).await;
-        page.send("#tape-root-forward", DOWN_KEY).await;
+        page.send("#tape-root-forward", &Key::Down).await;
         down_to(&page, "layer 1").await;
-        page.send(CURRENT_LINE, RIGHT_KEY).await;
+        page.send(CURRENT_LINE, &Key::Right).await;
         down_to(&page, "matvec").await;
         assert!(derivatives(&page, "adjoint").await > 0);
         let caption = "document.querySelector('#tape [data-table=tangent] caption').textContent";
@@ -148,8 +144,8 @@ async fn tape_of_running_fit_is_fixed_until_refreshed() {
     visit("index.html#recipe=paper&epochs=100000000", |page| async move {
         page.until_epoch_after(500).await;
         open(&page).await;
-        page.send("#tape-root-forward", RIGHT_KEY).await;
-        page.send(CURRENT_LINE, RIGHT_KEY).await;
+        page.send("#tape-root-forward", &Key::Right).await;
+        page.send(CURRENT_LINE, &Key::Right).await;
         let first = page.script("return document.querySelector('#tape [data-tape=summary]').textContent").await;
         let chosen = page.script(&format!("return document.querySelector('{CURRENT_LINE}').id")).await;
         page.pause(500).await;

@@ -1,6 +1,6 @@
 //! Tests of training on the page: it starts, accepts changes, replays links, and recovers from errors.
 
-use multiwell_page_tests::{visit, visit_for_downloads, visit_run};
+use multiwell_page_tests::{Key, visit, visit_for_downloads, visit_run};
 
 #[tokio::test]
 async fn visit_shows_training() {
@@ -95,9 +95,9 @@ async fn past_epochs_are_shown_without_changing_run() {
         let (now, loss) = (page.epoch().await, page.exact("#loss").await);
         let picture = page.still("#plot-landscape").await;
         // Keys move to the beginning of the run, and then one snapshot forward.
-        page.send("#past", "\u{e011}").await;
+        page.send("#past", &Key::Home).await;
         page.until("its beginning is shown", 10, "document.querySelector('#epoch').dataset.value === '0'").await;
-        page.send("#past", "\u{e014}").await;
+        page.send("#past", &Key::Right).await;
         page.until_epoch_after(0).await;
         assert!(page.epoch().await < now && page.exact("#loss").await != loss);
         assert!(page.text("#past-value").await.starts_with("epoch "));
@@ -109,7 +109,7 @@ async fn past_epochs_are_shown_without_changing_run() {
         assert_eq!(page.script("return window.names[0]").await, format!("landscape-epoch-{epoch}.svg"));
         assert!(svg.contains(&format!(">epoch {epoch}</text>")) || svg.contains(&format!("\nepoch {epoch}\n")));
         page.audit("an earlier state").await;
-        page.send("#past", "\u{e010}").await;
+        page.send("#past", &Key::End).await;
         page.until("it is as it was", 10, "document.querySelector('#past-value').textContent === 'now'").await;
         assert_eq!((page.epoch().await, page.exact("#loss").await), (now, loss));
         assert_eq!(page.still("#plot-landscape").await, picture);

@@ -1,6 +1,6 @@
 //! Tests of enlarged pictures: they are enlarged, moved and reset by mouse, keys and fingers, in all kinds of pictures.
 
-use multiwell_page_tests::{Page, QUICK_CURVE, visit, visit_for_downloads, visit_run};
+use multiwell_page_tests::{Key, Page, QUICK_CURVE, visit, visit_for_downloads, visit_run};
 use serde_json::json;
 
 const MAPS_LINK: &str = "benchmark=muller-brown&epochs=40&samples=60&view=cuts";
@@ -94,17 +94,17 @@ async fn keys_enlarge_move_and_reset_figure() {
                 "Number(document.querySelector('{canvas} + .readout').textContent.split(/\\s+/)[1]?.replace('\u{2212}', '-'))"
             );
             page.script(&format!("document.querySelector('{canvas}').focus()")).await;
-            page.send(canvas, "\u{e014}").await;
+            page.send(canvas, &Key::Right).await;
             page.until("a value is read off", 5, &format!("Number.isFinite({number})")).await;
             let step = async |key: &str| {
                 page.send(canvas, key).await;
                 page.pause(250).await;
                 page.script(&format!("return {number}")).await.as_f64().unwrap_or(f64::NAN)
             };
-            let far = (step("\u{e014}").await - step("\u{e014}\u{e014}\u{e014}\u{e014}").await).abs();
+            let far = (step(&Key::Right).await - step(&Key::Right.repeat(4)).await).abs();
             step("+++").await;
             until_enlarged(&page, canvas, true).await;
-            let near = (step("\u{e014}").await - step("\u{e014}\u{e014}\u{e014}\u{e014}").await).abs();
+            let near = (step(&Key::Right).await - step(&Key::Right.repeat(4)).await).abs();
             assert!(near > 0.0 && near < 0.6 * far, "{canvas}: steps of {far} became {near}");
             step("0").await;
             until_enlarged(&page, canvas, false).await;
