@@ -49,15 +49,11 @@ impl GraphCase {
 
     /// Random numbers for its leaves, representable in single precision.
     fn numbers(&self, samples: usize, rng: &mut Xoshiro256PlusPlus) -> GraphLeaves {
+        let mut number = |_| f64::from(rng.random_range(0.2..1.3_f32) * if rng.random() { 1.0 } else { -1.0 });
         let mut draw = |nodes: &[NodeId]| -> Vec<Vec<f64>> {
-            let number = |_| f64::from(rng.random_range(0.2..1.3_f32) * if rng.random() { 1.0 } else { -1.0 });
             let shapes = nodes.iter().map(|&node| self.graph.shape(node));
-            let mut all = Vec::new();
-            let mut number = number;
-            for shape in shapes {
-                all.push((0..shape.len() * if shape.batched { samples } else { 1 }).map(&mut number).collect());
-            }
-            all
+            let lengths = shapes.map(|shape| shape.len() * if shape.batched { samples } else { 1 });
+            lengths.map(|length| (0..length).map(&mut number).collect()).collect()
         };
         GraphLeaves {
             samples,
