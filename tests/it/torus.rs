@@ -2,11 +2,11 @@
 //! periodic boundaries.
 use std::f64::consts::{PI, TAU};
 
+use multiwell::Fit;
 use multiwell::internal::data::Dataset;
-use multiwell::internal::landscape::{Bounds, Survey, starting_points, stationary};
+use multiwell::internal::landscape::{Bounds, starting_points, stationary};
 use multiwell::internal::numerics::Minimum;
 use multiwell::internal::potentials::sampling::spread;
-use multiwell::{Fit, Potential};
 use ndarray::{Array1, Array2};
 
 /// Minus the logarithm of a mixture of pairs of von Mises distributions, with positions, concentrations and weights.
@@ -152,29 +152,13 @@ fn single_well_on_torus_has_barrier_of_lowest_loop() {
     assert!((found.minima[0].barrier.unwrap() - out).abs() < 1e-6 && found.minima[0].barrier_at_edge, "{found:?}");
 }
 
-/// Rows of a mixture, in degrees or radians.
-fn rows(mixture: &VonMisesMixture, count: usize, unit: f64, forces: bool) -> Dataset {
-    let x = spread(&[[-PI, PI]; 2], count);
-    let (values, slopes) = at_rows(&x, |x| mixture.at(x));
-    let data = if forces {
-        Dataset::forces(&x * unit, &slopes * (-1.0 / unit)).unwrap()
-    } else {
-        Dataset::values(&x * unit, values).unwrap()
-    };
-    data.named(&["phi", "psi", "F"])
-}
-
-fn survey(fit: &multiwell::internal::fit::Fitted<Potential>) -> Survey {
-    fit.landscape().expect("a survey").clone()
-}
-
 #[test]
 fn torsion_is_fitted_as_curve_without_ends() {
     let energy = |x: f64| 2.0 * (1.0 + (3.0 * x).cos()) + 1.2 * (1.0 - x.cos());
     let x: Vec<f64> = (0..200).map(|k| 360.0 * f64::from(k) / 200.0).collect();
     let y: Vec<f64> = x.iter().map(|x| energy(x.to_radians() - 1.0)).collect();
     let fit = Fit::potential(&Dataset::curve(&x, &y).unwrap()).periodic("x:360").run().unwrap();
-    let found = survey(&fit);
+    let found = fit.landscape().expect("a survey");
     assert_eq!((found.wells, found.minima.len(), found.saddles.len()), (3, 3, 3), "{:?}", found.minima);
     for (minimum, expected) in found.minima.iter().zip([357.2958_f64, 117.2958, 237.2958]) {
         assert!(!minimum.barrier_at_edge && (0.0..360.0).contains(&minimum.x[0]), "{minimum:?} {expected}");
@@ -192,8 +176,11 @@ mod full {
     fn forces_on_torus_are_learnt_with_each_well_once() {
         let mixture = VonMisesMixture::dihedral();
         let expected = flooded(|x| mixture.at(x).0, 0.1);
-        let fit = Fit::potential(&rows(&mixture, 500, 1.0, true)).periodic("-pi..pi").run().unwrap();
-        let found = survey(&fit);
+        let x = spread(&[[-PI, PI]; 2], 500);
+        let forces = -at_rows(&x, |x| mixture.at(x)).1;
+        let data = Dataset::forces(x, forces).unwrap().named(&["phi", "psi", "F"]);
+        let fit = Fit::potential(&data).periodic("-pi..pi").run().unwrap();
+        let found = fit.landscape().expect("a survey");
         agree(&found.minima, &expected, 1.0, found.threshold, 0.05);
     }
 
@@ -202,8 +189,11 @@ mod full {
     fn values_on_torus_are_learnt_with_each_well_once() {
         let (mixture, degrees) = (VonMisesMixture::dihedral(), 180.0 / PI);
         let expected = flooded(|x| mixture.at(x).0, 0.1);
-        let fit = Fit::potential(&rows(&mixture, 1000, degrees, false)).periodic("phi:360,psi:360").run().unwrap();
-        let found = survey(&fit);
+        let x = spread(&[[-PI, PI]; 2], 1000);
+        let values = at_rows(&x, |x| mixture.at(x)).0;
+        let data = Dataset::values(x * degrees, values).unwrap().named(&["phi", "psi", "F"]);
+        let fit = Fit::potential(&data).periodic("phi:360,psi:360").run().unwrap();
+        let found = fit.landscape().expect("a survey");
         agree(&found.minima, &expected, degrees, found.threshold, 0.03);
         assert_eq!((found.wells, fit.metrics().wells), (4, 4));
         let (a, b) = (fit.model.gradient(&[179.0, 20.0]), fit.model.gradient(&[-181.0, 380.0]));
