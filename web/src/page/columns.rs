@@ -29,10 +29,10 @@ pub fn listen() {
     });
     let dialog: HtmlDialogElement = dom::by_id("columns-dialog");
     dom::on(&dialog.clone(), "close", move |_: Event| {
-        let agreed = dialog.return_value() == "ok";
+        let is_accepted = dialog.return_value() == "ok";
         // Escape keeps the previous return value.
         dialog.set_return_value("");
-        send(if agreed { Action::AcceptColumns } else { Action::CancelColumns });
+        send(Action::CloseColumns(is_accepted));
     });
 }
 

@@ -203,10 +203,8 @@ pub enum Action {
     ChooseRoles(Vec<String>),
     /// Adds a column that is computed from other columns.
     AddColumn(String),
-    /// Accepts the dialog about a table and learns the table.
-    AcceptColumns,
-    /// Closes the dialog about a table without learning the table.
-    CancelColumns,
+    /// Closes the dialog about a table. If true, learns the table.
+    CloseColumns(bool),
     /// Exports the fit as code.
     SaveCode(ExportForm),
     /// The exported fit: its bytes, the extension of its file and its title; or an error message.

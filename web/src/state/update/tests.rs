@@ -316,7 +316,7 @@ fn continued_training_does_not_change_epochs_of_next_file() {
     test.press(Button::Run);
     assert_eq!(test.state.run.settings.training.epochs, 800);
     test.open_table("points.csv", "x,y\n0,1\n1,2\n2,1\n3,5\n");
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     assert_eq!(test.pending().1.training.epochs, 400);
 }
 
@@ -372,7 +372,7 @@ fn columns_are_proposed_by_their_names() {
         test.open_table("table.csv", &format!("{header}\n{}", rows(header.split(',').count())));
         let choice = test.state.files.columns.as_ref().unwrap_or_else(|| panic!("{header} is not asked about"));
         assert_eq!((choice.roles.join("|").as_str(), choice.remarks().join(" ").as_str()), (roles, remarks), "{header}");
-        test.act(Action::CancelColumns);
+        test.act(Action::CloseColumns(false));
         assert!(test.state.requests.pending.is_none());
     }
     // A table whose values are not a function of the inputs may contain samples.
@@ -381,7 +381,7 @@ fn columns_are_proposed_by_their_names() {
     test.open_table("samples.csv", &scattered);
     assert_eq!(test.state.files.columns.as_ref().map(|choice| choice.roles.join("|")).as_deref(), Some("input|value"));
     test.act(Action::ChooseKind("own-samples".into()));
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     assert!(is_start(test.requests().last().unwrap(), |settings| settings.benchmark == "own-samples"));
 }
 
@@ -394,20 +394,20 @@ fn column_choice_stays_open_until_it_is_valid() {
     // A derivative by a column that is not an input is ignored.
     test.act(Action::ChooseRoles(["", "", "derivative 0", "force 1"].map(Into::into).to_vec()));
     assert_eq!(roles(&test), ["", "", "", ""]);
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     assert!(test.state.files.columns.as_ref().is_some_and(|choice| choice.problem.contains("input")));
-    test.act(Action::CancelColumns);
+    test.act(Action::CloseColumns(false));
     assert!(test.state.files.columns.is_none() && test.state.requests.pending.is_none());
     // One derivative, one force, and a column that marks the held-out rows.
     test.open_table("mixed.csv", "x1,x2,f1,f2,split\n0,1,2,3,train\n1,2,3,4,test\n");
     test.act(Action::ChooseRoles(["input", "input", "derivative 0", "force 1", "split"].map(Into::into).to_vec()));
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     let Columns { gradient, forces, split, .. } = &test.pending_table().columns;
     assert_eq!((gradient.join(","), forces.join(","), split.as_deref()), ("f1,-".into(), "-,f2".into(), Some("split")));
     // A column of standard errors is proposed as such.
     test.open_table("sure.csv", "x,E,sigma\n0,1,2\n1,2,3\n2,0,1\n");
     assert_eq!(roles(&test), ["input", "value", "sigma"]);
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     let Columns { target, sigma, .. } = &test.pending_table().columns;
     assert_eq!((target.as_deref(), sigma.as_deref()), (Some("E"), Some("sigma")));
     // A computed column replaces the column from which it is computed.
@@ -417,7 +417,7 @@ fn column_choice_stays_open_until_it_is_valid() {
     assert_eq!(roles(&test), ["input", "", "", "value"]);
     test.act(Action::AddColumn("-lnPI".into()));
     assert_eq!(roles(&test).len(), 4);
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     assert_eq!(test.pending_table().columns.target.as_deref(), Some("-lnPI"));
     test.open_table("empty.csv", " \n");
     assert!(test.message().contains("empty.csv") && test.message().contains("empty"), "{}", test.message());

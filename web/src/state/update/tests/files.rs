@@ -73,7 +73,7 @@ fn each_way_to_read_table_is_drawn_by_another_worker() {
     test.act(Action::WorkerFailed(worker, "it is gone".into()));
     assert!(test.state.files.columns.as_ref().is_some_and(|choice| choice.problem.contains("it is gone")));
     assert_eq!(pictures(&test).len(), 1);
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     assert!(test.state.files.columns.is_none() && test.state.requests.pending.is_some());
 }
 
@@ -84,12 +84,12 @@ fn reading_that_cannot_be_fitted_keeps_choice_open() {
     let worker = launched(&test).expect("a worker draws");
     let refusal = Reply::Thumbnail(Settings::OWN_DATA.into(), Err("E is constant".into()));
     test.act(Action::Reply(worker, refusal, Vec::new()));
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     let problem = |test: &Test| test.state.files.columns.as_ref().expect("it stays open").problem.clone();
     assert_eq!((problem(&test), test.state.requests.pending.is_none()), ("E is constant".into(), true));
     test.act(Action::ChooseRoles(["input", "", "value"].map(Into::into).to_vec()));
     assert!(problem(&test).is_empty());
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     assert!(test.state.files.columns.is_none() && test.state.requests.pending.is_some());
 }
 
@@ -97,7 +97,7 @@ fn reading_that_cannot_be_fitted_keeps_choice_open() {
 fn wells_of_opened_table_have_intervals_which_change_without_restart() {
     let mut test = Test::running("");
     test.open_table("surface.csv", "x,y,E\n0,1,2\n1,0,1\n2,2,0\n0,2,1\n");
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     assert_eq!(test.state.wanted().data.uncertainty, 1);
     test.accept();
     test.frame_of(test.state.run.number, Frame { status: ended(), last_epoch: 1, ..Frame::default() });
@@ -147,7 +147,7 @@ fn density_is_offered_if_inputs_explain_little() {
         test.open_table("angles.csv", "phi,psi,note\n0,1,a\n1,0,b\n2,2,c\n0,2,d\n");
         test.act(Action::ChooseKind(Settings::OWN_DATA.into()));
         test.act(Action::ChooseRoles(["input", "value", ""].map(Into::into).to_vec()));
-        test.act(Action::AcceptColumns);
+        test.act(Action::CloseColumns(true));
         test.accept();
         let own = PotentialMetrics { r2, ..PotentialMetrics::default() };
         let metrics = Metrics { own: ProblemMetrics::Potential(own, None), ..Metrics::default() };
@@ -173,7 +173,7 @@ fn inspect_large(test: &mut Test) -> u32 {
 fn open_large(test: &mut Test) {
     let reader = inspect_large(test);
     test.effects.clear();
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     assert!(launched(test).is_none() && test.state.workers.current == Some(reader), "the same worker reads it");
     assert!(
         test.message().contains("rows.csv")
@@ -212,7 +212,7 @@ fn cancelled_column_choice_terminates_worker_of_large_file() {
     let mut test = Test::running("");
     let reader = inspect_large(&mut test);
     assert!(!test.effects.contains(&Effect::Terminate(reader)));
-    test.act(Action::CancelColumns);
+    test.act(Action::CloseColumns(false));
     assert!(test.effects.contains(&Effect::Terminate(reader)) && test.state.workers.spare.is_none());
 }
 
@@ -241,7 +241,7 @@ fn opened_file_replaces_table_of_link() {
     test.act(Action::Follow("benchmark=own-joint&data=data/angles.dat&seed=7".into()));
     assert!(test.effects.contains(&Effect::Fetch("data/angles.dat".into())));
     test.open_table("points.csv", "x,y\n0,1\n1,2\n2,1\n3,5\n");
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     let pending = test.state.requests.pending.as_ref().expect("the file is learnt");
     assert_eq!(test.pending_table().name, "points.csv");
     assert!(pending.origin.address.is_none() && !pending.is_addressed && test.state.files.linked_table.is_none());
@@ -328,7 +328,7 @@ fn own_data_returns_to_open_table_and_then_asks_for_another() {
     test.act(own());
     assert!(test.effects.contains(&Effect::ChooseFile), "no table is open");
     test.open_table("curve.csv", "x,y\n0,1\n1,0\n2,3\n3,1\n");
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     test.ready();
     test.accept();
     test.commit("modes", "3");
@@ -389,7 +389,7 @@ fn columns_that_cover_a_turn_are_proposed_as_angles_of_a_density() {
         let name = choice.names[1].clone();
         // One column is no angle.
         test.act(Action::ChooseRoles(vec!["input".into(), angles[1].clone()]));
-        test.act(Action::AcceptColumns);
+        test.act(Action::CloseColumns(true));
         let periodic = test.state.wanted().potential().map(|own| own.periodic.clone());
         assert_eq!(periodic, Some(format!("{name}:-180..180")));
     }

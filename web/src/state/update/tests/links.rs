@@ -91,7 +91,7 @@ fn refused_link_restores_link_of_current_run() {
     assert_eq!((test.links(), test.state.run.settings.training.seed), (vec!["seed=2".into()], 2));
     // The refusal of an earlier request does not affect the next link.
     test.open_table("bad.csv", "x,y\n1,two\n2,3\n");
-    test.act(Action::AcceptColumns);
+    test.act(Action::CloseColumns(true));
     test.follow("seed=4");
     test.refuse(3, "", "bad.csv: no number");
     test.accept();
