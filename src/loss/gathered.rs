@@ -19,6 +19,7 @@ use crate::data::Dataset;
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
+use crate::numerics::linear::narrow;
 use crate::numerics::quadrature::Cells;
 
 /// Largest number of rows that a fit uses without averaging, and approximate number of cells for larger tables.
@@ -156,7 +157,7 @@ impl RowPass {
         let parts = Outputs { gradient: set.target.slopes(set.inputs) > 0, ..Outputs::default() };
         let evaluator = Evaluator::new(arch, Normalization::identity(set.inputs), parts);
         let [sums, squares] = [(); 2].map(|()| vec![0.0; set.targets.len()]);
-        Self { gathered, next_row: 0, evaluator, params: params.iter().map(|&p| p as f32).collect(), sums, squares }
+        Self { gathered, next_row: 0, evaluator, params: narrow(params), sums, squares }
     }
 
     /// Number of steps done, and number of all steps.

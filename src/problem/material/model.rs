@@ -8,7 +8,7 @@ use crate::loss::play::{Play, PlayDesign};
 use crate::loss::rollout::{RateLaw, Rollout, RolloutSize};
 use crate::loss::trajectories::TrajectoryModel;
 use crate::model::init;
-use crate::plan::PlanOptions;
+use crate::numerics::linear::widen;
 
 /// Number of hidden states of the two dynamics with a rate.
 const HIDDEN_STATES: usize = 6;
@@ -85,8 +85,8 @@ pub fn answer(
         let add = |to: &mut Vec<f64>, values: &[f64]| to.extend(by_trajectory(values, lengths, values.len() / points));
         model.load(&trajectories, picks);
         model.evaluate(params, None);
-        add(&mut answer.states, &wide(model.states()));
-        let stress = wide(model.stress());
+        add(&mut answer.states, &widen(model.states()));
+        let stress = widen(model.stress());
         answer.stress.extend(by_trajectory(&stress, lengths, outputs).zip(units.iter().cycle()).map(|(s, unit)| s * unit));
         if with_responsibilities {
             add(&mut answer.responsibilities, &model.responsibilities(params));
@@ -96,10 +96,6 @@ pub fn answer(
         answer.dissipation.extend(by_trajectory(&dissipation, &steps, 1).map(|p| p * features.energy));
     }
     answer
-}
-
-fn wide(values: &[f32]) -> Vec<f64> {
-    values.iter().map(|&v| f64::from(v)).collect()
 }
 
 /// Transposes `[samples, trajectories, len]` to `[trajectories, samples, len]`. Trajectories have their own numbers of samples.

@@ -12,6 +12,7 @@ use crate::data::trajectories::Trajectory;
 use crate::dynamics::metamaterial::{LoadPath, MaterialConstants, TriangularLoad};
 use crate::loss::Loss;
 use crate::loss::trajectories::TrajectoryModel;
+use crate::numerics::linear::widen;
 
 const FILE_BYTES: &[u8] = include_bytes!("pretrained.bin");
 /// Number of entries of [`PretrainedErrors::numbers`].
@@ -77,8 +78,7 @@ pub fn pack(run: &MetamaterialRun, records: &[PretrainedErrors], load: &Triangul
         append(&mut bytes, value);
     }
     for param in run.loss.params().iter() {
-        let values: Vec<f64> = run.trainer.params()[param.range()].iter().map(|&p| f64::from(p)).collect();
-        write_values(&mut bytes, &values);
+        write_values(&mut bytes, &widen(&run.trainer.params()[param.range()]));
     }
     for record in records {
         record.numbers.iter().for_each(|&number| append(&mut bytes, number));

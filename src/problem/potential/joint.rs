@@ -22,6 +22,7 @@ use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::bounds::{Bounds, image};
 use crate::numerics::lattice::Lattice;
+use crate::numerics::linear::narrow;
 use crate::numerics::quadrature::Cells;
 use crate::problem::settings::InvalidSetting;
 use crate::recipe::StageNote;
@@ -267,7 +268,7 @@ impl JointDensity {
     /// Mean over all samples of the logarithm of the sampled density, with the normalization of the training.
     pub fn log_likelihood(&self, fit: &FitParams, data: &Dataset) -> f64 {
         let mut psi = Evaluator::<f32>::new(fit.arch, fit.scaling.clone(), Outputs::default());
-        let params: Vec<f32> = fit.params.iter().map(|&p| p as f32).collect();
+        let params = narrow(fit.params);
         let cells = &self.cells[COARSE_CELLS];
         let sizes = cells.sizes.iter().zip(&self.bias_factors[COARSE_CELLS]).map(|(size, bias_factor)| bias_factor * size);
         let (lowest, sum) = self.integral(&psi.evaluate(&params, &cells.x).psi, sizes);

@@ -14,6 +14,7 @@ use crate::loss::gathered::{Gathered, MAX_INPUTS, MAX_ROWS};
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
+use crate::numerics::linear::narrow;
 use crate::numerics::statistics::mean_of;
 use crate::potentials::sampling;
 use crate::problem::settings::{Recipe, Settings};
@@ -92,7 +93,7 @@ impl FitParams<'_> {
         let (has_values, inputs) = (data.has_values(), data.inputs());
         let parts = Outputs { gradient: data.gradient.is_some(), ..Outputs::default() };
         let mut evaluator = Evaluator::<f32>::new(self.arch, self.scaling.clone(), parts);
-        let params: Vec<f32> = self.params.iter().map(|&p| p as f32).collect();
+        let params = narrow(self.params);
         let slopes = data.gradient.as_ref().map_or(0, |_| inputs);
         let mut sums = vec![ErrorSums::default(); usize::from(has_values) + slopes];
         for first in (0..data.samples()).step_by(ROWS_PER_EVALUATION) {

@@ -4,6 +4,7 @@ use web_time::Instant;
 
 use super::evaluation::PotentialEvaluation;
 use crate::loss::LossValue;
+use crate::numerics::linear::{narrow, widen};
 use crate::problem::frame::Status as State;
 use crate::problem::settings::TrainingSettings;
 use crate::recipe::{Fitting, FittingProgress};
@@ -67,7 +68,7 @@ impl TrainingState {
     /// Parameters in the units of the network, in the order of the flat vector.
     pub(super) fn params(&self) -> Vec<f64> {
         match &self.selected {
-            Some(snapshot) => snapshot.params.iter().copied().map(f64::from).collect(),
+            Some(snapshot) => widen(&snapshot.params),
             None => self.fitting.params(),
         }
     }
@@ -155,9 +156,4 @@ impl TrainingState {
         self.ended = ended;
         true
     }
-}
-
-/// Parameters in single precision.
-pub(super) fn narrow(params: &[f64]) -> Vec<f32> {
-    params.iter().map(|&p| p as f32).collect()
 }

@@ -7,6 +7,7 @@ use ndarray::{Array1, Array2};
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs, PointValues};
+use crate::numerics::linear::narrow;
 
 /// Compiled evaluations of fits of one architecture, one for each set of outputs.
 #[derive(Debug)]
@@ -44,8 +45,7 @@ impl PotentialEvaluators {
     /// Values at rows, with the gradient `[rows, inputs]` if the fit uses it.
     pub(super) fn row_values(&self, params: &[f64], places: &[f64], has_gradient: bool) -> (Vec<f64>, Vec<f64>) {
         if let Some(rows) = self.rows.as_ref() {
-            let narrow: Vec<f32> = params.iter().map(|&p| p as f32).collect();
-            let PointValues { psi, gradient, .. } = rows.borrow_mut().evaluate(&narrow, places);
+            let PointValues { psi, gradient, .. } = rows.borrow_mut().evaluate(&narrow(params), places);
             return (psi, gradient);
         }
         let evaluator = if has_gradient { &self.slope } else { &self.value };
