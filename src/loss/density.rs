@@ -71,7 +71,6 @@ impl<T: Scalar> WeightedSum<T> {
     fn new(
         arch: &Architecture,
         (x, weights): (&[f64], &[f64]),
-        options: PlanOptions,
         factors: impl Fn(&mut Graph, NodeId, NodeId) -> Vec<NodeId>,
     ) -> Self {
         assert!(x.len() == weights.len() * arch.inputs, "a weight of each point");
@@ -83,7 +82,7 @@ impl<T: Scalar> WeightedSum<T> {
         for factor in factors(&mut graph, model.psi, weight) {
             outputs.extend(pull(&mut graph, &[(model.psi, factor)], &params));
         }
-        let plan = Plan::compile_present(&graph, &outputs, options);
+        let plan = Plan::compile_present(&graph, &outputs, PlanOptions::default());
         let mut batch = plan.batch(weights.len());
         for (k, values) in [&*x, weights].into_iter().enumerate() {
             batch.set(k, &values.iter().map(|&value| T::narrow(value)).collect::<Vec<T>>());
@@ -128,10 +127,10 @@ impl<T: Scalar> LikelihoodLoss<T> {
     ///
     /// # Panics
     /// If samples and weights, or cells and sizes, differ in number.
-    pub fn new(arch: &Architecture, points: &LikelihoodPoints, weights: Weights, options: PlanOptions) -> Self {
+    pub fn new(arch: &Architecture, points: &LikelihoodPoints, weights: Weights) -> Self {
         let params = LseIcnn::record(&mut Graph::new(), arch).params;
-        let samples = WeightedSum::new(arch, (&points.samples, &points.weights), options, |_, _, weight| vec![weight]);
-        let cells = WeightedSum::new(arch, (&points.cells, &points.sizes), options, |graph, psi, size| {
+        let samples = WeightedSum::new(arch, (&points.samples, &points.weights), |_, _, weight| vec![weight]);
+        let cells = WeightedSum::new(arch, (&points.cells, &points.sizes), |graph, psi, size| {
             let shift = graph.setting(1, 1, 1);
             let above = graph.sub(shift, psi);
             let exponential = graph.exp(above);
@@ -252,7 +251,7 @@ mod tests {
     }
 
     fn setup(arch: &Architecture, weights: Weights) -> (LikelihoodLoss<f64>, Vec<f64>) {
-        let loss = LikelihoodLoss::<f64>::new(arch, &points(arch.inputs), weights, PlanOptions::default());
+        let loss = LikelihoodLoss::<f64>::new(arch, &points(arch.inputs), weights);
         let params = init::paper(loss.params(), 3);
         (loss, params)
     }

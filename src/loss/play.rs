@@ -210,17 +210,17 @@ fn tail(graph: &mut Graph, u: NodeId) -> NodeId {
 
 impl<T: Scalar> Play<T> {
     /// Compiles a model. `weights` are the weights of the components in the loss.
-    pub fn new(design: &PlayDesign, weights: &[f64], options: PlanOptions) -> Self {
+    pub fn new(design: &PlayDesign, weights: &[f64]) -> Self {
         let mut graph = Graph::new();
         let x = graph.input(1, design.features);
         let ct = graph.input(1, 1);
         let recorded = record(&mut graph, design, x);
         let params = recorded.params;
         let gap = difference(&mut graph, recorded.modes);
-        let gap_plan = Plan::compile(&graph, &[gap], options);
+        let gap_plan = Plan::compile(&graph, &[gap], PlanOptions::default());
         let leaves = graph.params().to_vec();
         let pulled = pull(&mut graph, &[(gap, ct)], &leaves);
-        let gap_pull_back = Plan::compile_present(&graph, &pulled, options);
+        let gap_pull_back = Plan::compile_present(&graph, &pulled, PlanOptions::default());
 
         let mut graph = Graph::new();
         let (d, z, ct) = (graph.input(1, 1), graph.input(1, 1), graph.input(1, 1));
@@ -228,15 +228,15 @@ impl<T: Scalar> Play<T> {
         let nowhere = graph.filled(0.0, crate::graph::Shape::batched(1, design.features));
         let recorded = record(&mut graph, design, nowhere);
         let after = moved(&mut graph, &recorded, d, z);
-        let step = Plan::compile(&graph, &[after], options);
+        let step = Plan::compile(&graph, &[after], PlanOptions::default());
         let leaves: Vec<NodeId> = [z, d].into_iter().chain(graph.params().iter().copied()).collect();
         let pulled = pull(&mut graph, &[(after, ct)], &leaves);
-        let step_back = Plan::compile(&graph, &[pulled[0].expect("a step depends on z")], options);
-        let step_pull_back = Plan::compile_present(&graph, &pulled[1..], options);
+        let step_back = Plan::compile(&graph, &[pulled[0].expect("a step depends on z")], PlanOptions::default());
+        let step_pull_back = Plan::compile_present(&graph, &pulled[1..], PlanOptions::default());
 
         let mut graph = Graph::new();
         let outputs = reading(&mut graph, design);
-        let mut read = Plan::compile_present(&graph, &outputs, options);
+        let mut read = Plan::compile_present(&graph, &outputs, PlanOptions::default());
         read.set_setting(1, &weights.iter().map(|&w| T::narrow(w)).collect::<Vec<_>>());
         let design = design.clone();
         Self {

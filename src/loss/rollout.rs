@@ -169,7 +169,7 @@ struct RolloutBatch<T: Scalar> {
 
 impl<T: Scalar> Rollout<T> {
     /// Compiles a model. `weights` are the weights of the components in the loss.
-    pub fn new(design: &RolloutSize, weights: &[f64], options: PlanOptions) -> Self {
+    pub fn new(design: &RolloutSize, weights: &[f64]) -> Self {
         let mut graph = Graph::new();
         let x = graph.input(1, design.features);
         let r = graph.input(1, design.rates);
@@ -179,21 +179,21 @@ impl<T: Scalar> Rollout<T> {
         let leaves: Vec<NodeId> = graph.params().iter().copied().chain([h]).collect();
         let of_power = recorded.power.map(|power| (power, graph.input(1, 1)));
         let outputs: Vec<NodeId> = [recorded.rate].into_iter().chain(recorded.power).collect();
-        let mut advance = Plan::compile(&graph, &outputs, options);
+        let mut advance = Plan::compile(&graph, &outputs, PlanOptions::default());
         let mut powers = graph.clone();
         let slope = grad(&mut powers, recorded.psi, &[h])[0].expect("Psi depends on the states");
         let power = powers.mul(slope, recorded.rate);
         let power = powers.sum(Axis::Rows, power);
-        let mut power = Plan::compile(&powers, &[power], options);
+        let mut power = Plan::compile(&powers, &[power], PlanOptions::default());
         let pairs: Vec<(NodeId, NodeId)> = [(recorded.rate, ct)].into_iter().chain(of_power).collect();
         let mut cotangents = pull(&mut graph, &pairs, &leaves);
         let of_state = cotangents.pop().flatten().expect("the rate depends on the states");
-        let mut back = Plan::compile(&graph, &[of_state], options);
-        let mut params_pull_back = Plan::compile_present(&graph, &cotangents, options);
+        let mut back = Plan::compile(&graph, &[of_state], PlanOptions::default());
+        let mut params_pull_back = Plan::compile_present(&graph, &cotangents, PlanOptions::default());
 
         let mut graph = Graph::new();
         let outputs = reading(&mut graph, design);
-        let mut read = Plan::compile_present(&graph, &outputs, options);
+        let mut read = Plan::compile_present(&graph, &outputs, PlanOptions::default());
         let matrices = settings_of(design);
         for (k, matrix) in matrices.iter().enumerate() {
             let matrix: Vec<T> = matrix.iter().map(|&entry| T::narrow(entry)).collect();

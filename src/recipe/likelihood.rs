@@ -35,7 +35,6 @@ use crate::numerics::bounds::Bounds;
 use crate::numerics::lattice::Lattice;
 use crate::numerics::linear::narrow;
 use crate::numerics::quadrature::Cells;
-use crate::plan::PlanOptions;
 use crate::text::{counted, number, whole};
 use crate::train::{Divergence, Rates, schedule};
 
@@ -193,7 +192,7 @@ impl Staged<Likelihood> {
 impl Likelihood {
     /// The loss of the present modes on some samples and cells.
     fn loss_on(&self, active: &ActiveModes, points: &LikelihoodPoints) -> LikelihoodLoss<f32> {
-        LikelihoodLoss::new(&active.arch(), points, self.weights, PlanOptions::default())
+        LikelihoodLoss::new(&active.arch(), points, self.weights)
     }
 
     /// Stage of Adam on some samples and cells.

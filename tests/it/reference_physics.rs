@@ -133,7 +133,6 @@ mod node_rollout {
     use multiwell::graph::Unary;
     use multiwell::internal::loss::rollout::{RateLaw, Rollout, RolloutSize};
     use multiwell::internal::loss::trajectories::{ScaledTrajectories, TrajectoryModel};
-    use multiwell::plan::PlanOptions;
     use serde_json::Value;
 
     const COMPONENT_COUNT: usize = 6;
@@ -206,7 +205,7 @@ mod node_rollout {
     #[test]
     fn stress_states_loss_and_gradient_agree() {
         let file = reference("node_rollout.json");
-        let mut rollout = Rollout::<f64>::new(&design(RateLaw::Free), &[1.0; COMPONENT_COUNT], PlanOptions::default());
+        let mut rollout = Rollout::<f64>::new(&design(RateLaw::Free), &[1.0; COMPONENT_COUNT]);
         let (paths, params) = (paths(&file), parameters(&rollout, &file));
         rollout.load(&paths, &(0..paths.count).collect::<Vec<_>>());
         let mut gradient = vec![0.0; params.len()];
@@ -224,7 +223,7 @@ mod node_rollout {
     fn loss_gradient_agrees_with_differences_and_onsager_dissipates() {
         let file = reference("node_rollout.json");
         for (dynamics, work) in [(RateLaw::Free, 0.0), (RateLaw::Onsager, 0.0), (RateLaw::Onsager, 0.02)] {
-            let mut rollout = Rollout::<f64>::new(&design(dynamics), &[1.0, 2.0, 1.0, 0.5, 1.0, 1.0], PlanOptions::default());
+            let mut rollout = Rollout::<f64>::new(&design(dynamics), &[1.0, 2.0, 1.0, 0.5, 1.0, 1.0]);
             let mut paths = paths(&file);
             paths.work = if work > 0.0 { vec![work; paths.count] } else { Vec::new() };
             let params: Vec<f64> = (0..rollout.params().len()).map(|k| 0.4 * (k as f64 * 1.7).sin()).collect();

@@ -18,7 +18,7 @@ pub fn trajectories(count: usize, samples: usize) -> ScaledTrajectories {
 #[test]
 fn gradient_of_play_loss_agrees_with_differences() {
     let design = PlayDesign { features: 3, components: 2, hidden: vec![5, 4] };
-    let mut play = Play::<f64>::new(&design, &[1.0, 2.0], PlanOptions::default());
+    let mut play = Play::<f64>::new(&design, &[1.0, 2.0]);
     play.set_theta(0.3);
     let raw = |(k, p): (usize, &f64)| if *p == init::OPEN_GATE { -0.5 - 0.1 * (k % 3) as f64 } else { 2.0 * p };
     let mut params: Vec<f64> = init::paper(play.params(), 4).iter().enumerate().map(raw).collect();
@@ -83,7 +83,7 @@ fn state_energy_is_integral_of_inverse_clip() {
 #[test]
 fn dissipation_of_play_is_not_negative() {
     let design = PlayDesign { features: 3, components: 2, hidden: vec![5, 4] };
-    let mut play = Play::<f64>::new(&design, &[1.0, 2.0], PlanOptions::default());
+    let mut play = Play::<f64>::new(&design, &[1.0, 2.0]);
     play.load(&trajectories(6, 40), &[0, 1, 2, 3, 4, 5]);
     for seed in 0..20 {
         play.set_theta(0.01 + 0.05 * seed as f64);

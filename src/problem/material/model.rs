@@ -37,9 +37,9 @@ pub struct TrajectoryResponse {
 /// Compiles the model of a kind of dynamics; `weights` are those of the outputs in the loss.
 pub fn compile(dynamics: Dynamics, features: &Features, hidden: &[usize], weights: &[f64]) -> Box<dyn TrajectoryModel<f32>> {
     if dynamics == Dynamics::Play {
-        return Box::new(Play::new(&play_design(features, hidden), weights, PlanOptions::default()));
+        return Box::new(Play::new(&play_design(features, hidden), weights));
     }
-    Box::new(Rollout::new(&design(dynamics, features, hidden), weights, PlanOptions::default()))
+    Box::new(Rollout::new(&design(dynamics, features, hidden), weights))
 }
 
 /// Size of a model with play.
