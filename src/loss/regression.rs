@@ -104,14 +104,6 @@ impl<T: Scalar> Regression<T> {
         Self { plan, params, epsilon: 0.0, batch, factor, parts: Vec::new(), buffers: Vec::new() }
     }
 
-    /// Replaces the samples by those of another training set with the same target. If `size` is given, the mini-batches have approximately `size`
-    /// samples.
-    #[must_use]
-    pub fn on(self, set: &TrainingSet, size: Option<usize>) -> Self {
-        let (batch, factor) = packed(&self.plan, set.into());
-        Self { batch, factor, ..self }.in_batches(set, size)
-    }
-
     /// Divides an epoch over the given samples into mini-batches. If `size` is given, they have approximately `size` samples.
     #[must_use]
     pub fn in_batches<'a>(self, samples: impl Into<OrderedSamples<'a>>, size: Option<usize>) -> Self {

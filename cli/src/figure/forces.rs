@@ -230,7 +230,7 @@ fn plain(settings: &Settings, seed: u64, x: &[f64]) -> ForcesCurve {
     let data = uniform(&Mechanochemical, settings.data.samples, 0.0, seed);
     let scaling = training_set::standard(&data);
     let training_set = TrainingSet::new(&data, &scaling, 0.0);
-    let mut loss = Regression::<f32>::plain(&PLAIN_WIDTHS, &training_set).on(&training_set, Some(BATCH_SAMPLES));
+    let mut loss = Regression::<f32>::plain(&PLAIN_WIDTHS, &training_set).in_batches(&training_set, Some(BATCH_SAMPLES));
     let start: Vec<f64> = init::by_fan_in(loss.params(), 0.0, seed);
     let groups = adam::groups(loss.params(), multiwell::internal::model::Convexity::Projection);
     let mut trainer = Trainer::new(start.into_iter().map(|p| p as f32).collect(), groups);
