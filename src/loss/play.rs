@@ -249,7 +249,7 @@ impl<T: Scalar> Play<T> {
             step_pull_back,
             read,
             theta: 1.0,
-            batches: Batches::new(),
+            batches: Batches::default(),
         }
     }
 
@@ -341,7 +341,7 @@ impl<T: Scalar> TrajectoryModel<T> for Play<T> {
     fn load(&mut self, trajectories: &ScaledTrajectories, picks: &[usize]) {
         let extent = [picks.len(), trajectories.samples];
         if !self.batches.select(extent) {
-            self.batches.set_current((extent, self.batch(extent)));
+            self.batches.add((extent, self.batch(extent)));
         }
         let batch = self.batches.current_mut();
         batch.counted = trajectories.counted(picks);
@@ -354,12 +354,13 @@ impl<T: Scalar> TrajectoryModel<T> for Play<T> {
     }
 
     fn evaluate(&mut self, params: &[T], gradient: Option<&mut [T]>) -> LossValue {
-        let (extent, mut batch) = self.batches.take_current();
-        let loss = self.forward(params, &mut batch);
+        let mut batches = std::mem::take(&mut self.batches);
+        let batch = batches.current_mut();
+        let loss = self.forward(params, batch);
         if let Some(gradient) = gradient {
-            self.backward(params, &mut batch, gradient);
+            self.backward(params, batch, gradient);
         }
-        self.batches.set_current((extent, batch));
+        self.batches = batches;
         loss
     }
 

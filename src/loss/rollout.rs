@@ -211,7 +211,7 @@ impl<T: Scalar> Rollout<T> {
             read,
             power,
             responsibilities: None,
-            batches: Batches::new(),
+            batches: Batches::default(),
         }
     }
 
@@ -328,7 +328,7 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
     fn load(&mut self, trajectories: &ScaledTrajectories, picks: &[usize]) {
         let extent = [picks.len(), trajectories.samples];
         if !self.batches.select(extent) {
-            self.batches.set_current((extent, self.batch(extent)));
+            self.batches.add((extent, self.batch(extent)));
         }
         let batch = self.batches.current_mut();
         batch.counted = trajectories.counted(picks);
@@ -354,12 +354,13 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
     }
 
     fn evaluate(&mut self, params: &[T], gradient: Option<&mut [T]>) -> LossValue {
-        let (extent, mut batch) = self.batches.take_current();
-        let loss = self.forward_loss(params, &mut batch);
+        let mut batches = std::mem::take(&mut self.batches);
+        let batch = batches.current_mut();
+        let loss = self.forward_loss(params, batch);
         if let Some(gradient) = gradient {
-            self.backward(params, &mut batch, loss.data, gradient);
+            self.backward(params, batch, loss.data, gradient);
         }
-        self.batches.set_current((extent, batch));
+        self.batches = batches;
         loss
     }
 

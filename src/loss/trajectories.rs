@@ -106,12 +106,13 @@ pub trait TrajectoryModel<T: Scalar>: Send {
 #[derive(Debug)]
 pub(super) struct Batches<B>(Vec<([usize; 2], B)>);
 
-impl<B> Batches<B> {
-    /// An empty list of batches.
-    pub(super) fn new() -> Self {
-        Self(Vec::with_capacity(MAX_KEPT_BATCHES))
+impl<B> Default for Batches<B> {
+    fn default() -> Self {
+        Self(Vec::new())
     }
+}
 
+impl<B> Batches<B> {
     /// Makes the batch of an extent the current one. Returns false if there is none.
     pub(super) fn select(&mut self, extent: [usize; 2]) -> bool {
         let found = self.0.iter().position(|(of, _)| *of == extent);
@@ -128,13 +129,8 @@ impl<B> Batches<B> {
         &mut self.0.last_mut().expect("trajectories have been loaded").1
     }
 
-    /// Removes the current batch and returns it. [`Batches::set_current`] adds it again.
-    pub(super) fn take_current(&mut self) -> ([usize; 2], B) {
-        self.0.pop().expect("trajectories have been loaded")
-    }
-
     /// Adds a batch and makes it the current one. If there are too many, the least recently used one is dropped.
-    pub(super) fn set_current(&mut self, batch: ([usize; 2], B)) {
+    pub(super) fn add(&mut self, batch: ([usize; 2], B)) {
         if self.0.len() == MAX_KEPT_BATCHES {
             self.0.remove(0);
         }
