@@ -85,6 +85,12 @@ impl ActiveModes {
         self.full.last().copied().unwrap_or(1.0)
     }
 
+    /// The quasi-Newton method on a loss of the present modes.
+    pub fn quasi_newton(&self, loss: Box<dyn Loss<f32>>, convexity: Convexity) -> QuasiNewton {
+        let groups = groups(loss.params(), convexity);
+        QuasiNewton::new(loss, &groups, &self.params())
+    }
+
     /// An evaluator of the fit in the units of the network.
     pub fn evaluator<T: Scalar>(&self, parts: Outputs) -> Evaluator<T> {
         Evaluator::new(&self.arch(), Normalization::identity(self.offered.inputs), parts)
@@ -107,13 +113,8 @@ pub const EPOCHS_PER_REMOVAL_TEST: u64 = 50;
 /// Number of evaluations of the quasi-Newton method between tests of a removal.
 const EVALUATIONS_PER_REMOVAL_TEST: u64 = 20;
 
-/// A stage of training of the active modes.
-pub struct TrainingStage {
-    method: TrainingMethod,
-}
-
-/// Method of a stage. An epoch of the quasi-Newton method is one evaluation of its loss.
-enum TrainingMethod {
+/// A stage of training of the active modes. An epoch of the quasi-Newton method is one evaluation of its loss.
+pub enum TrainingStage {
     Adam { loss: Box<dyn Loss<f32>>, trainer: Box<Trainer<f32>> },
     QuasiNewton { method: Box<QuasiNewton>, epoch: u64 },
 }
@@ -124,37 +125,35 @@ impl TrainingStage {
         let groups = groups(loss.params(), convexity);
         let mut trainer = Box::new(Trainer::new(narrow(&active.params()), groups));
         trainer.set_loss_scale(scale);
-        Self { method: TrainingMethod::Adam { loss, trainer } }
+        Self::Adam { loss, trainer }
     }
 
     /// Stage of the quasi-Newton method on a loss of the active modes.
     pub fn quasi_newton(active: &ActiveModes, loss: Box<dyn Loss<f32>>, convexity: Convexity) -> Self {
-        let groups = groups(loss.params(), convexity);
-        let method = Box::new(QuasiNewton::new(loss, &groups, &active.params()));
-        Self { method: TrainingMethod::QuasiNewton { method, epoch: 0 } }
+        Self::QuasiNewton { method: Box::new(active.quasi_newton(loss, convexity)), epoch: 0 }
     }
 
     pub fn epoch(&self) -> u64 {
-        match &self.method {
-            TrainingMethod::Adam { trainer, .. } => trainer.epoch(),
-            TrainingMethod::QuasiNewton { epoch, .. } => *epoch,
+        match self {
+            Self::Adam { trainer, .. } => trainer.epoch(),
+            Self::QuasiNewton { epoch, .. } => *epoch,
         }
     }
 
     /// Number of epochs of a stage, relative to a stage with a single mini-batch. With `n` mini-batches there are `sqrt(n)` times
     /// as many steps and `sqrt(n)` times fewer epochs: finer details need more steps.
     pub fn share(&self) -> f64 {
-        match &self.method {
-            TrainingMethod::Adam { loss, .. } => 1.0 / (loss.batches() as f64).sqrt(),
-            TrainingMethod::QuasiNewton { .. } => 1.0,
+        match self {
+            Self::Adam { loss, .. } => 1.0 / (loss.batches() as f64).sqrt(),
+            Self::QuasiNewton { .. } => 1.0,
         }
     }
 
     /// Number of epochs between tests of a removal, for a stage with a single mini-batch.
     pub fn nominal_epochs_per_removal_test(&self) -> u64 {
-        match self.method {
-            TrainingMethod::Adam { .. } => EPOCHS_PER_REMOVAL_TEST,
-            TrainingMethod::QuasiNewton { .. } => EVALUATIONS_PER_REMOVAL_TEST,
+        match self {
+            Self::Adam { .. } => EPOCHS_PER_REMOVAL_TEST,
+            Self::QuasiNewton { .. } => EVALUATIONS_PER_REMOVAL_TEST,
         }
     }
 
@@ -165,21 +164,21 @@ impl TrainingStage {
 
     /// Returns true if the method finds no smaller loss.
     pub fn is_stalled(&self) -> bool {
-        matches!(&self.method, TrainingMethod::QuasiNewton { method, .. } if method.is_stalled())
+        matches!(self, Self::QuasiNewton { method, .. } if method.is_stalled())
     }
 
     pub fn params(&self) -> Vec<f64> {
-        match &self.method {
-            TrainingMethod::Adam { trainer, .. } => widen(trainer.params()),
-            TrainingMethod::QuasiNewton { method, .. } => method.params(),
+        match self {
+            Self::Adam { trainer, .. } => widen(trainer.params()),
+            Self::QuasiNewton { method, .. } => method.params(),
         }
     }
 
     /// First half of an epoch; returns the loss over the first mini-batch.
     pub fn evaluate(&mut self) -> Result<LossValue, Divergence> {
-        match &mut self.method {
-            TrainingMethod::Adam { loss, trainer } => trainer.evaluate(&mut **loss),
-            TrainingMethod::QuasiNewton { method, epoch } => {
+        match self {
+            Self::Adam { loss, trainer } => trainer.evaluate(&mut **loss),
+            Self::QuasiNewton { method, epoch } => {
                 let value = method.value();
                 let divergence = || Divergence { epoch: *epoch, what: "the loss is not finite".into(), restored_epoch: *epoch };
                 value.total.is_finite().then_some(value).ok_or_else(divergence)
@@ -189,9 +188,9 @@ impl TrainingStage {
 
     /// Second half of an epoch.
     pub fn step(&mut self, rates: Rates) -> Result<(), Divergence> {
-        match &mut self.method {
-            TrainingMethod::Adam { loss, trainer } => trainer.step(&mut **loss, |_| rates).map(drop),
-            TrainingMethod::QuasiNewton { method, epoch } => {
+        match self {
+            Self::Adam { loss, trainer } => trainer.step(&mut **loss, |_| rates).map(drop),
+            Self::QuasiNewton { method, epoch } => {
                 method.work();
                 *epoch += 1;
                 Ok(())
@@ -200,9 +199,9 @@ impl TrainingStage {
     }
 
     pub fn value(&mut self) -> LossValue {
-        match &mut self.method {
-            TrainingMethod::Adam { loss, trainer } => loss.value(trainer.params()),
-            TrainingMethod::QuasiNewton { method, .. } => method.value(),
+        match self {
+            Self::Adam { loss, trainer } => loss.value(trainer.params()),
+            Self::QuasiNewton { method, .. } => method.value(),
         }
     }
 
