@@ -11,7 +11,7 @@
 
 use super::notes::{ASSIGNMENT_STAGE, owned};
 use super::scaled_data::JOINT_EPOCHS;
-use super::second_order::{Candidate, SecondOrder, loss_on_all};
+use super::second_order::{Candidate, SecondOrder};
 use super::{DERIVATIVE_JOINT_EPOCHS, Objective, Reliable, Staged, starts};
 use crate::loss::Loss;
 use crate::model::Convexity;
@@ -213,7 +213,7 @@ impl Staged<Reliable> {
 
     /// Takes second-order steps, on all samples or on subsets, with the owners of wells.
     pub(super) fn polish(&mut self, uses_all: bool) {
-        let second = if uses_all { self.steps_on_all() } else { self.second() };
+        let second = if uses_all { SecondOrder::quasi_newton(&self.objective.problem(&self.active)) } else { self.second() };
         self.begin(RecipePhase::Polishing(second));
     }
 }
@@ -223,8 +223,7 @@ impl Reliable {
     /// penalty rises over `ramp` epochs of a stage with a single mini-batch.
     pub(super) fn stage_with_owners(&self, active: &ActiveModes, ramp: f64) -> TrainingStage {
         if self.ownership.has_owners() && self.data.trains_owners_by_quasi_newton(active) {
-            let loss = loss_on_all(&self.data.set, active, self.ownership.masks(active).as_ref());
-            return TrainingStage::quasi_newton(active, loss, Convexity::Projection);
+            return TrainingStage::quasi_newton(active, self.problem(active).loss(&self.data.set), Convexity::Projection);
         }
         let regression = self.data.regression(active, None);
         let ramp = ramp / (regression.batches() as f64).sqrt();

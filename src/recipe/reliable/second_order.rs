@@ -87,6 +87,41 @@ pub struct SecondOrder {
     pub best: Candidate,
 }
 
+/// Fit of the active modes to samples, with limits on their responsibilities if wells have owners.
+pub struct StepProblem<'a> {
+    pub set: &'a TrainingSet,
+    pub active: &'a ActiveModes,
+    pub owners: Option<Owners>,
+}
+
+impl StepProblem<'_> {
+    /// The Levenberg-Marquardt method on all samples of a set.
+    fn levenberg(&self, set: &TrainingSet) -> StepMethod {
+        let arch = self.active.arch();
+        let mut residuals = Residuals::new(&arch, set);
+        if let Some(owners) = &self.owners {
+            residuals = residuals.with_owners(&arch, owners);
+        }
+        let groups = groups(residuals.params(), Convexity::Projection);
+        StepMethod::Levenberg(Box::new(LevenbergMarquardt::new(residuals, &groups, self.active.params())))
+    }
+
+    /// The quasi-Newton method on all samples of a set.
+    fn quasi_newton(&self, set: &TrainingSet) -> StepMethod {
+        StepMethod::QuasiNewton(Box::new(self.active.quasi_newton(self.loss(set), Convexity::Projection)), 0)
+    }
+
+    /// Loss of the quasi-Newton method on all samples of a set, and at all points of the owners.
+    pub fn loss(&self, set: &TrainingSet) -> Box<dyn Loss<f32>> {
+        let arch = self.active.arch();
+        let regression = Regression::new(&arch, set);
+        match &self.owners {
+            Some(owners) => Box::new(Owned::everywhere(&arch, regression, owners)),
+            None => Box::new(regression),
+        }
+    }
+}
+
 /// Method of the steps.
 enum StepMethod {
     Levenberg(Box<LevenbergMarquardt>),
@@ -215,44 +250,31 @@ pub fn errors(evaluator: &mut Evaluator<f32>, params: &[f64], set: &TrainingSet)
 }
 
 impl SecondOrder {
-    /// Levenberg-Marquardt steps from the parameters of the active modes. `owners` limits responsibilities. Each step uses `count` of the
-    /// samples.
-    pub fn levenberg(
-        set: &TrainingSet,
-        active: &ActiveModes,
-        owners: Option<&Owners>,
-        count: usize,
-        rng: Xoshiro256PlusPlus,
-    ) -> Self {
+    /// Levenberg-Marquardt steps. Each step uses `count` of the samples.
+    pub fn levenberg(problem: &StepProblem, count: usize, rng: Xoshiro256PlusPlus) -> Self {
+        let set = problem.set;
         let mut subset = (count < set.samples()).then(|| Subset::new(set, count, rng));
         let drawn = subset.as_mut().map(|subset| subset.draw(set));
-        let lm = levenberg(drawn.as_ref().unwrap_or(set), active, owners);
-        Self::new(set, active, StepMethod::Levenberg(lm), subset)
+        Self::new(problem, problem.levenberg(drawn.as_ref().unwrap_or(set)), subset)
     }
 
     /// Quasi-Newton steps on all samples.
-    pub fn quasi_newton(set: &TrainingSet, active: &ActiveModes, owners: Option<&Owners>) -> Self {
-        Self::new(set, active, quasi_newton(set, active, owners), None)
+    pub fn quasi_newton(problem: &StepProblem) -> Self {
+        Self::new(problem, problem.quasi_newton(problem.set), None)
     }
 
     /// Quasi-Newton steps on `count` of the samples, checked by the others.
-    pub fn checked(
-        set: &TrainingSet,
-        active: &ActiveModes,
-        owners: Option<&Owners>,
-        count: usize,
-        rng: Xoshiro256PlusPlus,
-    ) -> Self {
-        let mut subset = Subset::new(set, count, rng);
-        let method = quasi_newton(&subset.draw(set), active, owners);
-        let mut second = Self::new(set, active, method, Some(subset));
+    pub fn checked(problem: &StepProblem, count: usize, rng: Xoshiro256PlusPlus) -> Self {
+        let mut subset = Subset::new(problem.set, count, rng);
+        let method = problem.quasi_newton(&subset.draw(problem.set));
+        let mut second = Self::new(problem, method, Some(subset));
         if let Some(subset) = &mut second.subset {
             subset.check(second.best.clone(), &mut second.best);
         }
         second
     }
 
-    fn new(set: &TrainingSet, active: &ActiveModes, method: StepMethod, subset: Option<Subset>) -> Self {
+    fn new(StepProblem { set, active, .. }: &StepProblem, method: StepMethod, subset: Option<Subset>) -> Self {
         let parts = Outputs { gradient: set.target != RegressionTarget::Value, ..Outputs::default() };
         let mut evaluator = active.evaluator(parts);
         let best = current(&mut evaluator, &method, subset.is_none(), set);
@@ -397,34 +419,6 @@ impl SecondOrder {
         let uses_all = self.uses_all();
         self.best = current(&mut self.evaluator, &self.method, uses_all, set);
         (self.taken, self.idle, self.costs) = (0, 0, Vec::new());
-    }
-}
-
-/// The Levenberg-Marquardt method on all samples of a set.
-fn levenberg(set: &TrainingSet, active: &ActiveModes, owners: Option<&Owners>) -> Box<LevenbergMarquardt> {
-    let arch = active.arch();
-    let mut residuals = Residuals::new(&arch, set);
-    if let Some(owners) = owners {
-        residuals = residuals.with_owners(&arch, owners);
-    }
-    let groups = groups(residuals.params(), Convexity::Projection);
-    Box::new(LevenbergMarquardt::new(residuals, &groups, active.params()))
-}
-
-/// The quasi-Newton method on all samples of a set.
-fn quasi_newton(set: &TrainingSet, active: &ActiveModes, owners: Option<&Owners>) -> StepMethod {
-    let loss = loss_on_all(set, active, owners);
-    let groups = groups(loss.params(), Convexity::Projection);
-    StepMethod::QuasiNewton(Box::new(QuasiNewton::new(loss, &groups, &active.params())), 0)
-}
-
-/// Loss of the quasi-Newton method on all samples of a set, and at all points of the owners.
-pub(super) fn loss_on_all(set: &TrainingSet, active: &ActiveModes, owners: Option<&Owners>) -> Box<dyn Loss<f32>> {
-    let arch = active.arch();
-    let regression = Regression::new(&arch, set);
-    match owners {
-        Some(owners) => Box::new(Owned::everywhere(&arch, regression, owners)),
-        None => Box::new(regression),
     }
 }
 

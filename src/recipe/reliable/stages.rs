@@ -1,7 +1,7 @@
 //! Transitions between stages.
 
 use super::owning::{OwnershipWay, RefinedFit};
-use super::second_order::{Candidate, SecondOrder};
+use super::second_order::{Candidate, SecondOrder, StepProblem};
 use super::starts::StartTrials;
 use super::{
     BEFORE_REMOVALS_FRACTION, MAX_REFINING_ROUNDS, MAX_RHO, NOISE_ERROR_FACTOR, Objective, REMOVAL_COST_FACTOR, Reliable, Staged,
@@ -11,7 +11,7 @@ use crate::landscape;
 use crate::loss::gathered::RowPass;
 use crate::model::potential::Outputs;
 use crate::recipe::TrainingSettings;
-use crate::recipe::active::TrainingStage;
+use crate::recipe::active::{ActiveModes, TrainingStage};
 use crate::recipe::phase::{AfterAveraging, RecipePhase};
 
 impl Staged<Reliable> {
@@ -114,8 +114,7 @@ impl Staged<Reliable> {
     fn checked(&mut self) -> Option<SecondOrder> {
         let count = self.objective.data.checkable(&self.active)?;
         self.objective.rng.long_jump();
-        let Reliable { data, rng, ownership, .. } = &self.objective;
-        Some(SecondOrder::checked(&data.set, &self.active, ownership.masks(&self.active).as_ref(), count, rng.clone()))
+        Some(SecondOrder::checked(&self.objective.problem(&self.active), count, self.objective.rng.clone()))
     }
 
     /// Ends refining or polishing. Each well gets an owner, or the next stage follows. Checked steps continue with all samples if
@@ -201,16 +200,9 @@ impl Staged<Reliable> {
         self.steps(self.objective.data.max_step_samples(self.active.params().len()))
     }
 
-    /// Quasi-Newton steps on all samples, with the owners of wells.
-    pub(super) fn steps_on_all(&self) -> SecondOrder {
-        let Reliable { data, ownership, .. } = &self.objective;
-        SecondOrder::quasi_newton(&data.set, &self.active, ownership.masks(&self.active).as_ref())
-    }
-
     /// Levenberg-Marquardt steps on this number of samples each, with the owners of wells.
     pub(super) fn steps(&self, count: usize) -> SecondOrder {
-        let Reliable { data, rng, ownership, .. } = &self.objective;
-        SecondOrder::levenberg(&data.set, &self.active, ownership.masks(&self.active).as_ref(), count, rng.clone())
+        SecondOrder::levenberg(&self.objective.problem(&self.active), count, self.objective.rng.clone())
     }
 
     /// Mode whose removal changes Psi least, unless its removal has been rejected.
@@ -274,6 +266,11 @@ impl Staged<Reliable> {
 }
 
 impl Reliable {
+    /// Fit of the active modes to all samples, with the owners of wells.
+    pub(super) fn problem<'a>(&'a self, active: &'a ActiveModes) -> StepProblem<'a> {
+        StepProblem { set: &self.data.set, active, owners: self.ownership.masks(active) }
+    }
+
     /// Largest allowed mean squared error after the removal of a mode. The variance of the values limits it: a constant has that error.
     pub(super) fn limit(&self, training: &TrainingSettings, mse: f64) -> f64 {
         let constant = self.data.sample_mse(self.data.variance);
