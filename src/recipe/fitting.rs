@@ -26,6 +26,13 @@ pub struct Stage {
     pub sentence: String,
 }
 
+impl Stage {
+    /// Stage before its beginning, with its largest number of epochs at full length, or of steps.
+    pub(super) fn planned(name: impl Into<String>, of: u64, sentence: impl Into<String>) -> Self {
+        Self { name: name.into(), of, sentence: sentence.into(), ..Self::default() }
+    }
+}
+
 /// Completed stage of a recipe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageNote {

@@ -20,9 +20,9 @@ use std::f64::consts::TAU;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, TrainingStage};
-use super::phase::{RecipePhase, RemovalTrial, StagePlan};
+use super::phase::{RecipePhase, RemovalTrial};
 use super::staged::{Objective, Staged, removing};
-use super::{DensityPrior, FitDomain, TrainingSettings};
+use super::{DensityPrior, FitDomain, Stage, TrainingSettings};
 use crate::data::sampling_scheme::SamplingScheme;
 use crate::landscape::KernelEstimate;
 use crate::landscape::density_wells::{GridDensity, count};
@@ -69,6 +69,8 @@ pub const MAX_SAMPLES: [usize; 3] = [400, 4096, 4096];
 pub const MERGING_NOTE_SAMPLES: usize = 4096;
 /// Default prior. The loss has its decay divided by the effective number of samples.
 pub const PRIOR: DensityPrior = DensityPrior { weights: Weights { decay: 0.8, uniform: 0.0 }, wells: 0 };
+/// Sentence on the training of all modes.
+const TOGETHER_SENTENCE: &str = "All modes are fitted by maximum likelihood, from the best start.";
 /// Initial sharpness, at which the density is the sum of the densities of the modes.
 const INITIAL_RHO: f64 = 1.0;
 /// Removal cost of a mode whose well other samples show: one for its weight, because they determine its position and width.
@@ -252,26 +254,20 @@ impl Objective for Likelihood {
         Rates { network: training.lr, gate: training.lr }
     }
 
-    fn plan(&self, active: &ActiveModes, phase: &RecipePhase) -> StagePlan {
+    fn plan(&self, active: &ActiveModes, phase: &RecipePhase) -> Stage {
         let [fitting, removal, finishing] = stage_epochs(active);
         match phase {
             RecipePhase::Starting(_) => {
                 let start = self.completed_starts() + 1;
                 let sentence = format!("Start {start} of {START_COUNT}: other weights, from a kernel estimate of the samples.");
-                StagePlan::new("initialize", START_EPOCHS, sentence)
+                Stage::planned("initialize", START_EPOCHS, sentence)
             }
             RecipePhase::Removing { trial: RemovalTrial { mode, .. }, .. } => {
                 let sentence = format!("Mode {mode} is closed and the others fit again: is it needed?");
-                StagePlan::new(removing(*mode), removal, sentence)
+                Stage::planned(removing(*mode), removal, sentence)
             }
-            RecipePhase::Settling(_) => {
-                let sentence = "The remaining modes train further.";
-                StagePlan::new("settle", finishing, sentence)
-            }
-            _ => {
-                let sentence = "All modes are fitted by maximum likelihood, from the best start.";
-                StagePlan::new("train together", fitting, sentence)
-            }
+            RecipePhase::Settling(_) => Stage::planned("settle", finishing, "The remaining modes train further."),
+            _ => Stage::planned("train together", fitting, TOGETHER_SENTENCE),
         }
     }
 

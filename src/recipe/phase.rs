@@ -5,22 +5,6 @@ use super::reliable::second_order::{Candidate, SecondOrder};
 use super::reliable::starts::StartTrials;
 use crate::loss::gathered::RowPass;
 
-/// Description of a stage, which holds until the stage ends.
-pub(super) struct StagePlan {
-    /// Name, for example `initialize`.
-    pub name: String,
-    /// Largest number of epochs at full length, or of steps.
-    pub length: u64,
-    /// Sentence on the action and its purpose.
-    pub sentence: String,
-}
-
-impl StagePlan {
-    pub fn new(name: impl Into<String>, length: u64, sentence: impl Into<String>) -> Self {
-        Self { name: name.into(), length, sentence: sentence.into() }
-    }
-}
-
 /// Current stage.
 pub(super) enum RecipePhase {
     /// Each mode in one cell of the values.

@@ -5,7 +5,7 @@
 //! everything in between. Results therefore do not depend on the grouping of calls.
 
 use super::active::{ActiveModes, TrainingStage};
-use super::phase::{RecipePhase, RemovalTrial, StagePlan};
+use super::phase::{RecipePhase, RemovalTrial};
 use super::reliable::second_order::SecondOrder;
 use super::{Fitting, FittingProgress, Stage, StageNote, TrainingSettings};
 use crate::loss::LossValue;
@@ -29,8 +29,8 @@ pub(super) trait Objective: Send + Sized {
     /// Learning rates of the settings.
     fn rates(training: &TrainingSettings) -> Rates;
 
-    /// Description of a stage.
-    fn plan(&self, active: &ActiveModes, phase: &RecipePhase) -> StagePlan;
+    /// Description of a stage before its beginning.
+    fn plan(&self, active: &ActiveModes, phase: &RecipePhase) -> Stage;
 
     /// Number of epochs of a stage of Adam with this number of epochs at full length and this share of epochs.
     fn scaled_length(nominal: u64, share: f64, training: &TrainingSettings) -> u64 {
@@ -84,7 +84,8 @@ pub(super) struct Staged<O> {
     pub objective: O,
     pub active: ActiveModes,
     pub phase: RecipePhase,
-    plan: StagePlan,
+    /// Current stage as it was planned.
+    plan: Stage,
     pub counts: StepCounts,
     /// Modes that are not removed, because they own a well or because their removal was rejected.
     pub needed: Vec<usize>,
@@ -161,7 +162,7 @@ impl<O: Objective> Staged<O> {
 
     /// Largest number of epochs or steps of the current stage.
     pub fn length(&self, training: &TrainingSettings) -> u64 {
-        let nominal = self.plan.length;
+        let nominal = self.plan.of;
         self.phase.training().map_or(nominal, |stage| O::scaled_length(nominal, stage.share(), training).max(1))
     }
 
@@ -313,8 +314,7 @@ impl<O: Objective> Fitting for Staged<O> {
             }
             phase => [phase.second().map_or(in_stage, |second| second.taken), length],
         };
-        let (name, sentence) = (self.plan.name.clone(), self.plan.sentence.clone());
-        Some(Stage { name, done, of, by_steps: self.cost() > 1 || self.is_averaging(), sentence })
+        Some(Stage { done, of, by_steps: self.cost() > 1 || self.is_averaging(), ..self.plan.clone() })
     }
 
     fn notes(&self) -> &[StageNote] {

@@ -45,9 +45,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, EPOCHS_PER_REMOVAL_TEST, TrainingStage};
 use super::ownership::{WellOwnership, WellRegion};
-use super::phase::{AfterAveraging, RecipePhase, RemovalTrial, StagePlan};
+use super::phase::{AfterAveraging, RecipePhase, RemovalTrial};
 use super::staged::{Objective, Staged, removing};
-use super::{FitDomain, Fitting, TrainingSettings};
+use super::{FitDomain, Fitting, Stage, TrainingSettings};
 use crate::data::local_noise;
 use crate::loss::LossValue;
 use crate::model::{Architecture, init};
@@ -188,26 +188,26 @@ impl Objective for Reliable {
         Rates { network: training.lr, gate: training.gate_lr }
     }
 
-    fn plan(&self, active: &ActiveModes, phase: &RecipePhase) -> StagePlan {
+    fn plan(&self, active: &ActiveModes, phase: &RecipePhase) -> Stage {
         let has_values_only = self.data.has_values_only();
         let is_short = has_values_only || self.data.trains_owners_by_quasi_newton(active);
         let joint = if is_short { JOINT_EPOCHS } else { DERIVATIVE_JOINT_EPOCHS };
         let settling = if has_values_only { SETTLING_EPOCHS } else { DERIVATIVE_SETTLING_EPOCHS };
         match phase {
-            RecipePhase::Pretraining(_) => StagePlan::new("initialize", PRETRAINING_EPOCHS, notes::PRETRAINING),
-            RecipePhase::Trying { starts, .. } => StagePlan::new("initialize", starts.nominal_epochs(), notes::TRYING),
+            RecipePhase::Pretraining(_) => Stage::planned("initialize", PRETRAINING_EPOCHS, notes::PRETRAINING),
+            RecipePhase::Trying { starts, .. } => Stage::planned("initialize", starts.nominal_epochs(), notes::TRYING),
             RecipePhase::Removing { stage, trial: RemovalTrial { mode, error, .. } } => {
                 let length = REMOVAL_TESTS * stage.nominal_epochs_per_removal_test();
-                StagePlan::new(removing(*mode), length, notes::removing(*mode, self.data.relative(*error)))
+                Stage::planned(removing(*mode), length, notes::removing(*mode, self.data.relative(*error)))
             }
-            RecipePhase::Settling(_) => StagePlan::new("settle", settling, notes::SETTLING),
+            RecipePhase::Settling(_) => Stage::planned("settle", settling, notes::SETTLING),
             RecipePhase::Owning(_) if self.ownership.has_owners() => {
-                StagePlan::new(ASSIGNMENT_STAGE, self.owning_epochs(active), notes::owning(self.ownership.wells()))
+                Stage::planned(ASSIGNMENT_STAGE, self.owning_epochs(active), notes::owning(self.ownership.wells()))
             }
-            RecipePhase::Owning(_) => StagePlan::new("initialize", self.owning_epochs(active), notes::SOFT_START),
+            RecipePhase::Owning(_) => Stage::planned("initialize", self.owning_epochs(active), notes::SOFT_START),
             RecipePhase::Refining(second) => {
                 let length = if second.is_checked() { CHECKED_STEPS } else { REFINING_STEPS };
-                StagePlan::new("refine", length, notes::refining(second.left_out()))
+                Stage::planned("refine", length, notes::refining(second.left_out()))
             }
             RecipePhase::Polishing(second) => {
                 let length = match self.trial {
@@ -215,15 +215,15 @@ impl Objective for Reliable {
                     None if second.is_quasi_newton() => REFINING_STEPS,
                     None => POLISHING_STEPS,
                 };
-                StagePlan::new("polish", length, notes::POLISHING)
+                Stage::planned("polish", length, notes::POLISHING)
             }
             RecipePhase::Sharpening { second, factor, .. } => {
                 let rho = second.best.params.last().map(|rho| rho / self.unit);
-                StagePlan::new("sharpen", SHARPENING_STEPS, notes::sharpening(rho, *factor))
+                Stage::planned("sharpen", SHARPENING_STEPS, notes::sharpening(rho, *factor))
             }
-            RecipePhase::Averaging { .. } => StagePlan::new("average", 0, notes::AVERAGING),
+            RecipePhase::Averaging { .. } => Stage::planned("average", 0, notes::AVERAGING),
             RecipePhase::Joint(_) | RecipePhase::Starting(_) | RecipePhase::Done => {
-                StagePlan::new("train together", joint, notes::TOGETHER)
+                Stage::planned("train together", joint, notes::TOGETHER)
             }
         }
     }
