@@ -42,7 +42,7 @@ pub use eigen::symmetric;
 pub use energy_paths::EnergyPath;
 pub use equilibria::{Equilibrium, Stability, equilibria, slopes_of};
 pub use kernel_estimate::KernelEstimate;
-pub use populations::{basins, populations};
+pub use populations::{basins, basins_of_wells, populations};
 pub use pruning::{Pruned, Pruning, removal_errors};
 pub use rates::{Rate, rates};
 pub use roles::{ModeClassification, RoleKind, assign_modes, roles};

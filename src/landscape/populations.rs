@@ -43,6 +43,15 @@ pub fn basins(psi: &[f64], lattice: &Lattice, minima: &[usize]) -> Vec<Option<us
     basin.into_iter().map(|k| owner[root(&mut parent, k)]).collect()
 }
 
+/// Index of the well to whose basin each grid point belongs, from the nearest grid point of each well and its support by samples. The basin
+/// of a well without support belongs to the well into which it opens, unless no well has support.
+pub fn basins_of_wells(psi: &[f64], lattice: &Lattice, wells: &[(usize, bool)]) -> Vec<Option<usize>> {
+    let has_support = wells.iter().any(|(_, is_supported)| *is_supported);
+    let kept: Vec<usize> = (0..wells.len()).filter(|&k| wells[k].1 || !has_support).collect();
+    let places: Vec<usize> = kept.iter().map(|&k| wells[k].0).collect();
+    basins(psi, lattice, &places).into_iter().map(|basin| basin.map(|k| kept[k])).collect()
+}
+
 /// Probabilities of `count` basins under `exp(-psi)`, from `psi` in units of kT and the basin of each grid point.
 pub fn populations(psi: &[f64], basins: &[Option<usize>], count: usize) -> Vec<f64> {
     let lowest = psi.iter().copied().fold(f64::INFINITY, f64::min);

@@ -3,7 +3,7 @@
 use super::file::{DensityFile, FileFit, OfStates};
 use super::metrics::FittedWell;
 use crate::landscape::density_wells::{LineWell, line_wells};
-use crate::landscape::{self, Minimum, Survey, basins, populations};
+use crate::landscape::{self, Minimum, Survey, basins_of_wells, populations};
 use crate::model::Potential;
 use crate::model::model_file::ModelFileError;
 use crate::model::potential::Outputs;
@@ -139,20 +139,13 @@ impl Density {
         found.iter().zip(&exact).zip(&masses).map(of).collect()
     }
 
-    /// Probabilities of the basins of wells at these positions, on the grid used for a fit. The basin of a well without support, marked by
-    /// false, belongs to the one into which it opens, unless no well has support.
+    /// Probabilities of the basins of wells at these positions, on the grid used for a fit. A well without support is marked by false.
     fn masses(&self, wells: &[(f64, bool)]) -> Vec<f64> {
         let ends = [self.domain];
         let lattice = Lattice::new(Bounds::from(&ends), WELL_GRID_SIDES[0]).with_walls(&[self.walls]);
         let psi = self.psi.values(&lattice.points(), Outputs::default()).psi;
-        let has_support = wells.iter().any(|(_, is_supported)| *is_supported);
-        let kept: Vec<usize> = (0..wells.len()).filter(|&k| wells[k].1 || !has_support).collect();
-        let places: Vec<usize> = kept.iter().map(|&k| lattice.nearest(&[wells[k].0])).collect();
-        let mut masses = vec![0.0; wells.len()];
-        for (k, mass) in kept.into_iter().zip(populations(&psi, &basins(&psi, &lattice, &places), places.len())) {
-            masses[k] = mass;
-        }
-        masses
+        let wells: Vec<(usize, bool)> = wells.iter().map(|&(x, is_supported)| (lattice.nearest(&[x]), is_supported)).collect();
+        populations(&psi, &basins_of_wells(&psi, &lattice, &wells), wells.len())
     }
 
     /// Values of all states.

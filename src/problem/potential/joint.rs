@@ -16,7 +16,7 @@ use crate::data::sampling_scheme::{self, SamplingScheme};
 use crate::data::{Dataset, mean};
 use crate::landscape::density_wells::{GridDensity, GridWell, MIN_WELL_EVIDENCE};
 use crate::landscape::uncertainty::Uncertainty;
-use crate::landscape::{KernelEstimate, Minimum, basins, populations};
+use crate::landscape::{KernelEstimate, Minimum, basins_of_wells, populations};
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
@@ -353,15 +353,10 @@ impl JointDensity {
         }
     }
 
-    /// Index of the minimum to whose basin each grid point belongs. The basin of a minimum without support belongs to the well into which
-    /// it opens, unless no minimum has support.
+    /// Index of the minimum to whose basin each grid point belongs.
     fn basins(&self, values: &[f64], minima: &[Minimum]) -> Vec<Option<usize>> {
-        let mut wells: Vec<usize> = (0..minima.len()).filter(|&k| minima[k].supported).collect();
-        if wells.is_empty() {
-            wells = (0..minima.len()).collect();
-        }
-        let places: Vec<usize> = wells.iter().map(|&k| self.lattice.nearest(&minima[k].x)).collect();
-        basins(values, &self.lattice, &places).into_iter().map(|basin| basin.map(|k| wells[k])).collect()
+        let wells = minima.iter().map(|minimum| (self.lattice.nearest(&minimum.x), minimum.supported)).collect::<Vec<_>>();
+        basins_of_wells(values, &self.lattice, &wells)
     }
 
     /// Returns a test of positions. It passes where the sampled density is at least its maximum over the effective number.
