@@ -6,6 +6,7 @@ use super::density::metrics::{DensityMetrics, Distances, FittedSets};
 use super::material::metrics::MaterialMetrics;
 use super::potential::metrics::PotentialMetrics;
 use crate::landscape::{Minimum, Survey};
+use crate::numerics::statistics::mean_of;
 use crate::recipe::StageNote;
 
 /// Metrics of a fit.
@@ -49,6 +50,20 @@ pub struct HeldOut {
     pub r2_components: Vec<Option<f64>>,
     /// Root mean squared error of each derivative.
     pub rmse_components: Vec<f64>,
+}
+
+impl HeldOut {
+    /// Errors of the values, if they are known, and of the derivatives: the mean squared error and the coefficient of determination of each.
+    pub(super) fn new(rows: usize, values: Option<(f64, Option<f64>)>, slopes: &[(f64, Option<f64>)]) -> Self {
+        let shown = values.as_ref().map_or(slopes, std::slice::from_ref);
+        Self {
+            rows,
+            rmse: mean_of(shown.iter().map(|error| error.0)).unwrap_or(f64::NAN).sqrt(),
+            r2: mean_of(shown.iter().filter_map(|error| error.1)),
+            r2_components: slopes.iter().map(|error| error.1).collect(),
+            rmse_components: slopes.iter().map(|error| error.0.sqrt()).collect(),
+        }
+    }
 }
 
 /// Metrics of one kind of problem.

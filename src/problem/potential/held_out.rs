@@ -84,15 +84,7 @@ impl HeldOutRows {
     ) -> (HeldOut, Option<String>) {
         let held_out = self.subset.as_ref().filter(|_| !is_last).unwrap_or(&self.held_out);
         let found = RowValues::from_fit(evaluation, params, offset, held_out);
-        let (errors, components) = (found.errors(), found.components());
-        let mean_component = |of: fn(&(f64, Option<f64>)) -> Option<f64>| mean_of(components.iter().filter_map(of));
-        let metrics = HeldOut {
-            rows: self.held_out.samples(),
-            rmse: errors.map_or_else(|| mean_component(|c| Some(c.0)).unwrap_or(f64::NAN), |e| e.0).sqrt(),
-            r2: errors.map_or_else(|| mean_component(|c| c.1), |e| e.1),
-            r2_components: components.iter().map(|c| c.1).collect(),
-            rmse_components: components.iter().map(|c| c.0.sqrt()).collect(),
-        };
+        let metrics = HeldOut::new(self.held_out.samples(), found.errors(), &found.components());
         let unit = self.learnt.unit_sigma();
         let there = found.squares(&self.spreads, unit);
         let here = RowValues::from_fit(evaluation, params, offset, &self.learnt).squares(&self.spreads, unit);
@@ -120,13 +112,17 @@ impl<'a> RowValues<'a> {
         &self.psi
     }
 
-    /// Each measured quantity, first the derivatives, with its values under the fit and its mean squared error.
-    pub(super) fn quantities(&self) -> impl Iterator<Item = (ArrayView1<'_, f64>, Vec<f64>, f64)> {
+    /// Each measured derivative, with its values under the fit.
+    fn slopes(&self) -> impl Iterator<Item = (ArrayView1<'_, f64>, Vec<f64>)> {
         let inputs = self.rows.inputs();
         let slopes = self.rows.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate();
-        let slopes = slopes.map(move |(k, column)| (column, self.gradient.iter().skip(k).step_by(inputs).copied().collect()));
+        slopes.map(move |(k, column)| (column, self.gradient.iter().skip(k).step_by(inputs).copied().collect()))
+    }
+
+    /// Each measured quantity, first the derivatives, with its values under the fit and its mean squared error.
+    pub(super) fn quantities(&self) -> impl Iterator<Item = (ArrayView1<'_, f64>, Vec<f64>, f64)> {
         let values = self.rows.has_values().then(|| (self.rows.y.view(), self.psi.clone()));
-        slopes.chain(values).map(|(measured, found): (ArrayView1<f64>, Vec<f64>)| {
+        self.slopes().chain(values).map(|(measured, found)| {
             let mse = explained(found.iter().zip(measured), self.weights.as_deref()).0;
             (measured, found, mse)
         })
@@ -139,11 +135,7 @@ impl<'a> RowValues<'a> {
 
     /// Mean squared error and explained fraction of the variance of each derivative.
     pub(super) fn components(&self) -> Vec<(f64, Option<f64>)> {
-        let inputs = self.rows.inputs();
-        let slopes = self.rows.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate();
-        slopes
-            .map(|(k, column)| explained(self.gradient.iter().skip(k).step_by(inputs).zip(column), self.weights.as_deref()))
-            .collect()
+        self.slopes().map(|(column, found)| explained(found.iter().zip(column), self.weights.as_deref())).collect()
     }
 
     /// Mean squared error of all measured quantities at each row, each over its variance in the training rows. `unit` is the

@@ -157,15 +157,8 @@ impl PotentialRun {
             (mse, (std > 0.0).then(|| (1.0 - mse / (std * std)).max(-1.0)))
         };
         let errors: Vec<(f64, Option<f64>)> = all.iter().map(expected).collect();
-        let components = &errors[usize::from(rows.has_values())..];
-        let shown = if rows.has_values() { &errors[..1] } else { components };
-        Some(HeldOut {
-            rows: 0,
-            rmse: mean_of(shown.iter().map(|error| error.0)).unwrap_or(f64::NAN).sqrt(),
-            r2: mean_of(shown.iter().filter_map(|error| error.1)),
-            r2_components: components.iter().map(|error| error.1).collect(),
-            rmse_components: components.iter().map(|error| error.0.sqrt()).collect(),
-        })
+        let (values, slopes) = errors.split_at(usize::from(rows.has_values()));
+        Some(HeldOut::new(0, values.first().copied(), slopes))
     }
 
     /// Variance of the noise of a quantity. For values beside derivatives, the likelihood of the process has only a common scale of their
