@@ -57,6 +57,11 @@ pub struct Plot {
 }
 
 impl Plot {
+    /// Chart whose values can be read off.
+    pub fn chart(title: impl Into<String>, description: impl Into<String>, chart: Chart) -> Self {
+        Self { title: title.into(), description: description.into(), picture: ViewPicture::Chart(chart), touch: Touch::Read }
+    }
+
     /// Parity plot: a quantity of the fit against its `reference`, such as "truth" or "data", with its errors in the title.
     pub fn parity(name: &str, reference: &str, truth: &[f64], found: impl Iterator<Item = f64>) -> Self {
         let pairs: Vec<(f64, f64)> = truth.iter().copied().zip(found).filter(|pair| pair.0.is_finite()).collect();
@@ -71,8 +76,8 @@ impl Plot {
         let title = format!("{name}: {determination}RMSE {}", number(mse.sqrt(), 3));
         let layers = vec![ChartLayer::new(pairs, MarkShape::Dots(1.75), Tone::Accent).with_opacity(0.6), diagonal];
         let labels = [&*format!("{name}, {reference}"), &*format!("{name}, fit")];
-        let picture = ViewPicture::Chart(Chart { strip, ..Chart::new([axis, axis], labels, [3, 4], layers) });
-        Self { description: format!("{title}, over {} samples.", truth.len()), title, picture, touch: Touch::Read }
+        let description = format!("{title}, over {} samples.", truth.len());
+        Self::chart(title, description, Chart { strip, ..Chart::new([axis, axis], labels, [3, 4], layers) })
     }
 }
 

@@ -155,8 +155,7 @@ fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
 
 /// Chart with a title, a description, axes and their labels.
 fn chart(title: String, description: &str, axes: [PlotAxis; 2], labels: [&str; 2], layers: Vec<ChartLayer>) -> Plot {
-    let picture = ViewPicture::Chart(Chart::new(axes, labels, [5, 4], layers));
-    Plot { title, description: description.into(), picture, touch: Touch::Read }
+    Plot::chart(title, description, Chart::new(axes, labels, [5, 4], layers))
 }
 
 /// Some of the trajectories, if there are any.

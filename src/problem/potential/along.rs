@@ -5,7 +5,7 @@ use crate::plot::PlotAxis;
 use crate::plot::figures::{Chart, ChartLayer, MarkShape, Tone};
 use crate::plot::ticks::number;
 use crate::potentials::KnownPotential;
-use crate::problem::view::{Plot, Touch, ViewPicture};
+use crate::problem::view::Plot;
 
 /// Number of points along the trajectory.
 pub const TRAJECTORY_POINTS: usize = 101;
@@ -77,15 +77,10 @@ impl AlongPath {
         layers.extend(found.iter().map(|(name, tone, values)| line(values, 2.0, *tone).named(legend(name))));
         // The truth is a thin line above the fits, so both remain visible.
         layers.push(line(truth, 1.0, Tone::Ink).named(legend("truth")));
-        let picture = ViewPicture::Chart(Chart::new(
-            [PlotAxis::linear(0.0, 1.0), PlotAxis::linear(low, high)],
-            ["t", name],
-            [6, 5],
-            layers,
-        ));
+        let axes = [PlotAxis::linear(0.0, 1.0), PlotAxis::linear(low, high)];
         let leaves = number(self.leaves, 3);
         let description = format!("{name} of truth and fit against t; the trajectory leaves the samples at t = {leaves}.");
-        Plot { title: format!("{name} along the path"), description, picture, touch: Touch::Read }
+        Plot::chart(format!("{name} along the path"), description, Chart::new(axes, ["t", name], [6, 5], layers))
     }
 }
 

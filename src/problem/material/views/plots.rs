@@ -6,7 +6,7 @@ use crate::numerics::statistics::extent;
 use crate::plot::PlotAxis;
 use crate::plot::figures::{Chart, ChartLayer, MarkShape, Strip, Tone};
 use crate::problem::material::model::TrajectoryResponse;
-use crate::problem::view::{Plot, Touch, ViewPicture};
+use crate::problem::view::{Plot, ViewPicture};
 
 /// Line width of truth and measurements. A thin line above the fits keeps both visible.
 pub const TRUTH_WIDTH_PX: f64 = 1.0;
@@ -42,9 +42,7 @@ pub fn plot(title: &str, [across, upward]: [&str; 2], layers: Vec<ChartLayer>, m
     let points = || layers.iter().flat_map(|layer| &layer.points).chain(more);
     let axis = |[low, high]: [f64; 2], room: f64| PlotAxis::linear(low - room * (high - low), high + room * (high - low));
     let axes = [axis(extent(points().map(|point| point.0)), 0.02), axis(extent(points().map(|point| point.1)), 0.05)];
-    let chart = Chart::new(axes, [across, upward], [4, 4], layers);
-    let description = format!("{title}: {upward} against {across}.");
-    Plot { title: title.into(), description, picture: ViewPicture::Chart(chart), touch: Touch::Read }
+    Plot::chart(title, format!("{title}: {upward} against {across}."), Chart::new(axes, [across, upward], [4, 4], layers))
 }
 
 /// Plot with a strip below it.

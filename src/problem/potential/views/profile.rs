@@ -10,7 +10,7 @@ use crate::plot::ticks::number;
 use crate::problem::potential::run::PotentialRun;
 use crate::problem::potential::shown::EvaluatedState;
 use crate::problem::potential::viewer::RunView;
-use crate::problem::view::{Plot, Touch, View, ViewPicture, ViewState, ViewTable};
+use crate::problem::view::{Plot, View, ViewState, ViewTable};
 
 /// Margin above and below the curves, as a fraction of their height.
 const MARGIN_FRACTION: f64 = 0.08;
@@ -75,13 +75,12 @@ fn along(paths: &[EnergyPath], energy: &str, colour: &dyn Fn(usize) -> Tone) -> 
     let [low, high] = range(paths.iter().flat_map(|path| &path.values).copied());
     let longest = paths.iter().filter_map(|path| path.lengths.last()).fold(0.0, |most: f64, l| most.max(*l));
     let axes = [PlotAxis::linear(0.0, longest), PlotAxis::linear(low, high)];
-    let picture = ViewPicture::Chart(Chart::new(axes, ["length [domain width]", energy], [5, 4], layers));
     let description = format!(
         "The potential along {} minimum energy paths, from minimum to minimum: {}.",
         paths.len(),
         paths.iter().map(both).collect::<Vec<_>>().join(", ")
     );
-    Plot { title: "Energy along paths".into(), description, picture, touch: Touch::Read }
+    Plot::chart("Energy along paths", description, Chart::new(axes, ["length [domain width]", energy], [5, 4], layers))
 }
 
 /// Chart of the disconnectivity tree.
@@ -107,11 +106,11 @@ fn tree(minima: &[Minimum], merges: &[Merge], energy: &str, colour: &dyn Fn(usiz
     layers.extend((0..minima.len()).map(|k| ChartLayer::new(vec![basins[k]], MarkShape::Marks(4.0), colour(k))));
     let labels = order.iter().enumerate().map(|(place, k)| (place as f64, name(Some(*k)))).collect();
     let axes = [PlotAxis::linear(-0.5, minima.len() as f64 - 0.5), PlotAxis::linear(low, high)];
-    let picture = ViewPicture::Chart(Chart { labels, ..Chart::new(axes, ["minimum", energy], [5, 4], layers) });
+    let chart = Chart { labels, ..Chart::new(axes, ["minimum", energy], [5, 4], layers) };
     let join = |merge: &Merge| number(merge.height, 4);
     let joined = merges.iter().map(join).collect::<Vec<_>>().join(", ");
     let description = format!("The disconnectivity tree of {} minima, which are joined at the heights {joined}.", minima.len());
-    Plot { title: "Disconnectivity tree".into(), description, picture, touch: Touch::Read }
+    Plot::chart("Disconnectivity tree", description, chart)
 }
 
 /// Order of the minima in which no branches cross.
@@ -146,6 +145,7 @@ fn table(paths: &[EnergyPath], minima: &[Minimum], is_density: bool, energy: &st
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::view::ViewPicture;
 
     #[test]
     fn successive_paths_have_different_colours() {
