@@ -12,7 +12,7 @@
 
 use std::borrow::Cow;
 
-use super::{Loss, LossValue};
+use super::{Loss, LossValue, add_gradient};
 use crate::grad::pull;
 use crate::graph::{Graph, NodeId};
 use crate::model::{Architecture, LseIcnn, Param, ParamKind, Params, Symmetry, features};
@@ -103,12 +103,7 @@ impl<T: Scalar> WeightedSum<T> {
 
     /// Adds a multiple of the sum with weights of the kind `kind` to a gradient.
     fn add(&self, kind: usize, multiple: f64, params: &Params, gradient: &mut [T]) {
-        let multiple = T::narrow(multiple);
-        for (range, sum) in self.plan.outputs_by_param(1 + kind * params.iter().count()) {
-            for (g, &sum) in gradient[range].iter_mut().zip(sum.unwrap_or_default()) {
-                *g = *g + multiple * sum;
-            }
-        }
+        add_gradient(&self.plan, 1 + kind * params.iter().count(), T::narrow(multiple), gradient);
     }
 }
 

@@ -56,9 +56,9 @@ pub trait Loss<T: Scalar>: Send {
     fn value(&mut self, params: &[T]) -> LossValue;
 }
 
-/// Adds the outputs of a plan from `first` on, one for each parameter, to a gradient.
-fn add_gradient<T: Scalar>(plan: &Plan<T>, first: usize, gradient: &mut [T]) {
+/// Adds a multiple of the outputs of a plan from `first` on, one for each parameter, to a gradient.
+fn add_gradient<T: Scalar>(plan: &Plan<T>, first: usize, multiple: T, gradient: &mut [T]) {
     for (range, output) in plan.outputs_by_param(first) {
-        gradient[range].iter_mut().zip(output.unwrap_or_default()).for_each(|(g, &v)| *g = *g + v);
+        gradient[range].iter_mut().zip(output.unwrap_or_default()).for_each(|(g, &v)| *g = *g + multiple * v);
     }
 }

@@ -160,7 +160,7 @@ impl<T: Scalar> Loss<T> for Owned<T> {
         }
         let part = (steps / self.interval % self.penalty.parts.len() as u64) as usize;
         let penalty = self.penalty.run(params, part, self.weight * self.interval as f64);
-        add_gradient(&self.penalty.plan, 1, gradient);
+        add_gradient(&self.penalty.plan, 1, T::one(), gradient);
         LossValue { total: data.total + penalty, ..data }
     }
 

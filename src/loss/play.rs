@@ -322,9 +322,9 @@ impl<T: Scalar> Play<T> {
         self.gap_pull_back.set_params(params);
         self.gap_pull_back.run(&batch.gap);
         gradient.fill(T::zero());
-        add_gradient(&self.read, 4, gradient);
-        add_gradient(&self.step_pull_back, 1, gradient);
-        add_gradient(&self.gap_pull_back, 0, gradient);
+        add_gradient(&self.read, 4, T::one(), gradient);
+        add_gradient(&self.step_pull_back, 1, T::one(), gradient);
+        add_gradient(&self.gap_pull_back, 0, T::one(), gradient);
     }
 }
 

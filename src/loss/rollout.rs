@@ -315,7 +315,7 @@ impl<T: Scalar> Rollout<T> {
         self.params_pull_back.set_params(params);
         self.params_pull_back.run(&batch.all);
         self.read.copy_gradient(3, gradient);
-        add_gradient(&self.params_pull_back, 0, gradient);
+        add_gradient(&self.params_pull_back, 0, T::one(), gradient);
     }
 }
 
