@@ -36,7 +36,7 @@ fn independent(weights: &[f64]) -> f64 {
 /// Number of samples for the weight decay and the removal costs, from the effective number with and without correlation. A
 /// trajectory with few visits to its wells determines their probabilities poorly, but shows that they exist. Its wells therefore
 /// count as if `MIN_PRIOR_SAMPLES` independent samples showed them. Uncertainties use the effective number.
-pub fn prior_samples(effective: f64, uncorrelated: f64) -> f64 {
+fn prior_samples(effective: f64, uncorrelated: f64) -> f64 {
     if effective < UNCORRELATED_FRACTION * uncorrelated { effective.max(uncorrelated.min(MIN_PRIOR_SAMPLES)) } else { effective }
 }
 

@@ -6,7 +6,6 @@ use super::metrics::FittedWell;
 use super::samples::{self, SampleSets};
 use super::settings::DensitySettings;
 use crate::data::estimate::normalised;
-use crate::data::sampling_scheme::prior_samples;
 use crate::dynamics::schlogl::Schlogl;
 use crate::landscape::density_wells::{LineWell, line_wells};
 use crate::loss::density::Weights;
@@ -122,13 +121,6 @@ impl DensityRun {
         DataSource::Prepared(self.samples.fit_data(set, self.poolings[set]), self.prior(set))
     }
 
-    fn decay(&self, set: usize) -> f64 {
-        let data = self.samples.fit_data(set, self.poolings[set]);
-        let uncorrelated =
-            data.shares().map_or(data.samples() as f64, |s| 1.0 / s.iter().map(|share| share * share).sum::<f64>());
-        self.prior(set).weights.decay / prior_samples(data.effective_numbers()[1], uncorrelated)
-    }
-
     /// Completed fit of a set from a model file.
     pub(super) fn restored(&self, set: usize, mut file: ModelFile, decay: f64) -> Result<FittedSet, Vec<InvalidSetting>> {
         // The fit computes the constant that normalises the density.
@@ -176,7 +168,7 @@ impl DensityRun {
             self.ended = Some(State::Diverged { sentence });
             return;
         }
-        let decay = self.decay(set);
+        let decay = self.prior(set).weights.decay / run.prior_samples();
         self.fits[set] = Some(FittedSet::new(run, decay, &self.samples.values(set)));
         if let Err(problems) = self.begin() {
             self.ended = Some(State::Diverged { sentence: problems[0].sentence.clone() });

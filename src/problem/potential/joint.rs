@@ -119,7 +119,7 @@ pub struct JointDensity {
     grid: Vec<f64>,
     /// Ratio of the sampled density to the sought one, in the cells of both quadratures and on the grid.
     bias_factors: [Vec<f64>; 3],
-    scheme: SamplingScheme,
+    pub(super) scheme: SamplingScheme,
     pub(super) estimate: KernelEstimate,
     /// Fraction of the samples nearest to each point of the grid.
     sample_fractions: Vec<f64>,

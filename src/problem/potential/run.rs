@@ -188,6 +188,11 @@ impl PotentialRun {
         loss.data + self.scaling.input_scale.iter().map(|scale| scale.ln()).sum::<f64>()
     }
 
+    /// Number of samples of a density for its prior; infinite for other data.
+    pub(crate) fn prior_samples(&self) -> f64 {
+        self.evaluation.joint().map_or(f64::INFINITY, |joint| joint.scheme.prior_samples)
+    }
+
     /// Number of epochs and other steps done.
     pub(super) fn position(&self) -> u64 {
         self.training.position()
