@@ -60,11 +60,10 @@ pub fn in_steps(values: impl Iterator<Item = f64>) -> impl Iterator<Item = (f64,
 
 /// Six pictures of the truth along some paths (Fig. 9 a to f). The legend of the first one has their names.
 pub fn truth(paths: &[LoadPath], names: &[String]) -> Vec<Plot> {
-    let loads = names;
-    let of = |title: &str, names: [&str; 2], points: &dyn Fn(&LoadPath) -> Vec<(f64, f64)>| {
-        let name = |k: usize| loads.get(k).filter(|_| title == FIRST_TAB).map_or("", String::as_str);
+    let of = |title: &str, axes: [&str; 2], points: &dyn Fn(&LoadPath) -> Vec<(f64, f64)>| {
+        let name = |k: usize| names.get(k).filter(|_| title == FIRST_TAB).map_or("", String::as_str);
         let layer = |(k, path): (usize, &LoadPath)| line(points(path).into_iter(), FIT_WIDTH_PX, Tone::Mode(k), name(k));
-        plot(title, names, paths.iter().enumerate().map(layer).collect(), &[])
+        plot(title, axes, paths.iter().enumerate().map(layer).collect(), &[])
     };
     let both = |a: &[f64], b: &[f64]| a.iter().copied().zip(b.iter().copied()).collect::<Vec<(f64, f64)>>();
     let steps = |values: &[f64]| in_steps(values.iter().copied()).collect::<Vec<(f64, f64)>>();
