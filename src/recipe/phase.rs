@@ -7,9 +7,7 @@ use crate::loss::gathered::RowPass;
 
 /// Current stage.
 pub(super) enum RecipePhase {
-    /// Each mode in one cell of the values.
-    Pretraining(TrainingStage),
-    /// One of several draws of initial parameters of a density.
+    /// Each mode in one cell of the values, or one of several draws of initial parameters of a density.
     Starting(TrainingStage),
     /// All modes together.
     Joint(TrainingStage),
@@ -78,8 +76,7 @@ impl RecipePhase {
     /// The current stage of training, if there is one.
     pub(super) fn training(&self) -> Option<&TrainingStage> {
         match self {
-            Self::Pretraining(stage)
-            | Self::Starting(stage)
+            Self::Starting(stage)
             | Self::Joint(stage)
             | Self::Settling(stage)
             | Self::Owning(stage)
@@ -92,8 +89,7 @@ impl RecipePhase {
     /// Mutable access to the current stage of training.
     pub(super) fn training_mut(&mut self) -> Option<&mut TrainingStage> {
         match self {
-            Self::Pretraining(stage)
-            | Self::Starting(stage)
+            Self::Starting(stage)
             | Self::Joint(stage)
             | Self::Settling(stage)
             | Self::Owning(stage)

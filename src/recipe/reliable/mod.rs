@@ -147,7 +147,7 @@ impl Staged<Reliable> {
             let (full, masks) = data.start(offered, training.seed);
             let active = ActiveModes::new(offered, full, (0..offered.modes).collect());
             let adam = data.adam(&active, Some(&masks));
-            (active, RecipePhase::Pretraining(adam))
+            (active, RecipePhase::Starting(adam))
         } else {
             let active = starts::soft(offered, training.seed, 0);
             let phase = if training.epochs >= MIN_EPOCHS_FOR_STARTS {
@@ -194,7 +194,7 @@ impl Objective for Reliable {
         let joint = if is_short { JOINT_EPOCHS } else { DERIVATIVE_JOINT_EPOCHS };
         let settling = if has_values_only { SETTLING_EPOCHS } else { DERIVATIVE_SETTLING_EPOCHS };
         match phase {
-            RecipePhase::Pretraining(_) => Stage::planned("initialize", PRETRAINING_EPOCHS, notes::PRETRAINING),
+            RecipePhase::Starting(_) => Stage::planned("initialize", PRETRAINING_EPOCHS, notes::PRETRAINING),
             RecipePhase::Trying { starts, .. } => Stage::planned("initialize", starts.nominal_epochs(), notes::TRYING),
             RecipePhase::Removing { stage, trial: RemovalTrial { mode, error, .. } } => {
                 let length = REMOVAL_TESTS * stage.nominal_epochs_per_removal_test();
@@ -222,9 +222,7 @@ impl Objective for Reliable {
                 Stage::planned("sharpen", SHARPENING_STEPS, notes::sharpening(rho, *factor))
             }
             RecipePhase::Averaging { .. } => Stage::planned("average", 0, notes::AVERAGING),
-            RecipePhase::Joint(_) | RecipePhase::Starting(_) | RecipePhase::Done => {
-                Stage::planned("train together", joint, notes::TOGETHER)
-            }
+            RecipePhase::Joint(_) | RecipePhase::Done => Stage::planned("train together", joint, notes::TOGETHER),
         }
     }
 
@@ -262,7 +260,7 @@ impl Objective for Reliable {
     fn end_stage(fit: &mut Staged<Self>, phase: RecipePhase, training: &TrainingSettings) {
         match phase {
             RecipePhase::Averaging { pass, then } => fit.end_averaging(*pass, then, training),
-            RecipePhase::Pretraining(adam) => {
+            RecipePhase::Starting(adam) => {
                 let params = adam.params();
                 drop(adam);
                 fit.close_stage(&params, notes::cells(fit.active.present.len()));
@@ -284,7 +282,7 @@ impl Objective for Reliable {
             RecipePhase::Polishing(second) if fit.objective.trial.is_some() => fit.judge_owners(second, training),
             RecipePhase::Polishing(second) => fit.end_steps(second, true, training),
             RecipePhase::Sharpening { second, factor, kept, lowest } => fit.end_attempt(second, factor, kept, lowest),
-            RecipePhase::Removing { .. } | RecipePhase::Starting(_) | RecipePhase::Done => {}
+            RecipePhase::Removing { .. } | RecipePhase::Done => {}
         }
     }
 
@@ -316,12 +314,11 @@ impl Objective for Reliable {
 
     fn restarted(fit: &mut Staged<Self>) -> RecipePhase {
         // A fit with owners may be tried again, because the modes have changed.
-        fit.objective.ownership.owners.clear();
-        fit.objective.ownership.is_refused = false;
+        fit.objective.ownership.restart(fit.objective.data.threshold);
         fit.objective.trial = None;
         (fit.objective.before_removals, fit.objective.restoration) = (None, None);
         if fit.objective.data.needs_settling(&fit.active) {
-            RecipePhase::Settling(fit.objective.data.adam(&fit.active, None))
+            RecipePhase::Settling(fit.joint_stage())
         } else {
             RecipePhase::Refining(fit.second())
         }
@@ -371,7 +368,7 @@ impl Objective for Reliable {
         let settling = pass + steps + if data.needs_settling(active) { full(SETTLING_EPOCHS) } else { 0 };
         let removals = candidates * full(TESTS_PER_REMOVAL * EPOCHS_PER_REMOVAL_TEST) + settling;
         let after = match phase {
-            RecipePhase::Pretraining(_) => full(JOINT_EPOCHS) + pass + removals,
+            RecipePhase::Starting(_) => full(JOINT_EPOCHS) + pass + removals,
             RecipePhase::Joint(_) => pass + removals,
             RecipePhase::Trying { starts, .. } => {
                 starts.stages_left() * full(starts.nominal_epochs()) + full(JOINT_EPOCHS) + removals
@@ -382,7 +379,7 @@ impl Objective for Reliable {
             RecipePhase::Refining(_) | RecipePhase::Owning(_) => usual_steps[1] * step_cost + pass,
             RecipePhase::Polishing(_) => usual_steps[1] * step_cost / 2 + pass,
             RecipePhase::Sharpening { .. } => pass,
-            RecipePhase::Averaging { .. } | RecipePhase::Starting(_) | RecipePhase::Done => 0,
+            RecipePhase::Averaging { .. } | RecipePhase::Done => 0,
         };
         let done = fit.epoch() + counts.lm_steps * step_cost + counts.averaging_steps;
         let here = fit.stage(training).map_or(0, |stage| match phase {

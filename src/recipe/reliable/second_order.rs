@@ -281,9 +281,14 @@ impl SecondOrder {
         Self { method, evaluator, subset, taken: 0, idle: 0, costs: Vec::new(), best }
     }
 
+    /// State of the check, if the steps are checked.
+    fn check(&self) -> Option<&HeldOutCheck> {
+        self.subset.as_ref()?.check.as_ref()
+    }
+
     /// Returns true if the steps are checked.
     pub fn is_checked(&self) -> bool {
-        self.subset.as_ref().is_some_and(|subset| subset.check.is_some())
+        self.check().is_some()
     }
 
     /// Returns true if each step uses all samples.
@@ -356,14 +361,13 @@ impl SecondOrder {
 
     /// Returns true if the error on the samples outside the subset has risen too far.
     fn is_hopeless(&self) -> bool {
-        let check = self.subset.as_ref().and_then(|subset| subset.check.as_ref());
-        check.is_some_and(|check| check.median > HOPELESS_MEDIAN_FACTOR * check.lowest)
+        self.check().is_some_and(|check| check.median > HOPELESS_MEDIAN_FACTOR * check.lowest)
     }
 
     /// Returns true if checked steps have led to ever smaller errors, inside the subset and outside, or to a median error of at most
     /// `precise_mse` outside.
     pub fn is_confirmed(&self, precise_mse: f64) -> bool {
-        let Some(check) = self.subset.as_ref().and_then(|subset| subset.check.as_ref()) else { return false };
+        let Some(check) = self.check() else { return false };
         let is_recent = check.since <= self.taken / RECENT_FRACTION;
         let is_falling = is_recent && (!self.is_slow() || self.method.is_stalled());
         !self.is_hopeless() && (is_falling || check.lowest <= precise_mse)
@@ -372,8 +376,7 @@ impl SecondOrder {
     /// Parameters with which steps on all samples continue: the best ones, or with checked steps those with the lowest median error on the
     /// other samples if their cost is lower.
     pub fn continued(&self) -> &Candidate {
-        let check = self.subset.as_ref().and_then(|subset| subset.check.as_ref());
-        check.map(|check| &check.typical).filter(|typical| typical.cost < self.best.cost).unwrap_or(&self.best)
+        self.check().map(|check| &check.typical).filter(|typical| typical.cost < self.best.cost).unwrap_or(&self.best)
     }
 
     /// Returns true if subsets are used and their steps gain little or nothing.
