@@ -3,7 +3,7 @@
 use ndarray::Array1;
 
 use super::{mean, standard_deviation};
-use crate::numerics::statistics::is_rounding;
+use crate::numerics::statistics::{is_rounding, mean_of};
 
 /// Mean squared error and coefficient of determination of pairs `(found, true)`, with weights if they are given. Pairs with an unknown
 /// truth are left out.
@@ -25,6 +25,12 @@ pub fn errors<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>) -> (f64, f64)
     let mse = squares.sum() / pairs.len().max(1) as f64;
     let truths: Array1<f64> = pairs.iter().map(|pair| pair.1).collect();
     (mse, determination(mse, standard_deviation(&truths).powi(2), mean(&truths)))
+}
+
+/// Errors of the values if they are known, else the means of those of the derivatives that are known.
+pub fn errors_of_values_or_slopes(values: Option<(f64, f64)>, slopes: &[(f64, f64)]) -> (f64, f64) {
+    let mean = |of: fn(&(f64, f64)) -> f64| mean_of(slopes.iter().map(of).filter(|e| !e.is_nan())).unwrap_or(f64::NAN);
+    values.unwrap_or_else(|| (mean(|e| e.0), mean(|e| e.1)))
 }
 
 /// Coefficient of determination from a mean squared error and the mean and variance of the true values; NaN if these are constant up to

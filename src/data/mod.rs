@@ -30,7 +30,7 @@ mod voids;
 
 use checks::{all_usable, dependent_column, spread_out};
 use correlation::RowOrder;
-pub use fit_errors::{determination, errors, weighted_errors};
+pub use fit_errors::{determination, errors, errors_of_values_or_slopes, weighted_errors};
 pub use invalid::InvalidData;
 use invalid::{MAX_MAGNITUDE, MIN_DENSITY_SAMPLES};
 pub use scatter::{is_uniform, looks_like_samples};

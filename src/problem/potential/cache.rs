@@ -25,14 +25,8 @@ pub(super) struct RunCaches {
 }
 
 /// The value computed last, with the key of the state that it belongs to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct StateCache<K, V>(RefCell<Option<(K, V)>>);
-
-impl<K, V> Default for StateCache<K, V> {
-    fn default() -> Self {
-        Self(RefCell::new(None))
-    }
-}
 
 impl<K: PartialEq + Clone, V: Clone> StateCache<K, V> {
     /// Returns the cached value if it belongs to `key`, else computes and caches it.

@@ -27,7 +27,6 @@ use crate::model::Architecture;
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::potential::Outputs;
 use crate::numerics::accuracy::Accuracy;
-use crate::numerics::statistics::mean_of;
 use crate::potentials::KnownPotential;
 use crate::potentials::sampling;
 use crate::train::HistoryEntry;
@@ -237,8 +236,7 @@ impl PotentialEvaluation {
             }
             _ => self.threshold_of(params),
         };
-        let (mse, r2) =
-            if has_values { self.test.errors(&psi) } else { (mean_over(&components, |c| c.0), mean_over(&components, |c| c.1)) };
+        let (mse, r2) = data::errors_of_values_or_slopes(has_values.then(|| self.test.errors(&psi)), &components);
         let along = |along: &AlongPath| along.errors(&self.evaluators.slopes(params, &along.places).1);
         let trajectory_error = self.along.as_ref().map(along).unwrap_or_default();
         let responsibilities = self.evaluators.responsibilities(params, self.domain.points());
@@ -317,8 +315,4 @@ impl PotentialEvaluation {
         let matched = |truth: Extrema| landscape::matches(minima, &truth.minima, self.domain());
         self.truth_above(threshold).map(matched).unwrap_or_default()
     }
-}
-
-fn mean_over<T: Copy>(items: &[T], of: impl Fn(T) -> f64) -> f64 {
-    mean_of(items.iter().map(|&item| of(item)).filter(|value| !value.is_nan())).unwrap_or(f64::NAN)
 }

@@ -15,7 +15,6 @@ use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::linear::narrow;
-use crate::numerics::statistics::mean_of;
 use crate::potentials::sampling;
 use crate::problem::settings::{Recipe, Settings};
 use crate::text::whole;
@@ -61,8 +60,7 @@ impl LargeTable {
     pub fn measure(&self, state_id: u64, data: &Dataset, fit: &FitParams, own: &mut PotentialMetrics) {
         let errors = self.errors.get_or_compute(state_id, || fit.errors(data));
         let (values, slopes) = errors.split_at(usize::from(data.has_values()));
-        let mean = |of: fn(&QuantityError) -> f64| mean_of(slopes.iter().map(of).filter(|e| !e.is_nan())).unwrap_or(f64::NAN);
-        let (mse, r2) = values.first().map_or_else(|| (mean(|e| e.0), mean(|e| e.1)), |e| *e);
+        let (mse, r2) = data::errors_of_values_or_slopes(values.first().copied(), slopes);
         (own.rmse, own.r2) = (mse.sqrt(), r2);
         if slopes.is_empty() {
             own.mse = mse / fit.scaling.output_scale.powi(2);
