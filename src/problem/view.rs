@@ -102,8 +102,6 @@ pub enum ControlKind {
         range: [f64; 2],
         /// Number of steps between them.
         steps: u32,
-        /// True if the scale is logarithmic.
-        logarithmic: bool,
     },
     /// A slider that can also be played from one end to the other.
     Play {
@@ -114,8 +112,6 @@ pub enum ControlKind {
     },
     /// One of a few choices; the value is its index from 0.
     Choose(Vec<String>),
-    /// Button: each press adds one to the value.
-    Press,
 }
 
 /// Control for the reader.
@@ -164,7 +160,7 @@ impl ViewState {
     /// Slider with the value chosen by the reader, else `value`.
     pub fn slide(&self, id: &str, label: &str, meaning: &str, range: [f64; 2], value: f64) -> Control {
         let value = self.control(id).unwrap_or(value).clamp(range[0], range[1]);
-        let kind = ControlKind::Slide { range, steps: 100, logarithmic: false };
+        let kind = ControlKind::Slide { range, steps: 100 };
         Control { id: id.into(), label: label.into(), meaning: meaning.into(), kind, value }
     }
 

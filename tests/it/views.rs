@@ -61,7 +61,6 @@ fn is_sound(view: &View) {
         let [low, high] = match &control.kind {
             ControlKind::Slide { range, .. } | ControlKind::Play { range, .. } => *range,
             ControlKind::Choose(words) => [0.0, words.len() as f64 - 1.0],
-            ControlKind::Press => [0.0, f64::INFINITY],
         };
         assert!((low..=high).contains(&control.value), "{control:?}");
     }

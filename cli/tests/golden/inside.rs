@@ -186,7 +186,6 @@ fn seen(controller: &mut Controller, view: &str) -> Value {
         let value = match &control.kind {
             ControlKind::Slide { range, .. } | ControlKind::Play { range, .. } => range[0] + 0.375 * (range[1] - range[0]),
             ControlKind::Choose(words) => words.len() as f64 - 1.0,
-            ControlKind::Press => 1.0,
         };
         (control.id.clone(), value)
     });

@@ -120,7 +120,7 @@ impl PotentialRun {
             meaning: "A parameter of the formula. The run restarts when you release the slider.".into(),
             id: format!("set-{name}"),
             label: name,
-            kind: ControlKind::Slide { range, steps: SLIDER_STEPS, logarithmic: false },
+            kind: ControlKind::Slide { range, steps: SLIDER_STEPS },
             value,
         };
         parameters.into_iter().map(slider).collect()

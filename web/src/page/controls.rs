@@ -1,4 +1,4 @@
-//! Controls of a view: sliders, choices, buttons, and sliders that play automatically.
+//! Controls of a view: sliders, choices, and sliders that play automatically.
 
 use web_sys::{Element, Event};
 
@@ -72,7 +72,6 @@ fn kind(kind: &ControlKind) -> &'static str {
         ControlKind::Slide { .. } => "slide",
         ControlKind::Play { .. } => "play",
         ControlKind::Choose(_) => "choose",
-        ControlKind::Press => "press",
     }
 }
 
@@ -83,7 +82,6 @@ fn build(control: &Control, says_meaning: bool) -> Element {
     let label = dom::make("label", &[("for", &id)]);
     let make = |name, more: &[_]| dom::make(name, &[&[("id", id.as_str()), ("aria-description", meaning)], more].concat());
     match control.kind {
-        ControlKind::Press => dom::append_children(&whole, &[&make("button", &[("type", "button")])]),
         ControlKind::Choose(_) => dom::append_children(&whole, &[&label, &make("select", &[])]),
         ControlKind::Slide { .. } | ControlKind::Play { .. } => {
             dom::append_children(
@@ -111,7 +109,6 @@ fn show_one(whole: &Element, control: &Control, at: f64, playing: bool) {
         dom::write(&label, &control.label);
     }
     match &control.kind {
-        ControlKind::Press => dom::write(&element, &control.label),
         ControlKind::Choose(choices) => {
             let options: Vec<_> = choices.iter().enumerate().map(|(k, choice)| (k.to_string(), choice.clone())).collect();
             dom::set_options(&element, &options);

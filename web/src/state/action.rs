@@ -165,7 +165,7 @@ pub enum Action {
     OpenTab(String),
     /// Moves a slider or a choice of a view to a position.
     SetControl(String, f64),
-    /// Presses a button of a view.
+    /// Presses the play button of a control of a view.
     PressControl(String),
     /// A slider of a view was released.
     ControlRests,

@@ -145,13 +145,8 @@ impl OwnView {
         }
     }
 
-    /// Presses a button, or the play button of a control.
+    /// Presses the play button of a control.
     pub fn press(&mut self, id: &str, now: f64) {
-        if let Some(control) = self.control(id) {
-            let next = self.latest(&control) + 1.0;
-            self.set(&control, next);
-            return;
-        }
         let Some(control) = id.strip_prefix("play-").and_then(|id| self.control(id)) else { return };
         let ControlKind::Play { range: [low, high], .. } = control.kind else { return };
         if self.playing.take().is_none_or(|(played, _)| played != control.id) {
@@ -164,7 +159,7 @@ impl OwnView {
 
     fn set(&mut self, control: &Control, at: f64) {
         // Choices start with the first item, even before the worker has sent the control.
-        let first = matches!(control.kind, ControlKind::Choose(_) | ControlKind::Press).then_some(0.0);
+        let first = matches!(control.kind, ControlKind::Choose(_)).then_some(0.0);
         let untouched = self.untouched(control).or(first);
         self.chosen.controls.retain(|(id, _)| *id != control.id);
         // The link omits a control at its initial value.
@@ -214,13 +209,10 @@ pub fn positions(kind: &ControlKind) -> u32 {
 pub fn position(kind: &ControlKind, value: f64) -> f64 {
     let all = f64::from(positions(kind));
     match kind {
-        ControlKind::Slide { range: [low, high], logarithmic: true, .. } => {
-            ((value / low).ln() / (high / low).ln() * all).round()
-        }
         ControlKind::Slide { range: [low, high], .. } | ControlKind::Play { range: [low, high], .. } => {
             ((value - low) / (high - low) * all).round()
         }
-        ControlKind::Choose(_) | ControlKind::Press => value,
+        ControlKind::Choose(_) => value,
     }
 }
 
@@ -228,8 +220,7 @@ pub fn position(kind: &ControlKind, value: f64) -> f64 {
 pub fn value_at(kind: &ControlKind, position: f64) -> f64 {
     let part = position / f64::from(positions(kind));
     rounded(match kind {
-        ControlKind::Slide { range: [low, high], logarithmic: true, .. } => low * (high / low).powf(part),
         ControlKind::Slide { range: [low, high], .. } | ControlKind::Play { range: [low, high], .. } => low + part * (high - low),
-        ControlKind::Choose(_) | ControlKind::Press => position,
+        ControlKind::Choose(_) => position,
     })
 }

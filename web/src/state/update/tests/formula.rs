@@ -8,7 +8,7 @@ use super::*;
 fn running() -> Test {
     let mut test = Test::open("benchmark=formula");
     let (run, settings) = test.pending();
-    let kind = ControlKind::Slide { range: [-2.0, 2.0], steps: 200, logarithmic: false };
+    let kind = ControlKind::Slide { range: [-2.0, 2.0], steps: 200 };
     let parameter = Control { id: "set-a".into(), label: "a".into(), meaning: "The letter a.".into(), kind, value: 1.0 };
     let scene = Scene { inputs: 1, points: 2, domain: [-2.0, 2.0], formula_controls: vec![parameter], ..Scene::default() };
     test.reply(Reply::Scene { run, settings, scene });
