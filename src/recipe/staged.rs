@@ -308,6 +308,7 @@ impl<O: Objective> Fitting for Staged<O> {
         let [done, of] = match &self.phase {
             RecipePhase::Done => return None,
             RecipePhase::Averaging { pass, .. } => pass.progress(),
+            RecipePhase::Starting(stage) => [stage.epoch(), length],
             RecipePhase::Trying { starts, .. } => {
                 [in_stage, in_stage - starts.adam.epoch() + (1 + starts.stages_left()) * length]
             }
