@@ -239,8 +239,6 @@ impl PotentialEvaluation {
         let (mse, r2) = data::errors_of_values_or_slopes(has_values.then(|| self.test.errors(&psi)), &components);
         let along = |along: &AlongPath| along.errors(&self.evaluators.slopes(params, &along.places).1);
         let trajectory_error = self.along.as_ref().map(along).unwrap_or_default();
-        let responsibilities = self.evaluators.responsibilities(params, self.domain.points());
-        let largest_responsibilities = landscape::largest_responsibilities(&responsibilities, self.gates.modes);
 
         let mut found = self.extrema(params, search, threshold);
         let judge = judge.filter(|_| self.domain.inputs() == 1);
@@ -275,25 +273,25 @@ impl PotentialEvaluation {
             rho: self.gates.rho(params),
             active_gates: count_active(&gates),
             gates,
-            responsible_modes: landscape::responsible_modes(&largest_responsibilities),
             edge_minima: edges,
             ..PotentialMetrics::default()
         };
-        self.set_minima(params, minima, (wells, threshold), &mut metrics);
+        let largest_responsibilities = self.set_minima(params, minima, (wells, threshold), &mut metrics);
         let threshold = judge.map(|_| threshold);
         let details = Details { offset, saddles, largest_responsibilities, threshold, ..Details::default() };
         (metrics, details)
     }
 
     /// Sets the minima in the metrics, from a search or a survey of these parameters, with the number of wells and their smallest
-    /// barrier. The same barrier decides which minima of the truth are wells. Minima get the modes that hold them.
+    /// barrier. The same barrier decides which minima of the truth are wells. Minima get the modes that hold them. Returns the largest
+    /// responsibilities of the modes at the points of the domain and at the minima, which may lie between these points.
     pub fn set_minima(
         &self,
         params: &[f64],
         mut minima: Vec<Minimum>,
         (wells, threshold): (usize, f64),
         metrics: &mut PotentialMetrics,
-    ) {
+    ) -> Vec<f64> {
         let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
         let (truth, domain) = (self.truth_above(threshold).map(|truth| truth.minima), self.domain());
         let worst = |of: fn(&Match) -> Option<f64>| landscape::worst(&minima, truth.as_ref()?, threshold, domain, of);
@@ -304,9 +302,13 @@ impl PotentialEvaluation {
         let log_likelihood = metrics.density.take().map_or(0.0, |density| density.log_likelihood);
         let metrics_of = |joint: &JointDensity| joint.metrics(&mut self.evaluators.value(), params, &minima);
         metrics.density = self.joint().map(metrics_of).map(|density| JointMetrics { log_likelihood, ..density });
-        let at_minima = self.evaluators.responsibilities(params, &places);
-        assign_modes(&mut minima, &at_minima);
+        let points = self.domain.points();
+        let responsibilities = self.evaluators.responsibilities(params, &[points, &places].concat());
+        assign_modes(&mut minima, &responsibilities[points.len() / self.domain.inputs() * self.gates.modes..]);
+        let largest_responsibilities = landscape::largest_responsibilities(&responsibilities, self.gates.modes);
+        metrics.responsible_modes = landscape::responsible_modes(&largest_responsibilities);
         (metrics.minima, metrics.wells) = (minima, wells);
+        largest_responsibilities
     }
 
     /// Minima of a fit matched with those of the truth, with their errors; empty if the truth is unknown. The barriers of the truth lead to

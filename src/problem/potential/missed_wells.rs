@@ -121,7 +121,8 @@ impl PotentialRun {
         let found = fit.values();
         let low = self.low_rows(minima, rows, found)?;
         let resolved = 2.0 * NORMAL_QUANTILE * low.error;
-        let hides_wells = resolved > MIN_ERROR_FRACTION * low.smallest_barrier || can_hide_well(rows, found, self.evaluation().threshold);
+        let hides_wells =
+            resolved > MIN_ERROR_FRACTION * low.smallest_barrier || can_hide_well(rows, found, self.evaluation().threshold);
         if !hides_wells && self.inputs() > MAX_PROCESS_INPUTS {
             return None;
         }

@@ -377,7 +377,8 @@ impl PotentialRun {
             let new: Vec<String> = found.into_iter().filter(|warning| !warnings.contains(warning)).collect();
             warnings.extend(new);
             let (own, minima) = (&mut shown.metrics.own, survey.minima.clone());
-            self.evaluation.set_minima(&shown.params, minima, (survey.wells, survey.threshold), own);
+            shown.details.largest_responsibilities =
+                self.evaluation.set_minima(&shown.params, minima, (survey.wells, survey.threshold), own);
             if let Some(uncertainty) = uncertainty {
                 self.evaluation.describe_basins(&shown.params, own, &uncertainty);
             }
