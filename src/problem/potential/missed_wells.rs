@@ -13,18 +13,18 @@ use super::run::PotentialRun;
 use super::unexplained::{MIN_TESTED_ROWS, shared_square};
 use super::well_warnings::MAX_PROCESS_INPUTS;
 use crate::data::Dataset;
-use crate::landscape::{Minimum, stationary_until};
+use crate::landscape::{Minimum, stationary_until, well_threshold};
 use crate::model::Potential;
 use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::gaussian_process::{MAX_ROWS, Quantity};
-use crate::numerics::statistics::{mean_of, median, normal_quantile, order};
+use crate::numerics::statistics::{mean_of, median, normal_quantile, order, spread};
 use crate::text::{counted, number, place_of};
 
 /// Relevant error of a barrier, as a fraction of the lowest barrier of a well.
 const MIN_ERROR_FRACTION: f64 = 0.05;
 /// Smallest difference of two errors of a fit that can hide a well, as a fraction of the smallest barrier of a well. With smaller errors, the fit
-/// has a minimum where the rows have a well. Only errors of the lower half of the values count, to which walls do not matter.
-const HIDING_FRACTION: f64 = 0.25;
+/// has a minimum where the rows have a well.
+const HIDING_FRACTION: f64 = 0.5;
 /// Smallest ratio of the error of the fit and that of the process, in which the fit is the cause of its error.
 const MIN_ERROR_RATIO: f64 = 2.0;
 /// Smallest relevant difference of a barrier of the fit from the one of the fit and the process of its errors, as a fraction of the larger
@@ -98,7 +98,7 @@ impl PotentialRun {
             return false;
         }
         // Most fits need no survey here.
-        if !can_hide_well(rows, self.row_values(rows).values(), self.evaluation().threshold) {
+        if !can_hide_well(rows, self.row_values(rows).values()) {
             return false;
         }
         let survey = self.survey(&|| false);
@@ -121,8 +121,7 @@ impl PotentialRun {
         let found = fit.values();
         let low = self.low_rows(minima, rows, found)?;
         let resolved = 2.0 * NORMAL_QUANTILE * low.error;
-        let hides_wells =
-            resolved > MIN_ERROR_FRACTION * low.smallest_barrier || can_hide_well(rows, found, self.evaluation().threshold);
+        let hides_wells = resolved > MIN_ERROR_FRACTION * low.smallest_barrier || can_hide_well(rows, found);
         if !hides_wells && self.inputs() > MAX_PROCESS_INPUTS {
             return None;
         }
@@ -285,12 +284,14 @@ impl PotentialRun {
     }
 }
 
-/// Returns true if the errors of a fit with the values `found` differ by enough to hide a well among the lower half of the rows. `threshold` is
-/// the smallest barrier of a well.
-fn can_hide_well(rows: &Dataset, found: &[f64], threshold: f64) -> bool {
+/// Returns true if the errors of a fit with the values `found` differ by enough to hide a well among the lower half of the rows, to which walls
+/// do not matter.
+fn can_hide_well(rows: &Dataset, found: &[f64]) -> bool {
     let y: Vec<f64> = rows.y.iter().copied().filter(|y| y.is_finite()).collect();
     let Some(middle) = median(y) else { return false };
-    let errors = (0..found.len()).filter(|&row| rows.y[row] <= middle).map(|row| found[row] - rows.y[row]);
+    let lower: Vec<usize> = (0..found.len()).filter(|&row| rows.y[row] <= middle).collect();
+    let values: Vec<f64> = lower.iter().map(|&row| rows.y[row]).collect();
+    let errors = lower.iter().map(|&row| found[row] - rows.y[row]);
     let [low, high] = errors.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], error| [low.min(error), high.max(error)]);
-    high - low > HIDING_FRACTION * threshold
+    high - low > HIDING_FRACTION * well_threshold(spread(&values), 0.0)
 }
