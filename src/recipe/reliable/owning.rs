@@ -178,6 +178,7 @@ impl Staged<Reliable> {
         self.active.set(&own.params);
         self.add_note(ASSIGNMENT_STAGE, owned(own_error, plain_error, refusal));
         if refusal.is_none() {
+            let second = if second.is_checked() { self.second() } else { second };
             return self.sharpen(training, second);
         }
         if trial.way == OwnershipWay::SoftStart || !self.has_time(training) {
@@ -211,9 +212,15 @@ impl Staged<Reliable> {
         }
     }
 
-    /// Takes second-order steps, on all samples or on subsets, with the owners of wells.
+    /// Takes second-order steps with the owners of wells: on all samples, on checked ones if owners are on trial and that is affordable, or on
+    /// subsets. The noise of the samples does not matter to a trial, because its check selects the parameters.
     pub(super) fn polish(&mut self, uses_all: bool) {
-        let second = if uses_all { SecondOrder::quasi_newton(&self.objective.problem(&self.active)) } else { self.second() };
+        let checked = self.objective.trial.as_ref().and_then(|_| self.objective.data.check_samples(&self.active));
+        let second = match checked {
+            _ if uses_all => SecondOrder::quasi_newton(&self.objective.problem(&self.active)),
+            Some(count) => self.checked(count),
+            None => self.second(),
+        };
         self.begin(RecipePhase::Polishing(second));
     }
 }

@@ -253,15 +253,20 @@ impl ScaledData {
         self.max_step_samples(active.params().len()) < self.set.samples() && self.checkable(active).is_none()
     }
 
-    /// Number of samples in checked steps, if steps on all samples are affordable and subsets are small. `None` for values of one
-    /// input, where the noise is known, and where the noise determines the smallest barrier of a well.
+    /// Number of samples in checked steps, if [`Self::check_samples`] has one. `None` where the noise determines the smallest barrier of a well.
     pub fn checkable(&self, active: &ActiveModes) -> Option<usize> {
-        let samples = self.set.samples();
-        let is_noise_known = self.set.inputs == 1 && self.has_values_only();
         let usual_threshold = landscape::well_threshold(self.variance.sqrt(), 0.0);
         let is_noisy = self.threshold.is_some_and(|threshold| threshold > NOISY_THRESHOLD_FACTOR * usual_threshold);
+        self.check_samples(active).filter(|_| !is_noisy)
+    }
+
+    /// Number of samples in checked steps, if steps on all samples are affordable and subsets are small. `None` for values of one input, where
+    /// the noise is known.
+    pub fn check_samples(&self, active: &ActiveModes) -> Option<usize> {
+        let samples = self.set.samples();
+        let is_noise_known = self.set.inputs == 1 && self.has_values_only();
         let has_small_subsets = self.max_step_samples(active.params().len()) < samples;
-        let is_checkable = self.affords_quasi_newton(active) && !is_noise_known && !is_noisy && has_small_subsets;
+        let is_checkable = self.affords_quasi_newton(active) && !is_noise_known && has_small_subsets;
         is_checkable.then(|| samples - samples / CHECK_FOLD)
     }
 }

@@ -105,16 +105,18 @@ impl Staged<Reliable> {
         if self.objective.data.rows.is_some() {
             self.average(AfterAveraging::Refining);
         } else {
-            let second = self.checked().unwrap_or_else(|| self.second());
+            let second = match self.objective.data.checkable(&self.active) {
+                Some(count) => self.checked(count),
+                None => self.second(),
+            };
             self.begin(RecipePhase::Refining(second));
         }
     }
 
-    /// Checked steps, if there are more samples than a subset has and a step on all of them is affordable.
-    fn checked(&mut self) -> Option<SecondOrder> {
-        let count = self.objective.data.checkable(&self.active)?;
+    /// Checked steps on this number of samples.
+    pub(super) fn checked(&mut self, count: usize) -> SecondOrder {
         self.objective.rng.long_jump();
-        Some(SecondOrder::checked(&self.objective.problem(&self.active), count, self.objective.rng.clone()))
+        SecondOrder::checked(&self.objective.problem(&self.active), count, self.objective.rng.clone())
     }
 
     /// Ends refining or polishing. Each well gets an owner, or the next stage follows. Checked steps continue with all samples if
