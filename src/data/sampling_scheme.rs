@@ -49,7 +49,7 @@ pub struct SamplingScheme {
     weights: Option<Vec<f64>>,
     /// Effective number of samples in the likelihood.
     pub effective: f64,
-    /// Number of samples for the weight decay and the removal costs, see [`prior_samples`].
+    /// Number of samples for the weight decay and the removal costs: the effective one, and at least 30 of correlated samples.
     pub prior_samples: f64,
     /// Logarithm of the weights as a function of the position, with mean zero over the samples; present under a smooth bias.
     log_weight: Option<LocalRegression>,
