@@ -108,9 +108,8 @@ pub(super) fn search(
     for round in 0..MAX_ROUNDS {
         search.between(&minima);
         if round == 0 && search.unit.inputs() <= MAX_CLIMB_INPUTS {
-            places.iter().take(CLIMB_STARTS).for_each(|place| {
-                search.climb_from(place.clone());
-            });
+            let saddles = search.climb(places.iter().take(CLIMB_STARTS).cloned().collect());
+            saddles.into_iter().flatten().for_each(|saddle| search.add_if_new(saddle));
         }
         let before = minima.len();
         ways = search.ways_down(&mut minima);
@@ -245,10 +244,15 @@ impl SaddleSearch<'_, '_> {
         let (pairs, far): (Vec<(usize, StringEnd)>, Vec<Vec<f64>>) = images.unzip();
         let ends: Vec<[Vec<f64>; 2]> = pairs.iter().zip(far).map(|(&(i, _), end)| [minima[i].place.clone(), end]).collect();
         let relaxed = strings::relaxed(&mut self.unit, &ends);
+        let guesses = relaxed.iter().flat_map(|(points, tops)| tops.iter().map(|&top| points[top].clone())).collect();
+        let mut climbs = self.climb(guesses).into_iter();
         for ((points, tops), (from, to)) in relaxed.into_iter().zip(pairs) {
             let mut is_climbed = false;
-            for top in tops {
-                is_climbed |= self.climb_from(points[top].clone());
+            for (top, saddle) in tops.into_iter().zip(climbs.by_ref()) {
+                if let Some(saddle) = saddle {
+                    is_climbed = true;
+                    self.add_if_new(saddle);
+                }
                 is_climbed |= self.slide_from([top - 1, top, top + 1].map(|k| points[k].as_slice()));
             }
             // A way to an exit need not have a saddle, because the exit itself is the pass.
