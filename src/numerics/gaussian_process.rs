@@ -20,6 +20,7 @@ use super::linear::dot;
 use super::statistics::spread;
 
 use super::bounds::Bounds;
+use super::shared::map_shared;
 
 /// Smallest number of values and derivatives.
 const MIN_ROWS: usize = 4;
@@ -200,19 +201,22 @@ impl GaussianProcess {
         let (solved, inputs) = (self.solved.as_ref()?, self.widths.len());
         let covariance = &self.scales.covariance;
         let terms = self.rows.terms(&covariance.periodic);
+        let factors: Vec<f64> = solved.residuals.iter().map(|residual| solved.ratio * residual).collect();
         let scaled = in_widths(x, &self.origin, &self.widths);
-        let (mut values, mut slopes) = (Vec::with_capacity(x.len() / inputs), Vec::with_capacity(x.len()));
-        let mut with_row = vec![0.0; 1 + inputs];
-        for place in scaled.chunks_exact(inputs) {
-            let mut sums = vec![0.0; 1 + inputs];
-            for (row, residual) in self.rows.all().zip(&solved.residuals) {
+        let of_place = |place: &[f64]| {
+            let (mut sums, mut with_row) = (vec![0.0; 1 + inputs], vec![0.0; 1 + inputs]);
+            for (row, factor) in self.rows.all().zip(&factors) {
                 covariance.with_derivatives(place, row, &mut with_row);
-                sums.iter_mut().zip(&with_row).for_each(|(sum, covariance)| *sum += solved.ratio * residual * covariance);
+                sums.iter_mut().zip(&with_row).for_each(|(sum, covariance)| *sum += factor * covariance);
             }
             let of_terms = |of: Quantity| terms.iter().zip(&solved.mean).map(|(term, by)| by * term.at(place, of)).sum::<f64>();
-            values.push(sums[0] + of_terms(Quantity::Value));
-            slopes.extend((0..inputs).map(|k| (sums[1 + k] + of_terms(Quantity::Derivative(k))) / self.widths[k]));
-        }
+            sums[0] += of_terms(Quantity::Value);
+            (0..inputs).for_each(|k| sums[1 + k] = (sums[1 + k] + of_terms(Quantity::Derivative(k))) / self.widths[k]);
+            sums
+        };
+        let sums = map_shared(scaled.chunks_exact(inputs).collect(), of_place);
+        let values = sums.iter().map(|sums| sums[0]).collect();
+        let slopes = sums.iter().flat_map(|sums| &sums[1..]).copied().collect();
         Some((values, slopes))
     }
 

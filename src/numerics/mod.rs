@@ -14,6 +14,7 @@ pub mod local_regression;
 pub mod misfit;
 pub mod passes;
 pub mod quadrature;
+pub mod shared;
 pub mod statistics;
 
 use serde::{Deserialize, Serialize};

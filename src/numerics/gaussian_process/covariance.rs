@@ -9,8 +9,8 @@ use super::Quantity;
 pub(super) struct StationaryCovariance {
     /// True for the Matérn function.
     pub is_rough: bool,
-    /// Length `l_k` of each input.
-    pub lengths: Vec<f64>,
+    /// Reciprocal of the length `l_k` of each input.
+    pub rates: Vec<f64>,
     /// For each input, whether it is periodic. The period is one.
     pub periodic: Vec<bool>,
 }
@@ -31,19 +31,22 @@ impl StationaryCovariance {
     }
 
     /// Covariances of the value and of all derivatives at a point with a quantity at another one, into `all`.
+    #[inline]
     pub fn with_derivatives(&self, a: &[f64], (b, of_b): (&[f64], Quantity), all: &mut [f64]) {
-        let [value, first, second, _] = self.by_square(self.square(a, b));
-        match of_b {
-            Quantity::Value => {
-                all[0] = value;
-                all[1..].iter_mut().enumerate().for_each(|(i, entry)| *entry = first * self.slope(i, a, b));
-            }
-            Quantity::Derivative(j) => {
-                let slope = self.slope(j, a, b);
-                all[0] = -first * slope;
-                all[1..].iter_mut().enumerate().for_each(|(i, entry)| *entry = -second * self.slope(i, a, b) * slope);
-                all[1 + j] -= first * self.curvature(j, a, b);
-            }
+        let mut square = 0.0;
+        for (k, entry) in all[1..].iter_mut().enumerate() {
+            square += self.square_along(k, a, b);
+            *entry = self.slope(k, a, b);
+        }
+        let [value, first, second, _] = self.by_square(square);
+        let (of_value, factor) = match of_b {
+            Quantity::Value => (value, first),
+            Quantity::Derivative(j) => (-first * all[1 + j], -second * all[1 + j]),
+        };
+        all[0] = of_value;
+        all[1..].iter_mut().for_each(|entry| *entry *= factor);
+        if let Quantity::Derivative(j) = of_b {
+            all[1 + j] -= first * self.curvature(j, a, b);
         }
     }
 
@@ -68,16 +71,17 @@ impl StationaryCovariance {
     }
 
     /// Derivative of `q` with respect to an input of the first point. That of the second point has the opposite sign.
+    #[inline]
     fn slope(&self, k: usize, a: &[f64], b: &[f64]) -> f64 {
         let apart = a[k] - b[k];
         let of_square = if self.periodic[k] { (TAU * apart).sin() / PI } else { 2.0 * apart };
-        of_square / self.lengths[k].powi(2)
+        of_square * self.rates[k].powi(2)
     }
 
     /// Second derivative of `q` with respect to an input.
     fn curvature(&self, k: usize, a: &[f64], b: &[f64]) -> f64 {
         let of_square = if self.periodic[k] { 2.0 * (TAU * (a[k] - b[k])).cos() } else { 2.0 };
-        of_square / self.lengths[k].powi(2)
+        of_square * self.rates[k].powi(2)
     }
 
     /// Squared distance of two points in units of the lengths.
@@ -86,14 +90,16 @@ impl StationaryCovariance {
     }
 
     /// Part of the squared distance that belongs to an input.
+    #[inline]
     fn square_along(&self, k: usize, a: &[f64], b: &[f64]) -> f64 {
         let apart = a[k] - b[k];
         let chord = if self.periodic[k] { (PI * apart).sin() / PI } else { apart };
-        (chord / self.lengths[k]).powi(2)
+        (chord * self.rates[k]).powi(2)
     }
 
     /// Covariance function and its first three derivatives with respect to the squared distance. The third one of the Matérn function is
     /// infinite at zero, where its product with the squared distance vanishes.
+    #[inline]
     fn by_square(&self, q: f64) -> [f64; 4] {
         if !self.is_rough {
             let value = (-0.5 * q).exp();

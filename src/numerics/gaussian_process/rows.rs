@@ -243,7 +243,8 @@ pub(super) struct Scales {
 
 impl Scales {
     pub(super) fn new(is_rough: bool, lengths: Vec<f64>, periodic: &[bool], log_ratio: f64) -> Self {
-        Self { covariance: StationaryCovariance { is_rough, lengths, periodic: periodic.to_vec() }, log_ratio }
+        let rates = lengths.into_iter().map(f64::recip).collect();
+        Self { covariance: StationaryCovariance { is_rough, rates, periodic: periodic.to_vec() }, log_ratio }
     }
 }
 

@@ -138,7 +138,7 @@ fn covariances_of_derivatives_are_derivatives_of_covariances() {
         x
     };
     for (is_rough, periodic) in [(false, false), (false, true), (true, false), (true, true)] {
-        let covariance = StationaryCovariance { is_rough, lengths: vec![1.2, 0.7], periodic: vec![periodic, false] };
+        let covariance = StationaryCovariance { is_rough, rates: vec![1.2, 0.7], periodic: vec![periodic, false] };
         let between = |a: [f64; 2], of_a, b: [f64; 2], of_b| covariance.between((&a, of_a), (&b, of_b));
         assert_eq!(between(x, Quantity::Value, x, Quantity::Value), 1.0);
         for k in 0..2 {
