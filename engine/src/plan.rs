@@ -124,9 +124,9 @@ const MAX_TILE_WIDTH: usize = 64;
 /// Minimum width of a tile in lane vectors. The work of an instruction must outweigh its dispatch.
 const MIN_TILE_WIDTH: usize = 24;
 
-/// The width of a tile of `rows` rows that stays in the cache.
+/// The width of a tile of `rows` rows that stays in the cache, in whole register tiles.
 fn comfortable_width<T: Scalar>(rows: usize) -> usize {
-    (TILE_BYTES / (size_of::<T::Lane>() * rows.max(1))).clamp(MIN_TILE_WIDTH, MAX_TILE_WIDTH)
+    (TILE_BYTES / (size_of::<T::Lane>() * rows.max(1))).clamp(MIN_TILE_WIDTH, MAX_TILE_WIDTH).next_multiple_of(EVEN)
 }
 
 /// A compiled graph with its storage.
@@ -135,10 +135,8 @@ pub struct Plan<T: Scalar> {
     kernels: KernelSet,
     reduction: Reduction,
     program: Program,
-    /// Number of lane vectors in a row of a tile that stays in the cache.
+    /// Largest number of lane vectors in a row of a tile.
     width: usize,
-    /// Largest number of lane vectors in a row.
-    capacity: usize,
     inputs: Vec<Shape>,
     /// Numbers in each parameter.
     params: Vec<usize>,
@@ -179,13 +177,7 @@ impl<T: Scalar> Plan<T> {
         let places = outputs.iter().map(|output| output.and_then(|_| numbers.next())).collect();
         let schedule = schedule::OperationOrder::new(graph, &present, &options);
         let program = lower::lower(graph, &present, &schedule);
-        let (width, capacity) = options.width.map_or_else(
-            || {
-                let width = comfortable_width::<T>(program.tile_len);
-                (width, width.next_multiple_of(EVEN))
-            },
-            |width| (width, width),
-        );
+        let width = options.width.unwrap_or_else(|| comfortable_width::<T>(program.tile_len));
         let mut uniform = vec![T::zero(); program.uniform_len];
         for &(at, value) in &program.constants {
             uniform[at] = T::narrow(value);
@@ -194,14 +186,13 @@ impl<T: Scalar> Plan<T> {
             kernels: options.kernels,
             reduction: options.reduction,
             width,
-            capacity,
             inputs: graph.inputs().iter().map(|&x| graph.shape(x)).collect(),
             params: graph.params().iter().map(|&p| graph.shape(p).len()).collect(),
             settings: program.settings.clone(),
             uniform,
-            tile: vec![T::Lane::zero(); program.tile_len * capacity],
+            tile: vec![T::Lane::zero(); program.tile_len * width],
             sums: vec![T::Lane::zero(); program.sums_len],
-            scratch: vec![T::Lane::zero(); program.scratch_len * capacity],
+            scratch: vec![T::Lane::zero(); program.scratch_len * width],
             spare: Vec::new(),
             #[cfg(feature = "threads")]
             workspaces: threads::Workspaces::default(),
@@ -223,8 +214,7 @@ impl<T: Scalar> Plan<T> {
     pub fn batch_with(&self, others: &[&Self], samples: usize) -> Batch<T> {
         assert!(others.iter().all(|other| other.inputs == self.inputs), "plans that share a batch must have the same inputs");
         let widest = others.iter().map(|other| other.width).fold(self.width, usize::min);
-        let capacity = others.iter().map(|other| other.capacity).fold(self.capacity, usize::min);
-        Batch::new(&self.inputs, samples, widest, capacity)
+        Batch::new(&self.inputs, samples, widest)
     }
 
     /// Sets all parameters from a flat vector. The parameters follow one another in the order of their declaration, each `[modes, rows, cols]` row by
@@ -259,12 +249,12 @@ impl<T: Scalar> Plan<T> {
     /// If the batch has other inputs or wider tiles.
     fn check(&self, batch: &Batch<T>) {
         assert!(
-            batch.shapes == *self.inputs && batch.width <= self.capacity,
+            batch.shapes == *self.inputs && batch.width <= self.width,
             "a batch of inputs {:?} in tiles of {} for a plan of inputs {:?} in tiles of at most {}",
             batch.shapes,
             batch.width,
             self.inputs,
-            self.capacity
+            self.width
         );
     }
 

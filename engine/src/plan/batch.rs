@@ -1,7 +1,6 @@
 //! The samples of a batch, stored in the order in which kernels read them: for each input tile by tile, row by row, lane by lane.
 
 use super::Scalar;
-use super::parts::PART_TILES;
 use crate::graph::Shape;
 use crate::kernels::{EVEN, Lane};
 
@@ -16,14 +15,12 @@ pub struct Batch<T: Scalar> {
 }
 
 impl<T: Scalar> Batch<T> {
-    /// Divides the samples into tiles of equal width, with at most `widest` vectors in a row. If the sums of all tiles form one chunk, the limit is
-    /// `capacity` instead. The number of tiles determines the order of all other sums.
-    pub(super) fn new(shapes: &[Shape], samples: usize, widest: usize, capacity: usize) -> Self {
+    /// Divides the samples into tiles of equal width, with at most `widest` vectors in a row. The number of tiles determines the order of sums.
+    pub(super) fn new(shapes: &[Shape], samples: usize, widest: usize) -> Self {
         let vectors = samples.div_ceil(T::Lane::LANES);
-        let (most, even) = if vectors.div_ceil(widest) <= PART_TILES { (capacity, EVEN) } else { (widest, 4) };
-        let width = vectors.div_ceil(vectors.div_ceil(most).max(1)).max(1);
+        let width = vectors.div_ceil(vectors.div_ceil(widest).max(1)).max(1);
         // Kernels process a row in register tiles of a few vectors. Only the last tile of samples may leave a register tile incomplete.
-        let width = width.next_multiple_of(even).min(vectors).min(most).max(1);
+        let width = width.next_multiple_of(EVEN).min(vectors).min(widest).max(1);
         let inputs = shapes.iter().map(|s| vec![T::Lane::zero(); s.len() * vectors]).collect();
         Self { shapes: shapes.to_vec(), samples, width, inputs }
     }

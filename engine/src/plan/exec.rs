@@ -48,7 +48,7 @@ fn replay<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>) 
         let after = per_sample.then(|| &program.stages[number + 1][..]);
         let pass = BatchPass { program, codes, sinks, after, batch };
         #[cfg(feature = "threads")]
-        if pass.has_parts() && super::threads::may_share() {
+        if pass.halves(&(0..batch.tiles())).is_some() && super::threads::may_share() {
             let whole =
                 |(output, place): (_, &PlanOutput)| if place.batched || per_sample { Vec::as_mut_slice(output) } else { &mut [] };
             let outputs = plan.outputs.iter_mut().zip(&program.outputs).map(whole).collect();

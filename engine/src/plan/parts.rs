@@ -10,12 +10,11 @@ use super::{Batch, Scalar};
 use crate::graph::Binary;
 use crate::kernels::{Kernels, Lane};
 
-/// Maximum number of tiles reduced sequentially on one thread.
-pub(super) const PART_TILES: usize = 64;
 /// Maximum number of chunks into which the tiles are halved. It allows an even distribution over any number of threads.
 const MAX_PARTS: usize = 256;
-/// Minimum number of tiles in a chunk. Their work must outweigh the addition of their sums.
-const MIN_PART_TILES: usize = 2;
+/// Approximate minimum work of a chunk, in rows of the tile times samples: some tens of microseconds. It must outweigh the start of another thread
+/// and the addition of the sums.
+const MIN_PART_WORK: usize = 1 << 16;
 
 /// One pass over a batch.
 #[derive(Clone, Copy)]
@@ -49,8 +48,8 @@ impl<T: Scalar> BatchPass<'_, T> {
 
     /// Halves a range of tiles that is too long for one chunk. Returns `None` if it is short enough.
     pub(super) fn halves(&self, tiles: &Range<usize>) -> Option<[Range<usize>; 2]> {
-        let all = self.batch.tiles();
-        let part = if self.sums() && all <= PART_TILES { PART_TILES } else { all.div_ceil(MAX_PARTS).max(MIN_PART_TILES) };
+        let work = (self.program.tile_len * self.batch.tile_samples()).max(1);
+        let part = self.batch.tiles().div_ceil(MAX_PARTS).max(MIN_PART_WORK.div_ceil(work));
         let middle = tiles.start + tiles.len().div_ceil(2);
         (tiles.len() > part).then_some([tiles.start..middle, middle..tiles.end])
     }

@@ -6,12 +6,9 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::Scalar;
-use super::parts::{BatchPass, PART_TILES, combine};
+use super::parts::{BatchPass, combine};
 use super::tile::TileRun;
 use crate::kernels::{Kernels, Lane};
-
-/// Maximum number of tiles that one thread runs if there are no sums over the samples.
-const MAX_TILES_OF_ONE_THREAD: usize = 4;
 
 thread_local! {
     static RUNS_ALONE: Cell<bool> = const { Cell::new(false) };
@@ -35,11 +32,9 @@ pub fn may_share() -> bool {
     !RUNS_ALONE.get() && rayon::current_thread_index().is_some() && rayon::current_num_threads() > 1
 }
 
-impl<T: Scalar> BatchPass<'_, T> {
-    /// Returns true if the tiles form several chunks.
-    pub(super) fn has_parts(&self) -> bool {
-        self.batch.tiles() > if self.sums() { PART_TILES } else { MAX_TILES_OF_ONE_THREAD }
-    }
+/// Calls both functions, on two threads if that is allowed.
+pub fn join<A: Send, B: Send>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B + Send) -> (A, B) {
+    if may_share() { rayon::join(first, second) } else { (first(), second()) }
 }
 
 /// Buffers that a thread writes to while it runs some tiles.
