@@ -13,6 +13,7 @@ use super::{Loss, LossValue, Regression, add_gradient};
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId};
 use crate::model::{Architecture, LseIcnn, Params};
+use crate::numerics::shared::both_shared;
 use crate::plan::{Batch, Plan, PlanOptions, Scalar};
 
 /// Minimum total responsibility of the modes that own a point. It exceeds the half that makes a mode responsible.
@@ -153,13 +154,14 @@ impl<T: Scalar> Loss<T> for Owned<T> {
     }
 
     fn evaluate(&mut self, params: &[T], batch: usize, gradient: &mut [T]) -> LossValue {
-        let data = self.regression.evaluate(params, batch, gradient);
         let steps = self.epoch * self.batches() as u64 + batch as u64;
         if !steps.is_multiple_of(self.interval) {
-            return data;
+            return self.regression.evaluate(params, batch, gradient);
         }
         let part = (steps / self.interval % self.penalty.parts.len() as u64) as usize;
-        let penalty = self.penalty.run(params, part, self.weight * self.interval as f64);
+        let weight = self.weight * self.interval as f64;
+        let (regression, penalty) = (&mut self.regression, &mut self.penalty);
+        let (data, penalty) = both_shared(|| regression.evaluate(params, batch, gradient), || penalty.run(params, part, weight));
         add_gradient(&self.penalty.plan, 1, T::one(), gradient);
         LossValue { total: data.total + penalty, ..data }
     }

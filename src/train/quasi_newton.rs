@@ -14,10 +14,13 @@
 //! The variables are the parameters, or their logarithms. A variable at its bound is constant while the gradient presses it against the bound. Its
 //! change of the gradient is then left out, because `H` would otherwise mix its curvature into the free variables.
 
+use std::ops::Range;
+
 use super::adam::ParameterGroup;
 use crate::kernels::vectors::{add_symmetric_row, combine, dot};
 use crate::loss::{Loss, LossValue};
 use crate::numerics::linear::{narrow, widen};
+use crate::numerics::shared::map_shared;
 
 /// Fraction of the predicted decrease that a step must reach.
 const SUFFICIENT_DECREASE: f64 = 1e-4;
@@ -31,6 +34,10 @@ const FIRST_LENGTH: f32 = 0.1;
 const MAX_LOG_CHANGE: f32 = 1.0;
 /// Number of consecutive iterations without a decrease after which the method has stalled. The first one resets `H`.
 const MAX_FAILURES: u32 = 2;
+
+/// Smallest number of entries of an inverse Hessian that a thread multiplies, and largest number of such parts.
+const MIN_PART_ENTRIES: usize = 1 << 15;
+const MAX_PARTS: usize = 4;
 
 /// State of the method.
 pub struct QuasiNewton {
@@ -242,20 +249,41 @@ impl InverseHessian {
         Self { n, rows, update: None, is_identity: true }
     }
 
-    /// Products with two vectors.
+    /// Products with two vectors. Threads share the rows. The division of the rows does not depend on the number of threads.
     fn products(&mut self, vectors: [&[f32]; 2]) -> [Vec<f32>; 2] {
-        let mut products = [vec![0.0; self.n], vec![0.0; self.n]];
-        for k in 0..self.n {
-            let row = &mut self.rows[first_of_row(k)..first_of_row(k + 1)];
-            if let Some(update) = &self.update {
-                update.apply(row, update.step[k], update.product[k]);
+        let parts = (self.rows.len() / MIN_PART_ENTRIES).clamp(1, MAX_PARTS);
+        // The first rows of the parts, which have about equal numbers of entries.
+        let first = |part: usize| (self.n as f64 * (part as f64 / parts as f64).sqrt()).round() as usize;
+        let (mut pieces, mut rest) = (Vec::with_capacity(parts), &mut self.rows[..]);
+        for part in 0..parts {
+            let rows = first(part)..first(part + 1);
+            let (entries, later) = rest.split_at_mut(first_of_row(rows.end) - first_of_row(rows.start));
+            pieces.push((rows, entries));
+            rest = later;
+        }
+        let update = self.update.take();
+        let of_piece = |(rows, mut entries): (Range<usize>, &mut [f32])| {
+            let mut products = [vec![0.0; rows.end], vec![0.0; rows.end]];
+            for k in rows {
+                let (row, later) = entries.split_at_mut(k + 1);
+                if let Some(update) = &update {
+                    update.apply(row, update.step[k], update.product[k]);
+                }
+                for (product, v) in products.iter_mut().zip(vectors) {
+                    add_symmetric_row(product, row, v);
+                }
+                entries = later;
             }
-            for (product, v) in products.iter_mut().zip(vectors) {
-                add_symmetric_row(product, row, v);
+            products
+        };
+        let of_pieces = map_shared(pieces, of_piece);
+        let mut sums = [vec![0.0; self.n], vec![0.0; self.n]];
+        for products in of_pieces {
+            for (sum, product) in sums.iter_mut().zip(products) {
+                sum.iter_mut().zip(product).for_each(|(sum, term)| *sum += term);
             }
         }
-        self.update = None;
-        products
+        sums
     }
 
     /// Updates the approximation with a step, the change of the gradient, and the curvature `s'Bs` along the step. Returns the product of the
@@ -342,6 +370,21 @@ mod tests {
             assert!((params[0] - expected).abs() < 1e-4, "{params:?}");
             assert_eq!(params[20], 3.0);
             assert!(params[1..20].iter().chain(&params[21..]).all(|p| (p - 1.0).abs() < 1e-4), "{params:?}");
+        }
+    }
+
+    #[test]
+    fn parts_of_inverse_hessian_add_up_to_product() {
+        let n = 530;
+        let mut inverse = InverseHessian::identity(n);
+        inverse.rows.iter_mut().enumerate().for_each(|(k, entry)| *entry = (k as f32).sin());
+        let entry = |i: usize, j: usize| f64::from(((first_of_row(i.max(j)) + i.min(j)) as f32).sin());
+        let vectors = [0.3, 0.7].map(|factor| (0..n).map(|k| (factor * k as f32).cos()).collect::<Vec<f32>>());
+        for (found, vector) in inverse.products([&vectors[0], &vectors[1]]).iter().zip(&vectors) {
+            for (i, found) in found.iter().enumerate() {
+                let expected: f64 = (0..n).map(|j| entry(i, j) * f64::from(vector[j])).sum();
+                assert!((f64::from(*found) - expected).abs() < 1e-3, "{i}: {found} {expected}");
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::program::{err, fit, folder, interrupted, json, multiwell, out, path, refused, warnings, words};
+use crate::program::{err, fit, folder, interrupted, json, multiwell, out, path, refused, timeless, warnings, words};
 
 #[test]
 fn json_object_has_exactly_its_fields_in_order() {
@@ -181,4 +181,12 @@ fn errors_on_held_out_rows_are_reported() {
     refused(&["fit", "double-well", "--hold-out", "0.2"], "--hold-out has no effect on double-well");
     refused(&["fit", path(&plain), "--hold-out", "1.5"], "hold-out must be a number from 0 to 0.9");
     refused(&["sweep", path(&plain), "--hold-out", "0.2", "--out", "runs.csv"], "--hold-out has no effect on sweeps");
+}
+
+#[test]
+fn fit_has_same_numbers_for_any_number_of_threads() {
+    for name in ["gene-circuit", "muller-brown"] {
+        let report = |threads: &str| timeless(json(&["--threads", threads, "fit", name]).0);
+        assert_eq!(report("1"), report("3"), "{name}");
+    }
 }
