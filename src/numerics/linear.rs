@@ -67,17 +67,19 @@ pub fn factorize_columns(a: &mut ArrayRef2<f64>, part: Range<usize>) -> Option<(
         let last = (first + BLOCK_COLUMNS).min(n);
         // The columns of the block, each stored as a row, so that the loops over them are vectorized.
         let mut block = a.slice(s![first.., first..last]).reversed_axes().as_standard_layout().into_owned();
+        let entries = block.as_slice_mut().expect("contiguous rows");
         for k in 0..last - first {
-            let (mut column, mut right) = block.view_mut().split_at(Axis(0), k + 1);
-            let mut column = column.row_mut(k);
+            let (columns, right) = entries.split_at_mut((k + 1) * (n - first));
+            let column = &mut columns[k * (n - first)..];
             let pivot = column[k];
             if pivot.is_nan() || pivot <= 0.0 {
                 return None;
             }
             let root = pivot.sqrt();
-            column.slice_mut(s![k..]).mapv_inplace(|entry| entry / root);
-            for (j, mut other) in (k + 1..).zip(right.rows_mut()) {
-                other.slice_mut(s![j..]).scaled_add(-column[j], &column.slice(s![j..]));
+            column[k..].iter_mut().for_each(|entry| *entry /= root);
+            for (j, other) in (k + 1..).zip(right.chunks_exact_mut(n - first)) {
+                let factor = column[j];
+                other[j..].iter_mut().zip(&column[j..]).for_each(|(entry, of_column)| *entry -= factor * of_column);
             }
         }
         a.slice_mut(s![first.., first..last]).assign(&block.t());
