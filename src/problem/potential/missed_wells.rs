@@ -13,7 +13,7 @@ use super::run::PotentialRun;
 use super::unexplained::{MIN_TESTED_ROWS, shared_square};
 use super::well_warnings::MAX_PROCESS_INPUTS;
 use crate::data::Dataset;
-use crate::landscape::{Minimum, stationary_until, well_threshold};
+use crate::landscape::{self, Match, Minimum, stationary_until, well_threshold};
 use crate::model::Potential;
 use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::gaussian_process::{MAX_ROWS, Quantity};
@@ -151,7 +151,7 @@ impl PotentialRun {
         let rows_of_starts = lowest(&low.values).chain(lowest(&below)).map(|k| rows.x.row(low.rows[k]).to_vec());
         let starts: Vec<f64> = rows_of_starts.chain(wells.iter().map(|well| well.to_vec())).flatten().collect();
         let starts = Array2::from_shape_vec((starts.len() / self.inputs(), self.inputs()), starts).ok()?;
-        let (of_process, are_all) = self.wells_of_surface(&surface, &starts, low.rows.len())?;
+        let (of_process, are_all) = self.wells_of_surface(&surface, &starts, low.rows.len(), minima)?;
         let (places, rises): (Vec<Vec<f64>>, Vec<[f64; 2]>) = of_process.into_iter().unzip();
         let of_process: Vec<&[f64]> = places.iter().map(Vec::as_slice).collect();
         let lowest_barrier = rises.iter().map(|rise| rise[0]).reduce(f64::min);
@@ -259,8 +259,15 @@ impl PotentialRun {
     }
 
     /// Minima of a surface with significant barriers, at which descents from these points end, and whether the barriers of all minima are
-    /// known. The process is through this number of `rows`. `None` if the search takes too long.
-    fn wells_of_surface(&self, surface: &ProcessSurface, starts: &Array2<f64>, rows: usize) -> Option<(Vec<ProcessWell>, bool)> {
+    /// known. The process is through this number of `rows`. If each minimum is near one of the minima `of_fit`, the barriers lead to the
+    /// highest points of the ways of the fit. `None` if the search takes too long.
+    fn wells_of_surface(
+        &self,
+        surface: &ProcessSurface,
+        starts: &Array2<f64>,
+        rows: usize,
+        of_fit: &[Minimum],
+    ) -> Option<(Vec<ProcessWell>, bool)> {
         let covariances = Cell::new(0);
         surface.surrogate.process.means(&[])?;
         let mut counted_surface = |x: &Array2<f64>| {
@@ -268,15 +275,23 @@ impl PotentialRun {
             surface.evaluate(x)
         };
         let is_stopped = || covariances.get() > MAX_COVARIANCES;
-        let found = stationary_until(self.evaluation().domain(), starts, 0.0, &mut counted_surface, &is_stopped);
+        let domain = self.evaluation().domain();
+        let moved = landscape::minima(domain, starts, &mut counted_surface);
+        let matched = landscape::matches(of_fit, &moved, domain);
+        let of_fit = |pair: &Match| Some((moved[pair.truth?].x.clone(), Some(of_fit[pair.fit?].barrier_at.clone()?)));
+        let matched: Option<Vec<_>> = matched.iter().map(of_fit).collect();
+        let found = matched.unwrap_or_else(|| {
+            let found = stationary_until(domain, starts, 0.0, &mut counted_surface, &is_stopped);
+            found.minima.into_iter().map(|minimum| (minimum.x, minimum.barrier_at)).collect()
+        });
         if is_stopped() {
             return None;
         }
-        let critical = normal_quantile(1.0 - LEVEL / found.minima.len().max(1) as f64);
-        let are_known = found.minima.iter().all(|minimum| minimum.barrier_at.is_some());
+        let critical = normal_quantile(1.0 - LEVEL / found.len().max(1) as f64);
+        let are_known = found.iter().all(|(_, top)| top.is_some());
         let mut wells = Vec::new();
-        for Minimum { x, barrier_at, .. } in found.minima {
-            let Some(top) = barrier_at else { continue };
+        for (x, top) in found {
+            let Some(top) = top else { continue };
             let rise = surface.rise(&x, &top).filter(|[rise, error]| *rise > critical * error);
             wells.extend(rise.map(|rise| (x, rise)));
         }
