@@ -21,6 +21,7 @@ use super::statistics::spread;
 
 use super::bounds::Bounds;
 use super::shared::map_shared;
+use crate::kernels::radial::RadialSum;
 
 /// Smallest number of values and derivatives.
 const MIN_ROWS: usize = 4;
@@ -73,8 +74,8 @@ pub struct GaussianProcess {
     noise_variance: f64,
     /// Ratio of signal and noise.
     ratio: f64,
-    /// Solution for all rows, if there are at most `MAX_ROWS`.
-    solved: Option<RowQuantities>,
+    /// Solution for all rows with the varying part of the mean, if there are at most `MAX_ROWS`.
+    solved: Option<(RowQuantities, RadialSum)>,
 }
 
 /// Mean of the posterior at some points with its covariance.
@@ -145,16 +146,12 @@ impl GaussianProcess {
         let scales = chosen(&some, rows.places_count(), &periodic)?;
         let are_all = is_exact || rows.y.len() <= MAX_ROWS;
         let solved = if are_all { &rows } else { &some }.solve_regular(&scales)?;
-        Some(Self {
-            origin,
-            widths,
-            sigmas,
-            rows,
-            scales,
-            noise_variance: solved.noise_variance,
-            ratio: solved.ratio,
-            solved: are_all.then_some(solved),
-        })
+        let (noise_variance, ratio) = (solved.noise_variance, solved.ratio);
+        let solved = are_all.then(|| {
+            let sum = rows.mean_of(&scales.covariance, &solved);
+            (solved, sum)
+        });
+        Some(Self { origin, widths, sigmas, rows, scales, noise_variance, ratio, solved })
     }
 
     /// Returns true if the likelihood prefers functions with all derivatives to functions with two. At a kink of a function, the posterior of
@@ -188,7 +185,7 @@ impl GaussianProcess {
     pub fn posterior(&self, quantity: Quantity, x: &[f64]) -> Option<Posterior> {
         let scaled = in_widths(x, &self.origin, &self.widths);
         let places: Vec<&[f64]> = scaled.chunks_exact(self.widths.len()).collect();
-        if let Some(solved) = &self.solved {
+        if let Some((solved, _)) = &self.solved {
             return Some(self.posterior_from(&self.rows, solved, quantity, &places));
         }
         let rows = self.rows.nearest(&places, NEAREST_ROWS, &self.scales);
@@ -198,21 +195,20 @@ impl GaussianProcess {
     /// Means of the posterior of the values `[points]` and of the derivatives `[points, inputs]` at points `[points, inputs]`. `None` if
     /// there are too many rows for one solution.
     pub fn means(&self, x: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
-        let (solved, inputs) = (self.solved.as_ref()?, self.widths.len());
+        let ((solved, sum), inputs) = (self.solved.as_ref()?, self.widths.len());
         let covariance = &self.scales.covariance;
         let terms = self.rows.terms(&covariance.periodic);
-        let factors: Vec<f64> = solved.residuals.iter().map(|residual| solved.ratio * residual).collect();
         let scaled = in_widths(x, &self.origin, &self.widths);
         let of_place = |place: &[f64]| {
-            let (mut sums, mut with_row) = (vec![0.0; 1 + inputs], vec![0.0; 1 + inputs]);
-            for (row, factor) in self.rows.all().zip(&factors) {
-                covariance.with_derivatives(place, row, &mut with_row);
-                sums.iter_mut().zip(&with_row).for_each(|(sum, covariance)| *sum += factor * covariance);
-            }
+            let at = covariance.coordinates(place, Quantity::Value);
+            let mut slopes = vec![0.0; at.len()];
+            let value = sum.evaluate(&at, &mut slopes);
             let of_terms = |of: Quantity| terms.iter().zip(&solved.mean).map(|(term, by)| by * term.at(place, of)).sum::<f64>();
-            sums[0] += of_terms(Quantity::Value);
-            (0..inputs).for_each(|k| sums[1 + k] = (sums[1 + k] + of_terms(Quantity::Derivative(k))) / self.widths[k]);
-            sums
+            let slope = |k: usize| {
+                let of = Quantity::Derivative(k);
+                (dot(&slopes, &covariance.coordinates(place, of)) + of_terms(of)) / self.widths[k]
+            };
+            std::iter::once(value + of_terms(Quantity::Value)).chain((0..inputs).map(slope)).collect::<Vec<f64>>()
         };
         let sums = map_shared(scaled.chunks_exact(inputs).collect(), of_place);
         let values = sums.iter().map(|sums| sums[0]).collect();

@@ -10,6 +10,7 @@ pub mod double;
 pub mod lanes;
 pub mod math;
 pub mod naive;
+pub mod radial;
 pub mod simd;
 mod tiles;
 pub mod vectors;

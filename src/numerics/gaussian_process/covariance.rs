@@ -30,24 +30,21 @@ impl StationaryCovariance {
         }
     }
 
-    /// Covariances of the value and of all derivatives at a point with a quantity at another one, into `all`.
-    #[inline]
-    pub fn with_derivatives(&self, a: &[f64], (b, of_b): (&[f64], Quantity), all: &mut [f64]) {
-        let mut square = 0.0;
-        for (k, entry) in all[1..].iter_mut().enumerate() {
-            square += self.square_along(k, a, b);
-            *entry = self.slope(k, a, b);
-        }
-        let [value, first, second, _] = self.by_square(square);
-        let (of_value, factor) = match of_b {
-            Quantity::Value => (value, first),
-            Quantity::Derivative(j) => (-first * all[1 + j], -second * all[1 + j]),
+    /// Coordinates of a point whose squared distances are `q`, or their derivatives with respect to an input. A periodic input has two
+    /// coordinates, on a circle.
+    pub fn coordinates(&self, x: &[f64], of: Quantity) -> Vec<f64> {
+        let of_input = |k: usize| {
+            let is_constant = matches!(of, Quantity::Derivative(input) if input != k);
+            let rate = if is_constant { 0.0 } else { self.rates[k] };
+            let (sin, cos) = (TAU * x[k]).sin_cos();
+            match (of, self.periodic[k]) {
+                (Quantity::Value, true) => vec![rate * cos / TAU, rate * sin / TAU],
+                (Quantity::Value, false) => vec![rate * x[k]],
+                (Quantity::Derivative(_), true) => vec![-rate * sin, rate * cos],
+                (Quantity::Derivative(_), false) => vec![rate],
+            }
         };
-        all[0] = of_value;
-        all[1..].iter_mut().for_each(|entry| *entry *= factor);
-        if let Quantity::Derivative(j) = of_b {
-            all[1 + j] -= first * self.curvature(j, a, b);
-        }
+        (0..x.len()).flat_map(of_input).collect()
     }
 
     /// Derivatives of [`StationaryCovariance::between`] with respect to the logarithms of the lengths, into `slopes`.
@@ -71,7 +68,6 @@ impl StationaryCovariance {
     }
 
     /// Derivative of `q` with respect to an input of the first point. That of the second point has the opposite sign.
-    #[inline]
     fn slope(&self, k: usize, a: &[f64], b: &[f64]) -> f64 {
         let apart = a[k] - b[k];
         let of_square = if self.periodic[k] { (TAU * apart).sin() / PI } else { 2.0 * apart };
@@ -90,7 +86,6 @@ impl StationaryCovariance {
     }
 
     /// Part of the squared distance that belongs to an input.
-    #[inline]
     fn square_along(&self, k: usize, a: &[f64], b: &[f64]) -> f64 {
         let apart = a[k] - b[k];
         let chord = if self.periodic[k] { (PI * apart).sin() / PI } else { apart };
@@ -99,7 +94,6 @@ impl StationaryCovariance {
 
     /// Covariance function and its first three derivatives with respect to the squared distance. The third one of the Matérn function is
     /// infinite at zero, where its product with the squared distance vanishes.
-    #[inline]
     fn by_square(&self, q: f64) -> [f64; 4] {
         if !self.is_rough {
             let value = (-0.5 * q).exp();

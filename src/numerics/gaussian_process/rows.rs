@@ -3,6 +3,7 @@
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::{FunctionObservations, MAX_CELLS, Quantity, StationaryCovariance, WAY_PARTS};
+use crate::kernels::radial::{RadialRow, RadialSum};
 use crate::numerics::linear::{dot, factorize, gram, inverse_of_factor, substitute};
 use crate::numerics::statistics::{smallest, sort_by};
 
@@ -54,6 +55,27 @@ impl WeightedObservations {
     /// Point and quantity of each row.
     pub(super) fn all(&self) -> impl Iterator<Item = (&[f64], Quantity)> {
         self.x.chunks_exact(self.inputs).zip(self.quantities.iter().copied())
+    }
+
+    /// The mean of the posterior without its terms, for the solution of these rows, as a function of the coordinates of a point.
+    pub(super) fn mean_of(&self, covariance: &StationaryCovariance, solved: &RowQuantities) -> RadialSum {
+        let mut rows: Vec<RadialRow> = Vec::new();
+        for ((place, of), residual) in self.all().zip(&solved.residuals) {
+            let at = covariance.coordinates(place, Quantity::Value);
+            // The quantities at a point share one row.
+            if rows.last().is_none_or(|row| row.at != at) {
+                rows.push(RadialRow { direction: vec![0.0; at.len()], at, weight: 0.0 });
+            }
+            let (row, factor) = (rows.last_mut().expect("a row"), solved.ratio * residual);
+            match of {
+                Quantity::Value => row.weight += factor,
+                Quantity::Derivative(_) => {
+                    let along = covariance.coordinates(place, of);
+                    row.direction.iter_mut().zip(along).for_each(|(direction, along)| *direction += factor * along);
+                }
+            }
+        }
+        RadialSum::new(covariance.is_rough, rows[0].at.len(), &rows)
     }
 
     /// Quantities with at least one known row.

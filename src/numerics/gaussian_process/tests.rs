@@ -83,6 +83,28 @@ fn posterior_of_periodic_input_has_no_seam() {
 }
 
 #[test]
+fn means_of_values_and_derivatives_equal_posterior() {
+    let bounds = Bounds { ends: &[[0.0, 1.0], [-2.0, 3.0]], periodic: &[true, false] };
+    let x: Vec<f64> = (0..60).flat_map(|k| [f64::from(k * 37 % 60) / 60.0, f64::from(k * 7 % 60) / 12.0 - 2.0]).collect();
+    let truth = |x: &[f64]| (2.0 * PI * x[0]).sin() * x[1] + x[1] * x[1];
+    let values: Vec<f64> = x.chunks(2).map(truth).collect();
+    let slopes = |x: &[f64]| [2.0 * PI * (2.0 * PI * x[0]).cos() * x[1], (2.0 * PI * x[0]).sin() + 2.0 * x[1]];
+    let gradient: Vec<f64> = x.chunks(2).flat_map(slopes).zip(noise(120, 3)).map(|(slope, e)| slope + 0.1 * e).collect();
+    let of_values = FunctionObservations { x: &x, values: &values, ..FunctionObservations::default() };
+    let both = FunctionObservations { gradient: &gradient, sigmas: &[0.1, 0.1, 0.1], ..of_values };
+    let places = [0.3, 0.4, 0.9, -1.1];
+    for data in [of_values, both, FunctionObservations { values: &[], ..both }] {
+        let found = GaussianProcess::new(bounds, &data).unwrap();
+        let (means, slopes) = found.means(&places).unwrap();
+        for (k, of) in [Quantity::Value, Quantity::Derivative(0), Quantity::Derivative(1)].into_iter().enumerate() {
+            let expected = found.posterior(of, &places).unwrap().mean;
+            let found: Vec<f64> = if k == 0 { means.clone() } else { slopes.iter().skip(k - 1).step_by(2).copied().collect() };
+            assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-7 * b.abs().max(1.0)), "{found:?} {expected:?}");
+        }
+    }
+}
+
+#[test]
 fn many_rows_resolve_fine_structure() {
     let bounds: Bounds = (&[[0.0, 1.0], [0.0, 1.0]]).into();
     let truth = |x: &[f64]| (40.0 * x[0]).sin() * (40.0 * x[1]).sin();
