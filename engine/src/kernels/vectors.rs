@@ -1,27 +1,61 @@
-//! Loops over vectors in single precision, for optimisers. They are part of this crate because this crate is compiled for speed.
+//! Loops over vectors in single precision, for optimisers. They are part of this crate because this crate is compiled for speed. In WebAssembly, the
+//! compiler makes no vectors of a loop over numbers, and therefore these loops name them.
 
-/// Number of sums that are independent, so that the compiler uses several vectors, and the processor does not wait for one sum before the next.
-const SUMS: usize = 16;
+use wide::f32x8;
+
+/// Numbers of a vector, and numbers of a block. The two vectors of a block have independent sums, so that the processor does not wait for one sum before
+/// the next.
+const LANES: usize = 8;
+const BLOCK: usize = 2 * LANES;
+
+/// The vectors of a block.
+#[inline(always)]
+fn vectors(block: &[f32; BLOCK]) -> [f32x8; 2] {
+    let (vectors, _) = block.as_chunks::<LANES>();
+    [f32x8::from(vectors[0]), f32x8::from(vectors[1])]
+}
+
+/// Writes vectors to a block.
+#[inline(always)]
+fn write(block: &mut [f32; BLOCK], values: [f32x8; 2]) {
+    let (vectors, _) = block.as_chunks_mut::<LANES>();
+    (vectors[0], vectors[1]) = (values[0].to_array(), values[1].to_array());
+}
+
+/// Sum of all numbers of two vectors.
+#[inline(always)]
+fn total([first, second]: [f32x8; 2]) -> f32 {
+    first.to_array().iter().chain(&second.to_array()).sum()
+}
 
 /// The scalar product of two vectors of equal length.
 #[inline(never)]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (blocks, others) = (a.chunks_exact(SUMS), b.chunks_exact(SUMS));
-    let rest: f32 = blocks.remainder().iter().zip(others.remainder()).map(|(a, b)| a * b).sum();
-    let mut sums = [0.0; SUMS];
-    for (a, b) in blocks.zip(others) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
+    let ((a, rest_of_a), (b, rest_of_b)) = (a.as_chunks::<BLOCK>(), b.as_chunks::<BLOCK>());
+    let rest: f32 = rest_of_a.iter().zip(rest_of_b).map(|(a, b)| a * b).sum();
+    let mut sums = [f32x8::ZERO; 2];
+    for (a, b) in a.iter().zip(b) {
+        let (a, b) = (vectors(a), vectors(b));
+        sums = [sums[0] + a[0] * b[0], sums[1] + a[1] * b[1]];
     }
-    sums.iter().sum::<f32>() + rest
+    total(sums) + rest
 }
 
 /// Replaces a vector by `factor vector + of_first first + of_second second`. The other vectors are at least as long.
 #[inline(never)]
 pub fn combine(vector: &mut [f32], factor: f32, first: (f32, &[f32]), second: (f32, &[f32])) {
-    for ((value, a), b) in vector.iter_mut().zip(first.1).zip(second.1) {
-        *value = factor * *value + first.0 * a + second.0 * b;
+    let ((of_first, first), (of_second, second)) = (first, second);
+    let factors = [factor, of_first, of_second].map(f32x8::splat);
+    let ((blocks, rest), (firsts, _), (seconds, _)) =
+        (vector.as_chunks_mut::<BLOCK>(), first.as_chunks::<BLOCK>(), second.as_chunks::<BLOCK>());
+    let start = BLOCK * blocks.len();
+    for ((block, a), b) in blocks.iter_mut().zip(firsts).zip(seconds) {
+        let (values, a, b) = (vectors(block), vectors(a), vectors(b));
+        let combined = |k: usize| factors[0] * values[k] + factors[1] * a[k] + factors[2] * b[k];
+        write(block, [combined(0), combined(1)]);
+    }
+    for ((value, a), b) in rest.iter_mut().zip(&first[start..]).zip(&second[start..]) {
+        *value = factor * *value + of_first * a + of_second * b;
     }
 }
 
@@ -31,17 +65,16 @@ pub fn combine(vector: &mut [f32], factor: f32, first: (f32, &[f32]), second: (f
 pub fn add_symmetric_row(product: &mut [f32], row: &[f32], vector: &[f32]) {
     let last = row.len() - 1;
     let factor = vector[last];
-    let (rows, others) = row[..last].as_chunks::<SUMS>();
-    let (vectors, vector) = vector[..last].as_chunks::<SUMS>();
-    let (products, rest) = product[..last].as_chunks_mut::<SUMS>();
-    let mut sums = [0.0; SUMS];
-    for ((row, vector), product) in rows.iter().zip(vectors).zip(products) {
-        for (((sum, entry), value), product) in sums.iter_mut().zip(row).zip(vector).zip(product) {
-            *sum += entry * value;
-            *product += factor * entry;
-        }
+    let (rows, others) = row[..last].as_chunks::<BLOCK>();
+    let (values, vector) = vector[..last].as_chunks::<BLOCK>();
+    let (products, rest) = product[..last].as_chunks_mut::<BLOCK>();
+    let (factors, mut sums) = (f32x8::splat(factor), [f32x8::ZERO; 2]);
+    for ((row, values), product) in rows.iter().zip(values).zip(products) {
+        let (row, values, products) = (vectors(row), vectors(values), vectors(product));
+        sums = [sums[0] + row[0] * values[0], sums[1] + row[1] * values[1]];
+        write(product, [products[0] + factors * row[0], products[1] + factors * row[1]]);
     }
-    let mut sum = sums.iter().sum::<f32>() + row[last] * factor;
+    let mut sum = total(sums) + row[last] * factor;
     for ((entry, value), product) in others.iter().zip(vector).zip(rest) {
         sum += entry * value;
         *product += factor * entry;
