@@ -40,7 +40,7 @@ const STACK_BYTES: usize = 8 << 20;
 #[derive(Debug, Parser)]
 #[command(name = "multiwell", version)]
 struct Arguments {
-    /// Number of threads, shared by the fits; one fit uses several if it has very many rows. Results have the same bits with any number [default: the number of processors]
+    /// Number of threads, shared by the fits; one fit uses several for passes over some hundred rows. Results have the same bits with any number [default: the number of processors]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// Command to run.

@@ -112,20 +112,32 @@ export function encodeSettings(settings) {
   return known.sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([name, value]) => [name, written(value)]);
 }
 
+/** Each kind of data, by the field that shows it, with all fields that it may have. */
+const FIELDS = Object.entries({
+  benchmark: ["benchmark"],
+  samples: ["samples", "weights", "names"],
+  outputs: ["time", "inputs", "outputs", "names"],
+  x: ["x", "y", "gradient", "forces", "weights", "sigma", "names", "target"],
+});
+
 /** Returns the constructor of the module for these data, and its arguments. */
 export function chooseConstructor(data, settings) {
-  if (data?.benchmark !== undefined) return ["benchmark", [String(data.benchmark), settings]];
-  if (data?.samples !== undefined) {
+  const given = Object.entries(data ?? {}).flatMap(([name, value]) => (value === undefined || value === null ? [] : [name]));
+  const [kind, fields] = FIELDS.find(([field]) => given.includes(field)) ?? [];
+  if (kind === undefined) {
+    throw makeError("give the data to learn from: { x, y }, { x, gradient }, { samples }, { time, inputs, outputs } or { benchmark }");
+  }
+  const unknown = given.find((name) => !fields.includes(name));
+  if (unknown) throw makeError(`data with ${kind} have no field ${unknown}, only ${fields.join(", ")}; settings are the second argument of fit`);
+  if (kind === "benchmark") return ["benchmark", [String(data.benchmark), settings]];
+  if (kind === "samples") {
     const { numbers, columns, names } = readMatrix(data.samples, "samples", undefined, data.names);
     const weights = readNumbers(data.weights, "weights", numbers.length / columns) ?? new Float64Array();
     return ["density", [numbers, columns, weights, names, settings]];
   }
-  if (data?.outputs !== undefined) {
+  if (kind === "outputs") {
     const { rows, time, inputs, outputs, names } = readTrajectories(data);
     return ["material", [rows, time, inputs, outputs, ...names, settings]];
-  }
-  if (data?.x === undefined) {
-    throw makeError("give the data to learn from: { x, y }, { x, gradient }, { samples }, { time, inputs, outputs } or { benchmark }");
   }
   return ["potential", [...readCurve(data), settings]];
 }

@@ -153,6 +153,8 @@ test("what cannot be learnt from is refused by a sentence", async () => {
   const refused = async (pattern, ...given) => assert.rejects(fit(...given), (error) => error instanceof MultiwellError && pattern.test(error.message));
   await refused(/give the data to learn from/, {});
   await refused(/give the data to learn from/, undefined);
+  await refused(/no field epochs, only benchmark; settings are the second argument/, { benchmark: "double-well", epochs: 10 });
+  await refused(/no field sigmas, only x, y/, { x, y, sigmas: y });
   await refused(/y must have 80 numbers, not 2/, { x, y: [1, 2] });
   await refused(/row 1 of x must have 2 numbers/, { x: [[1, 2], [3]], y: [1, 2] });
   await refused(/must hold numbers, not "a"/, { x: ["a", "b"], y: [1, 2] });
