@@ -176,14 +176,15 @@ mod full {
     #[test]
     #[ignore = "full recipe"]
     fn play_or_onsager_is_chosen_by_rate_dependence_of_data() {
-        for (data, expected) in [(runs(two_phases), Dynamics::Play), (runs(viscous), Dynamics::Onsager)] {
-            let mut ongoing = Fit::material(&data).unwrap().start().unwrap();
+        let cases = [(runs(two_phases), Dynamics::Play), (runs(viscous), Dynamics::Onsager)];
+        for (seed, (data, expected)) in (0..3).flat_map(|seed| cases.iter().map(move |case| (seed, case))) {
+            let mut ongoing = Fit::material(data).unwrap().seed(seed).start().unwrap();
             // The trials precede the first epoch of the fit.
             while ongoing.epoch() < 1 && ongoing.advance(50) {}
             let fitted = ongoing.fitted().unwrap();
             let names: Vec<&str> = fitted.summary.stages.iter().map(|stage| stage.name.as_str()).collect();
             assert_eq!(names, ["try play", "try onsager", "try node", "choose dynamics"]);
-            assert_eq!(fitted.metrics().dynamics, expected, "{:?}", fitted.summary.stages);
+            assert_eq!(fitted.metrics().dynamics, *expected, "seed {seed}: {:?}", fitted.summary.stages);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Choice of the dynamics by the data: each kind is trained briefly on a part of the runs and compared on others.
 //!
-//! A trial trains on some of the training runs and is validated on another fifth of them. Held-out runs of the fit are used only if there are too
-//! few others. Kinds are ordered from the most to the least constrained. The choice is the first whose error is not significantly larger than the
+//! A trial trains on some of the training runs and is validated on another fifth of them. Validation runs are spread evenly, because runs are often
+//! in the order of an amplitude or a rate, where the last ones would test extrapolation. Held-out runs of the fit are used only if there are too few
+//! others. Kinds are ordered from the most to the least constrained. The choice is the first whose error is not significantly larger than the
 //! smallest. The fit then starts anew, so its bits are the same as with given dynamics.
 
 use super::features::mean_and_spread;
@@ -9,6 +10,7 @@ use super::run::MetamaterialRun;
 use super::settings::Dynamics;
 use super::task::MetamaterialSettings;
 use crate::data::trajectories::Trajectory;
+use crate::landscape::uncertainty::quantile;
 use crate::plot::ticks::number;
 use crate::problem::settings::NamedChoice;
 use crate::recipe::{Stage, StageNote};
@@ -31,8 +33,8 @@ pub struct DynamicsChoice {
     /// Results of each completed trial: squared error of each validation run over the variance of the outputs.
     tried: Vec<Vec<f64>>,
     judges: Vec<Trajectory>,
-    /// Number of training runs of a trial.
-    part: usize,
+    /// Indices of the training runs of a trial.
+    part: Vec<usize>,
     /// Time spent on completed trials, in seconds.
     pub(super) seconds: f64,
     /// Trials and their results.
@@ -45,9 +47,10 @@ impl DynamicsChoice {
         let all = &run.data.trajectories;
         let train = run.learnt().len();
         let count = MetamaterialSettings::held_out(train).max(MIN_VALIDATION_RUNS.min(train / 2));
+        let (judges, others): (Vec<usize>, Vec<usize>) = (0..train).partition(|k| (k + 1) * count / train > k * count / train);
         // A single training run cannot be split.
-        let judges = if count > 0 { all[train - count..train].to_vec() } else { run.held_out.clone() };
-        let part = (train - count).min(MAX_TRIAL_RUNS);
+        let judges = if count > 0 { judges.into_iter().map(|k| all[k].clone()).collect() } else { run.held_out.clone() };
+        let part = others.iter().copied().step_by(others.len().div_ceil(MAX_TRIAL_RUNS).max(1)).collect();
         let settings = COMPARED_DYNAMICS.map(settings).to_vec();
         let choice = Self { settings, tried: Vec::new(), judges, part, seconds: 0.0, notes: Vec::new() };
         let first = choice.trial(run);
@@ -59,7 +62,7 @@ impl DynamicsChoice {
         let own = &self.settings[self.tried.len()];
         // All runs of a trial form one batch.
         let steps = (own.steps / TRIAL_DIVISOR).max(MIN_TRIAL_STEPS.min(own.steps)).max(1);
-        run.with(MetamaterialSettings { steps, batch: self.part, ..own.clone() }, Some(self.part))
+        run.with(MetamaterialSettings { steps, batch: self.part.len(), ..own.clone() }, Some(&self.part))
     }
 
     /// Returns true if the fit itself has replaced the last trial.
@@ -84,7 +87,7 @@ impl DynamicsChoice {
             if is_usable { format!("Unexplained part of the outputs {}", number(mean, 2)) } else { "Diverged".into() },
             self.judges.len(),
             run.steps(),
-            self.part
+            self.part.len()
         );
         self.notes.push(StageNote { name: format!("try {}", dynamics.name()), epochs: run.epoch(), sentence });
         self.seconds += run.seconds;
@@ -95,7 +98,7 @@ impl DynamicsChoice {
         }
         let chosen = chosen(&self.tried);
         let sentence = format!(
-            "{} goes on: the first of {} whose error on unseen runs is within one standard error of the smallest.{}",
+            "{} goes on: the first of {} whose error on unseen runs is not significantly larger than the smallest.{}",
             COMPARED_DYNAMICS[chosen].name(),
             COMPARED_DYNAMICS.map(NamedChoice::name).join(", "),
             if COMPARED_DYNAMICS[chosen] == Dynamics::Node { " It may create energy, the others cannot." } else { "" }
@@ -117,7 +120,7 @@ impl DynamicsChoice {
     }
 }
 
-/// First kind whose errors exceed the errors of the best kind by at most one standard error. The test uses the
+/// First kind whose errors do not significantly exceed the errors of the best kind, at a level of 95 %. The test uses the
 /// mean logarithm of their ratio over the runs, so that no single run decides.
 fn chosen(tried: &[Vec<f64>]) -> usize {
     let logs = |k: usize| tried[k].iter().map(|e| e.max(f64::MIN_POSITIVE).ln());
@@ -125,8 +128,8 @@ fn chosen(tried: &[Vec<f64>]) -> usize {
     let best = (0..tried.len()).min_by(|&a, &b| mean(a).total_cmp(&mean(b))).unwrap_or(0);
     let is_near = |k: usize| {
         let (mean, spread) = mean_and_spread(logs(k).zip(logs(best)).map(|(a, b)| a - b));
-        let count = tried[k].len();
-        k == best || (count > 1 && mean.is_finite() && mean <= spread / ((count - 1) as f64).sqrt())
+        let freedom = tried[k].len() as f64 - 1.0;
+        k == best || (freedom > 0.0 && mean.is_finite() && mean <= quantile(freedom) * spread / freedom.sqrt())
     };
     (0..tried.len()).find(|&k| is_near(k)).unwrap_or(best)
 }

@@ -105,12 +105,12 @@ impl MetamaterialRun {
         Self::open(settings, data, Vec::new(), None)
     }
 
-    /// Run with other settings on the same data, which trains on `part` of the training runs, or on all.
-    pub fn with(&self, settings: MetamaterialSettings, part: Option<usize>) -> Self {
+    /// Run with other settings on the same data, which trains on the training runs with the indices `part`, or on all.
+    pub fn with(&self, settings: MetamaterialSettings, part: Option<&[usize]>) -> Self {
         Self::open(settings, self.data.clone(), self.truth.clone(), part)
     }
 
-    fn open(settings: MetamaterialSettings, data: Trajectories, truth: Vec<LoadPath>, part: Option<usize>) -> Self {
+    fn open(settings: MetamaterialSettings, data: Trajectories, truth: Vec<LoadPath>, part: Option<&[usize]>) -> Self {
         let held_out = MetamaterialSettings::held_out(data.trajectories.len());
         let (train, held_out) = data.trajectories.split_at(data.trajectories.len() - held_out);
         let (train, held_out) = (train.to_vec(), if held_out.is_empty() { train } else { held_out }.to_vec());
@@ -121,8 +121,8 @@ impl MetamaterialRun {
         let trainer = Trainer::new(model::start(settings.dynamics, &*model, settings.seed), groups);
         let order = Xoshiro256PlusPlus::seed_from_u64(settings.seed);
         let smoothing = Smoothing { first: FIRST_THETA, last: LAST_THETA, steps: settings.steps };
-        let learnt = &train[..part.unwrap_or(train.len())];
-        let loss = TrajectoryLoss::new(model, features.scaled(learnt), settings.batch, Some(order), smoothing);
+        let learnt = part.map_or_else(|| train.clone(), |part| part.iter().map(|&k| train[k].clone()).collect());
+        let loss = TrajectoryLoss::new(model, features.scaled(&learnt), settings.batch, Some(order), smoothing);
         Self {
             settings,
             data,
