@@ -118,7 +118,7 @@ mod tests {
             let value = sum.evaluate(&a, &mut slopes);
             assert!((value - rows.iter().map(term).sum::<f64>()).abs() < 1e-8);
             for k in 0..3 {
-                let mut near = |by: f64| {
+                let near = |by: f64| {
                     let mut a = a;
                     a[k] += by;
                     sum.evaluate(&a, &mut [0.0; 3])
