@@ -120,7 +120,7 @@ impl DynamicsChoice {
     }
 }
 
-/// First kind whose errors do not significantly exceed the errors of the best kind, at a level of 95 %. The test uses the
+/// First kind whose errors do not significantly exceed the errors of the best kind, at a level of about 95 %. The test uses the
 /// mean logarithm of their ratio over the runs, so that no single run decides.
 fn chosen(tried: &[Vec<f64>]) -> usize {
     let logs = |k: usize| tried[k].iter().map(|e| e.max(f64::MIN_POSITIVE).ln());
